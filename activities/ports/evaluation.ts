@@ -1,0 +1,31 @@
+import type { Comparison, ComparisonRequest } from '../../domain/gates/comparison.js';
+import type { GateReport } from '../../domain/gates/gate-report.js';
+import type { TrainingProfile } from '../../domain/model-bundle.js';
+import type { DriftCounts, PublishedPerformance } from '../../domain/monitoring.js';
+
+/**
+ * One fold's labelled rows scored by both sides: `row_key`, `block` (DATE of the event), `label` DOUBLE, `champion` and
+ * `challenger` FLOAT, and the slice columns as VARCHAR. Rows without a label are not in it.
+ */
+export interface FoldFile {
+  readonly fold: number;
+  readonly path: string;
+}
+
+/** Turns scored, labelled rows into the numbers a gate decides on. Heavy sums run in DuckDB, statistics in `domain/`. */
+export interface Evaluator {
+  /** Metrics, differences with intervals, slices, reliability bins, score histograms and decision flips over the folds. */
+  compare(args: ComparisonRequest & { readonly files: readonly FoldFile[] }): Promise<Comparison>;
+  /** Label-matured performance of published rows: joins a published file with labels of a labelled snapshot. */
+  measurePublished(args: {
+    readonly publishedPaths: readonly string[];
+    readonly labelledParts: readonly string[];
+  }): Promise<PublishedPerformance>;
+  /** Bin counts of a snapshot's inputs against a training profile. */
+  measureDrift(args: { readonly parts: readonly string[]; readonly profile: TrainingProfile }): Promise<DriftCounts>;
+}
+
+/** Renders a report for the person who decides: one self-contained HTML page. */
+export interface ReportRenderer {
+  renderHtml(report: GateReport, reportDigest: string): Promise<string>;
+}

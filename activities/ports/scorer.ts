@@ -1,0 +1,86 @@
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { SnapshotManifest } from '../../domain/snapshot.js';
+
+/** What gives scores: a model bundle on the local disk, or the pipeline's baseline expression. */
+export type ScoringModel =
+  | { readonly kind: 'onnx'; readonly modelDigest: string; readonly bundlePath: string }
+  | { readonly kind: 'baseline'; readonly modelDigest: 'baseline'; readonly expression: string };
+
+export interface ScoreRequest {
+  readonly definition: PipelineDefinition;
+  readonly snapshot: SnapshotManifest;
+  readonly parts: readonly string[];
+  /** Scored in one pass over the data. */
+  readonly models: readonly ScoringModel[];
+  /** Staged Parquet: every snapshot column is left behind but `row_key`, `entity`, `event_time`; then FLOAT `score_0`, `score_1` … in model order. */
+  readonly outputPath: string;
+  /** Also carry these snapshot columns (and `label` where present) into the output: slices, for evaluation. */
+  readonly carry?: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
+}
+
+/** Facts an audit decides on, counted over the staged scores against their snapshot. One entry of `scores` per model. */
+export interface ScoreFacts {
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly missingKeys: number;
+  readonly extraKeys: number;
+  readonly duplicateKeys: number;
+  readonly scores: readonly {
+    readonly modelDigest: string;
+    readonly nonFinite: number;
+    readonly mean: number | null;
+    readonly min: number | null;
+    readonly max: number | null;
+    readonly deciles: readonly number[];
+  }[];
+}
+
+/** Runs models over snapshots in a child process; the worker only watches. */
+export interface Scorer {
+  /** Throws MODEL_CORRUPT, MODEL_SIGNATURE_MISMATCH, MODEL_BAD_OUTPUT, MODEL_TIMEOUT, MODEL_OUT_OF_MEMORY. */
+  score(request: ScoreRequest): Promise<{ readonly rows: number }>;
+  countFacts(args: {
+    readonly parts: readonly string[];
+    readonly scoredPath: string;
+    readonly models: readonly ScoringModel[];
+  }): Promise<ScoreFacts>;
+  /** Writes the rows of one model as they are published: row_key, score, decision, model_digest, cohort, run_identity. Ordered by row_key. */
+  writePublication(args: {
+    readonly scoredPath: string;
+    readonly modelIndex: number;
+    readonly modelDigest: string;
+    readonly decisionThreshold: number;
+    readonly cohort: 'champion' | 'shadow' | 'fallback';
+    readonly runIdentity: string;
+    readonly outputPath: string;
+  }): Promise<{ readonly rows: number; readonly positives: number }>;
+  /** Rows whose decision (or score) differs between two published files of one window: row_key, old and new score and decision, both model digests. */
+  writeCorrections(args: {
+    readonly pairs: readonly { readonly window: string; readonly oldPath: string; readonly newPath: string }[];
+    readonly outputPath: string;
+  }): Promise<{ readonly rowsReplaced: number; readonly scoresChanged: number; readonly decisionsChanged: number }>;
+  /** Encoded float32 inputs of a snapshot for one model, with `row_key` first; for `gauntlet predictions --inputs`. */
+  writeInputs(args: {
+    readonly definition: PipelineDefinition;
+    readonly parts: readonly string[];
+    readonly model: ScoringModel;
+    readonly outputPath: string;
+  }): Promise<number>;
+  /** Scores encoded rows (a Parquet with the feature columns) in file order. For thresholds and golden rows at training time. */
+  scoreEncoded(args: {
+    readonly modelPath: string;
+    readonly features: readonly string[];
+    readonly encodedPath: string;
+    readonly outputPath: string;
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly rows: number }>;
+  /** Loads the bundle, checks the signature, scores its golden rows; largest difference from the stored scores. */
+  checkBundle(args: {
+    readonly bundlePath: string;
+    readonly timeoutMs: number;
+  }): Promise<{ readonly rows: number; readonly maxDifference: number }>;
+}

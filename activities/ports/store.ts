@@ -1,0 +1,23 @@
+import type { FileRef } from '../../domain/model-ref.js';
+
+/**
+ * The shared store. Paths are relative to its root, use `/`, and never climb out of it. Nothing in it is ever
+ * overwritten: the one primitive that publishes is "create this path if nobody has".
+ */
+export interface Store {
+  /** Complete bytes or nothing: temporary file, fsync, link, fsync of the directory. */
+  createIfAbsent(path: string, bytes: Uint8Array | string): Promise<'created' | 'exists'>;
+  /** Null when nothing is there. */
+  read(path: string): Promise<Uint8Array | null>;
+  /** Names (not paths) directly under a folder, sorted; empty when the folder is not there. Staged files are not listed. */
+  list(folder: string): Promise<readonly string[]>;
+  /** A fresh private path on the local disk, in the store's file system, for a file that is being written. */
+  stage(purpose: string, extension: string): Promise<string>;
+  /**
+   * Makes a staged file part of the store: fsync, hash, re-read, then create under its name if absent. When the name is
+   * taken, equal content is success; other content throws STORE_MISMATCH. The staged file is gone afterwards.
+   */
+  adopt(stagedPath: string, path: string): Promise<FileRef>;
+  /** A local path that an engine can read, verified against the reference where one is given. */
+  localPath(file: FileRef | string): Promise<string>;
+}

@@ -1,0 +1,181 @@
+import type { FileRef, ModelRef } from '../model-ref.js';
+import type { Verdict } from '../verdict.js';
+import type { Window } from '../window.js';
+
+/** A trained version exists, complete in the store and in the registry. */
+export interface ModelRegistered {
+  readonly type: 'model-registered';
+  readonly model: ModelRef;
+  readonly definitionDigest: string;
+  readonly trainingSnapshotDigest: string;
+  readonly trainingWindow: Window;
+  /** Held out of training to learn the decision threshold; later than the training window. */
+  readonly validationWindow: Window;
+  readonly registryRunId: string;
+}
+
+/** The retrain rule was asked, and this is what it said, either way. */
+export interface RetrainDecided {
+  readonly type: 'retrain-decided';
+  readonly asOf: string;
+  readonly decision: 'retrain' | 'skip';
+  /** The facts the rule weighed, one sentence each. */
+  readonly grounds: readonly string[];
+}
+
+/** One promotion per pipeline is open from here until its `promotion-closed`. */
+export interface PromotionOpened {
+  readonly type: 'promotion-opened';
+  readonly promotionId: string;
+  readonly kind: 'bootstrap' | 'promotion';
+  readonly challenger: ModelRef;
+}
+
+/** The gates were measured and their report written. */
+export interface GatesEvaluated {
+  readonly type: 'gates-evaluated';
+  readonly promotionId: string;
+  /** sha256 of the canonical gate report: what an approval has to name. */
+  readonly reportDigest: string;
+  readonly challengerDigest: string;
+  /** Null when the opponent was the baseline. */
+  readonly championDigest: string | null;
+  readonly decisionEpoch: number;
+  readonly verdict: Verdict;
+  readonly checks: readonly { readonly name: string; readonly verdict: Verdict; readonly why: string }[];
+  /** After this instant the report is too old to be approved. */
+  readonly validUntil: string;
+}
+
+/** A person is asked. */
+export interface ApprovalRequested {
+  readonly type: 'approval-requested';
+  readonly promotionId: string;
+  readonly reportDigest: string;
+  readonly deadlineAt: string;
+}
+
+/** The configured webhook was told that an approval waits. Written once, so nobody is told twice. */
+export interface ApprovalNotified {
+  readonly type: 'approval-notified';
+  readonly promotionId: string;
+  readonly reportDigest: string;
+}
+
+/** A person's decision arrived; `accepted` says whether it counted and `note` why not. */
+export interface DecisionReceived {
+  readonly type: 'decision-received';
+  readonly promotionId: string;
+  readonly decision: 'approve' | 'reject' | 'abort';
+  readonly by: string;
+  /** What the person named; null for abort, which needs none. */
+  readonly reportDigest: string | null;
+  readonly accepted: boolean;
+  readonly note: string;
+}
+
+export type PromotionOutcome = 'promoted' | 'refused' | 'rejected' | 'aborted' | 'expired' | 'superseded';
+
+/** The promotion is over. Nothing after this may change a champion in its name. */
+export interface PromotionClosed {
+  readonly type: 'promotion-closed';
+  readonly promotionId: string;
+  readonly outcome: PromotionOutcome;
+  readonly challengerDigest: string;
+  readonly reportDigest: string | null;
+  readonly grounds: readonly string[];
+}
+
+/** THE change of champion. Each one starts a new decision epoch. */
+export interface ChampionChanged {
+  readonly type: 'champion-changed';
+  readonly cause: 'bootstrap' | 'promotion' | 'rollback';
+  /** The promotion or rollback that made it. */
+  readonly decisionId: string;
+  readonly from: ModelRef | null;
+  readonly to: ModelRef;
+  /** The evidence; null for a rollback, which restores what evidence promoted before. */
+  readonly reportDigest: string | null;
+  /** Number of the accepted `decision-received` record; null for a rollback. */
+  readonly approvalNumber: number | null;
+  /** Digests that must not serve any run pinned before this record. Filled by a rollback. */
+  readonly revokedDigests: readonly string[];
+}
+
+/** The registry alias was set to the head champion and read back. */
+export interface AliasProjected {
+  readonly type: 'alias-projected';
+  readonly alias: string;
+  readonly model: ModelRef;
+  /** Number of the `champion-changed` record that this projects. */
+  readonly changeNumber: number;
+}
+
+/** The alias equals neither the head nor the last projection: somebody else moved it, or a late request did. */
+export interface AliasMovedElsewhere {
+  readonly type: 'alias-moved-elsewhere';
+  readonly alias: string;
+  readonly expectedVersion: string;
+  /** Null when the alias is gone. */
+  readonly foundVersion: string | null;
+}
+
+/** Served predictions of a rolled-back version were replaced, all windows in one Delta commit. */
+export interface PredictionsReplaced {
+  readonly type: 'predictions-replaced';
+  readonly rollbackId: string;
+  readonly tableVersion: number;
+  readonly windows: readonly Window[];
+  readonly rowsReplaced: number;
+  readonly decisionsChanged: number;
+  /** Rows whose decision changed, old and new; null when no row was served by the bad version. */
+  readonly correctionFile: FileRef | null;
+}
+
+/** A new window failed its audit: it stays absent until a later run passes. */
+export interface WindowHeld {
+  readonly type: 'window-held';
+  readonly window: Window;
+  readonly runIdentity: string;
+  readonly modelDigest: string;
+  readonly grounds: readonly string[];
+}
+
+/** The champion could not score a window, and this one did instead. */
+export interface FallbackScored {
+  readonly type: 'fallback-scored';
+  readonly window: Window;
+  readonly runIdentity: string;
+  readonly intendedDigest: string;
+  readonly servedDigest: string;
+  readonly grounds: readonly string[];
+}
+
+/** A matured window was compared with its labels, and its inputs with the training profile. */
+export interface WindowMonitored {
+  readonly type: 'window-monitored';
+  readonly window: Window;
+  readonly reportDigest: string;
+  readonly verdict: Verdict;
+  /** Share of published rows that have a label, 0..1. */
+  readonly labelCoverage: number;
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly driftedFeatures: readonly string[];
+}
+
+export type LedgerEvent =
+  | ModelRegistered
+  | RetrainDecided
+  | PromotionOpened
+  | GatesEvaluated
+  | ApprovalRequested
+  | ApprovalNotified
+  | DecisionReceived
+  | PromotionClosed
+  | ChampionChanged
+  | AliasProjected
+  | AliasMovedElsewhere
+  | PredictionsReplaced
+  | WindowHeld
+  | FallbackScored
+  | WindowMonitored;

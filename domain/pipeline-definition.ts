@@ -1,0 +1,151 @@
+/**
+ * A pipeline as Gauntlet works with it: every default filled in, durations in milliseconds, SQL texts read.
+ * What users write is looser; `contracts/define-pipeline.ts` turns that into this.
+ */
+export interface PipelineDefinition {
+  readonly name: string;
+  /** The registered model in MLflow. */
+  readonly registeredName: string;
+  readonly dataset: DatasetDefinition;
+  readonly window: WindowPolicy;
+  readonly label: LabelPolicy;
+  readonly decision: DecisionPolicy;
+  readonly baseline: BaselineDefinition;
+  readonly training: TrainingPolicy;
+  readonly backtest: BacktestPolicy;
+  readonly gates: readonly GateSpec[];
+  readonly approval: ApprovalPolicy;
+  readonly watch: WatchPolicy;
+  readonly audit: AuditPolicy;
+  readonly monitor: MonitorPolicy;
+  readonly retrain: RetrainPolicy;
+  readonly schedules: SchedulePolicy;
+  readonly notify: { readonly webhookUrl: string | null };
+}
+
+export type FeatureKind = 'numeric' | 'categorical';
+
+export interface DatasetDefinition {
+  /** Source files by the table name the SQL uses. Paths are absolute after loading. */
+  readonly sources: Readonly<Record<string, { readonly path: string; readonly format: 'parquet' | 'csv' }>>;
+  /** One SELECT over the sources. It may use `$window_start`, `$window_end` and `$as_of` (TIMESTAMPs). */
+  readonly sql: string;
+  /** Column that names a row uniquely. */
+  readonly key: string;
+  /** Column that a cohort is drawn by. */
+  readonly entity: string;
+  /** TIMESTAMP or DATE column that places a row in a window. */
+  readonly eventTime: string;
+  /** Feature columns in the order the model sees them. */
+  readonly features: readonly { readonly name: string; readonly kind: FeatureKind }[];
+}
+
+export interface WindowPolicy {
+  readonly everyMs: number;
+  /** The first window that is ever scored begins here. */
+  readonly start: string;
+}
+
+export interface LabelPolicy {
+  readonly column: string;
+  readonly kind: 'binary' | 'regression';
+  /** Time from the end of a window until its labels are known. */
+  readonly delayMs: number;
+  /** TIMESTAMP column of the dataset that says when the row's label became known. */
+  readonly availableAt: string;
+  /** Share of rows that need a label before a window can be judged, 0..1. */
+  readonly minCoverage: number;
+}
+
+export interface DecisionPolicy {
+  /** Share of validation rows that the threshold calls positive, 0..1. */
+  readonly positiveRate: number;
+}
+
+export interface BaselineDefinition {
+  /** A SQL expression over the feature columns that gives a score. */
+  readonly expression: string;
+}
+
+export interface TrainingPolicy {
+  readonly command: readonly string[];
+  /** Length of the training window. */
+  readonly windowMs: number;
+  /** Length of the validation window between training and backtest. */
+  readonly validationMs: number;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly timeoutMs: number;
+}
+
+/** Walk-forward folds after the validation window of the younger model. */
+export interface BacktestPolicy {
+  readonly folds: number;
+  readonly foldMs: number;
+  /** At least the label delay. */
+  readonly gapMs: number;
+  readonly replicates: number;
+  readonly confidence: number;
+  readonly seed: number;
+}
+
+export type MetricName = 'auc' | 'logLoss' | 'brier' | 'ece';
+
+/** One named check of the promotion policy. A limit is in the metric's own unit. */
+export type GateSpec =
+  | { readonly check: 'not-worse'; readonly metric: MetricName; readonly margin: number }
+  | {
+      readonly check: 'worst-slice';
+      readonly metric: MetricName;
+      readonly column: string;
+      readonly minRows: number;
+      readonly harm: number;
+    }
+  | { readonly check: 'calibrated'; readonly maxEce: number }
+  | { readonly check: 'beats-baseline'; readonly metric: MetricName; readonly by: number }
+  | { readonly check: 'loads'; readonly tolerance: number };
+
+export interface ApprovalPolicy {
+  readonly deadlineMs: number;
+  /** A report older than this can no longer be approved. */
+  readonly reportMaxAgeMs: number;
+  /** What happens when a newer challenger wants to start while a promotion is open. */
+  readonly newerChallenger: 'refuse' | 'supersede' | 'queue';
+}
+
+export interface WatchPolicy {
+  /** Scored windows after a promotion during which the previous champion scores in shadow. */
+  readonly cycles: number;
+}
+
+export interface AuditPolicy {
+  /** Smallest and largest share of the trailing median row count that a window may have. */
+  readonly minRowShare: number;
+  readonly maxRowShare: number;
+  /** Largest share of rows that may be quarantined, 0..1. */
+  readonly maxQuarantineShare: number;
+  /** Largest tolerated distance of the mean score from the model's own validation mean, in units of that mean. */
+  readonly maxMeanShift: number;
+}
+
+export interface MonitorPolicy {
+  /** Population stability index from which a feature counts as drifted. */
+  readonly psiLimit: number;
+  /** Loss of AUC against the backtest from which decay is shown. */
+  readonly decayMargin: number;
+}
+
+export interface RetrainPolicy {
+  readonly cooldownMs: number;
+  readonly maxAgeMs: number;
+  readonly minNewLabelledRows: number;
+  readonly maxPerWeek: number;
+}
+
+export interface SchedulePolicy {
+  readonly score: string | null;
+  readonly monitor: string | null;
+  readonly retrain: string | null;
+  readonly catchUpMs: number;
+  readonly paused: boolean;
+}

@@ -1,0 +1,40 @@
+import type { FileRef } from './model-ref.js';
+import type { Window } from './window.js';
+
+/** What the rows of a snapshot are for: scoring snapshots carry no label column, labelled ones do. */
+export type SnapshotPurpose = 'scoring' | 'labelled';
+
+/**
+ * Immutable rows of one window as they were known at `asOf`. Columns, in order: `row_key` VARCHAR, `entity` VARCHAR,
+ * `event_time` TIMESTAMP, the feature columns (DOUBLE or VARCHAR), and for labelled snapshots `label` DOUBLE (null where
+ * it was not known at `asOf`). Parts are ordered by `row_key`.
+ */
+export interface SnapshotManifest {
+  readonly schemaVersion: 1;
+  readonly pipeline: string;
+  readonly purpose: SnapshotPurpose;
+  readonly window: Window;
+  readonly asOf: string;
+  readonly rows: number;
+  /** Rows left out by validation, with reasons counted. */
+  readonly quarantined: number;
+  readonly labelledRows: number;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly parts: readonly FileRef[];
+  /** Order-free digest of the row contents, stable across engine versions. */
+  readonly logicalDigest: string;
+  /** sha256 over the dataset definition (SQL, key, features …). */
+  readonly datasetDigest: string;
+  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
+  readonly engine: { readonly duckdb: string };
+}
+
+/** A snapshot by its identity: the sha256 of its canonical manifest. */
+export interface SnapshotRef {
+  readonly digest: string;
+  readonly rows: number;
+  readonly labelledRows: number;
+  readonly window: Window;
+  readonly asOf: string;
+  readonly purpose: SnapshotPurpose;
+}
