@@ -5,6 +5,8 @@ import type { Window } from '../window.js';
 /** A trained version exists, complete in the store and in the registry. */
 export interface ModelRegistered {
   readonly type: 'model-registered';
+  /** The data clock of its training: nothing known later was looked at. */
+  readonly asOf: string;
   readonly model: ModelRef;
   readonly definitionDigest: string;
   readonly trainingSnapshotDigest: string;

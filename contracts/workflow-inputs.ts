@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { PermanentFailure, type Problem } from '../domain/failure-types.js';
+import type {
+  BacktestInput,
+  MonitorInput,
+  PromoteInput,
+  RetrainInput,
+  RollbackInput,
+  ScoreInput,
+  WorkflowType,
+} from '../domain/workflow-inputs.js';
+
+const pipeline = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a pipeline name: lower-case letters, digits and hyphens');
+const text = z.string().trim().min(1).max(2000);
+const instant = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/,
+    'a UTC date or instant such as "2001-03-05" or "2001-03-05T00:00:00Z"',
+  )
+  .refine((value) => !Number.isNaN(Date.parse(value)), 'a date that exists')
+  .transform((value) => new Date(value).toISOString());
+const version = z.union([z.string().regex(/^[1-9]\d*$/), z.number().int().positive().transform(String)]);
+const start = { pipeline, reason: text.optional(), by: text.optional() };
+
+const schemas = {
+  score: z.strictObject({ ...start, window: instant.optional() }),
+  monitor: z.strictObject({ ...start, window: instant.optional(), asOf: instant.optional() }),
+  backtest: z.strictObject({
+    ...start,
+    challenger: version.optional(),
+    against: z.union([z.literal('baseline'), version]).optional(),
+    asOf: instant.optional(),
+  }),
+  retrain: z.strictObject({
+    ...start,
+    asOf: instant.optional(),
+    params: z.record(z.string(), z.unknown()).optional(),
+    trainingWindow: text.optional(),
+    promote: z.boolean().optional(),
+  }),
+  promote: z.strictObject({
+    ...start,
+    version: version.optional(),
+    bootstrap: z.boolean().optional(),
+    asOf: instant.optional(),
+    dryRun: z.boolean().optional(),
+  }),
+  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: z.boolean().optional() }),
+} satisfies Record<WorkflowType, z.ZodType>;
+
+interface Inputs {
+  score: ScoreInput;
+  monitor: MonitorInput;
+  backtest: BacktestInput;
+  retrain: RetrainInput;
+  promote: PromoteInput;
+  rollback: RollbackInput;
+}
+
+/**
+ * Parses what arrived at the start of a workflow: from the UI or a schedule unparsed, `null` from an empty form.
+ * Throws INVALID_INPUT with every problem and a minimal valid example.
+ */
+export function parseWorkflowInput<T extends WorkflowType>(type: T, input: unknown): Inputs[T] {
+  const example = '{"pipeline":"flights"}';
+  if (input === null || input === undefined) {
+    throw new PermanentFailure('INVALID_INPUT', `${type} was started without an input.`, {
+      problems: [{ field: 'input', found: 'nothing', expected: 'one JSON object' }],
+      example,
+    });
+  }
+  const parsed = schemas[type].safeParse(input);
+  if (parsed.success) return parsed.data as Inputs[T];
+  throw new PermanentFailure('INVALID_INPUT', `${type} cannot start with this input.`, {
+    problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape))),
+    example,
+  });
+}
+
+function toProblems(issue: z.core.$ZodIssue, input: unknown, known: readonly string[]): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: key, found: 'an unknown field', expected: `one of ${known.join(', ')}` }));
+  }
+  const field = issue.path.length === 0 ? 'input' : issue.path.join('.');
+  return [{ field, found: render(valueAt(input, issue.path)), expected: issue.message }];
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    input,
+  );
+}
+
+function render(value: unknown): string {
+  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 120);
+}

@@ -1,0 +1,142 @@
+import type { Verdict } from '../domain/verdict.js';
+import type { Window } from '../domain/window.js';
+import type { ModelRef } from '../domain/model-ref.js';
+import type { PromotionOutcome } from '../domain/ledger/events.js';
+
+/** Task queues by the resource their work needs. People only ever type the first one. */
+export const taskQueues = {
+  control: 'gauntlet',
+  compute: 'gauntlet-compute',
+  train: 'gauntlet-train',
+} as const;
+
+export { workflowTypes, type WorkflowType } from '../domain/workflow-inputs.js';
+export type {
+  BacktestInput,
+  MonitorInput,
+  PromoteInput,
+  RetrainInput,
+  RollbackInput,
+  ScoreInput,
+} from '../domain/workflow-inputs.js';
+
+/** Signals of `promote` and `rollback`; each takes one JSON object, see `DecisionMessage`. */
+export const signalNames = { approve: 'approve', reject: 'reject', abort: 'abort' } as const;
+
+/** Answers a `WorkflowStatus`, for people at a terminal and for scripts. */
+export const statusQueryName = 'status';
+
+/** What a person sends with `approve`, `reject` or `abort`. `reportDigest` may be a unique prefix of at least 8 characters. */
+export interface DecisionMessage {
+  readonly by: string;
+  readonly reportDigest?: string;
+  readonly reason?: string;
+}
+
+/** Where a run stands, in a form that fits every workflow. */
+export interface WorkflowStatus {
+  readonly phase: string;
+  /** What it waits for, when it waits. */
+  readonly waitingFor: string | null;
+  readonly reportDigest: string | null;
+  readonly deadlineAt: string | null;
+  readonly rowsDone: number | null;
+  readonly rows: number | null;
+  /** Decisions and messages that did not count, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface ScoreResult {
+  readonly status: 'published' | 'already-published' | 'held' | 'superseded' | 'revoked';
+  readonly summary: string;
+  readonly window: Window;
+  readonly model: ModelRef;
+  readonly cohort: 'champion' | 'fallback';
+  readonly rows: number;
+  readonly positives: number;
+  readonly shadowVersions: readonly string[];
+  readonly runIdentity: string;
+  readonly tableVersion: number | null;
+  readonly grounds: readonly string[];
+}
+
+export interface MonitorResult {
+  readonly summary: string;
+  readonly windows: readonly {
+    readonly window: Window;
+    readonly verdict: Verdict;
+    readonly summary: string;
+    readonly reportDigest: string;
+  }[];
+  readonly alias: string;
+}
+
+/** A measured promotion policy: the report's digest and what a person needs to read first. */
+export interface GateOutcome {
+  readonly reportDigest: string;
+  readonly verdict: Verdict;
+  readonly sentence: string;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly verdict: Verdict;
+    readonly value: string;
+    readonly limit: string;
+    readonly why: string;
+  }[];
+  /** Metric name to both sides and the difference with its interval, as text for reading. */
+  readonly metrics: readonly {
+    readonly metric: string;
+    readonly champion: number | null;
+    readonly challenger: number | null;
+    readonly difference: string;
+  }[];
+  readonly rows: number;
+  readonly reportPath: string;
+  readonly reportUrl: string | null;
+}
+
+export interface BacktestResult extends GateOutcome {
+  readonly summary: string;
+  readonly challenger: ModelRef;
+  /** Null when it was measured against the baseline. */
+  readonly champion: ModelRef | null;
+  readonly folds: readonly { readonly window: Window; readonly rows: number; readonly snapshotDigest: string }[];
+}
+
+export interface RetrainResult {
+  readonly status: 'trained' | 'skipped' | 'unchanged';
+  readonly summary: string;
+  readonly grounds: readonly string[];
+  readonly model: ModelRef | null;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly promotionWorkflowId: string | null;
+}
+
+export interface PromoteResult {
+  readonly status: PromotionOutcome | 'dry-run' | 'in-progress-elsewhere';
+  readonly summary: string;
+  readonly promotionId: string | null;
+  readonly challenger: ModelRef;
+  readonly championBefore: ModelRef | null;
+  readonly championAfter: ModelRef | null;
+  readonly gates: GateOutcome | null;
+  readonly approvedBy: string | null;
+  readonly grounds: readonly string[];
+  readonly alias: string | null;
+}
+
+export interface RollbackResult {
+  readonly status: 'rolled-back' | 'dry-run';
+  readonly summary: string;
+  readonly rollbackId: string | null;
+  readonly from: ModelRef;
+  readonly to: ModelRef;
+  readonly windows: readonly string[];
+  readonly rowsReplaced: number;
+  readonly decisionsChanged: number;
+  readonly fromShadow: number;
+  readonly rescored: number;
+  readonly correctionFile: string | null;
+  readonly tableVersion: number | null;
+  readonly alias: string;
+}
