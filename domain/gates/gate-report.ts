@@ -1,0 +1,103 @@
+import type { GateSpec } from '../pipeline-definition.js';
+import type { Verdict } from '../verdict.js';
+import type { Window } from '../window.js';
+import type { Comparison, SliceComparison } from './comparison.js';
+
+/** A version as the report names it. */
+export interface ReportedModel {
+  readonly modelDigest: string;
+  /** Null for the baseline, which is no registered model. */
+  readonly registeredName: string | null;
+  readonly version: string | null;
+  readonly trainingWindow: Window | null;
+  readonly definitionDigest: string;
+}
+
+/** A slice as the worst-slice check judged it. */
+export interface SliceFinding {
+  readonly value: SliceComparison['value'];
+  readonly rows: number;
+  /** Challenger minus champion in the metric's own unit. */
+  readonly difference: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly minimumDetectable: number | null;
+  /** One-sided p-value of "harm is beyond the limit", adjusted by Holm over the supported slices. */
+  readonly adjustedP: number | null;
+  /** `unsupported`: fewer rows than the policy asks for, or not measurable; nothing is said about it. */
+  readonly finding: 'harmed' | 'no-harm-shown' | 'unsupported';
+}
+
+/** One gate and what it found. */
+export interface GateCheck {
+  /** Unique within a report, like `not-worse auc`. */
+  readonly name: string;
+  readonly spec: GateSpec;
+  readonly mode: 'enforce';
+  /** The policy's limit, in the unit of `value`. */
+  readonly limit: number;
+  readonly value: number | null;
+  readonly interval: { readonly lower: number; readonly upper: number } | null;
+  /** Smallest true difference the sample would notice; null where the check is not about a difference. */
+  readonly minimumDetectable: number | null;
+  /** Rows behind the value. */
+  readonly rows: number;
+  readonly verdict: Verdict;
+  /** One plain sentence with the numbers. */
+  readonly why: string;
+  /** Slices by harm, worst first; empty for checks that look at no slices. */
+  readonly slices: readonly SliceFinding[];
+}
+
+/**
+ * The evidence a person approves: the sha256 of its canonical JSON is what an approval names. It holds no clock time, no
+ * timing and no promotion id, so equal evidence has an equal digest; when it was measured and until when it is valid
+ * stands in the ledger's `gates-evaluated` record.
+ */
+export interface GateReport {
+  readonly schemaVersion: 1;
+  readonly pipeline: string;
+  /** `bootstrap`: there is no champion yet, the opponent is the pipeline's baseline. */
+  readonly kind: 'promotion' | 'bootstrap';
+  readonly champion: ReportedModel;
+  readonly challenger: ReportedModel;
+  /** Number of champion or split changes before this evidence; another champion since then voids it. */
+  readonly decisionEpoch: number;
+  /** Digest of the gates and the backtest policy that were applied. */
+  readonly policyDigest: string;
+  /** Labelled rows of each fold. `championDigest` differs where the champion's definition needs other features. */
+  readonly snapshots: readonly {
+    readonly fold: number;
+    readonly window: Window;
+    readonly championDigest: string | null;
+    readonly challengerDigest: string;
+  }[];
+  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
+  readonly comparison: Comparison;
+  /** Challenger against the baseline on the same rows; null for a bootstrap (then `comparison` is it) or if no gate asks. */
+  readonly baselineComparison: Comparison | null;
+  readonly checks: readonly GateCheck[];
+  readonly verdict: Verdict;
+}
+
+/** How people call the model: `flights v3`, or `baseline`. */
+export function reportedName(model: ReportedModel): string {
+  return model.registeredName === null ? 'the baseline' : `${model.registeredName} v${model.version ?? '?'}`;
+}
+
+/** The verdict in one plain sentence, for cards, logs and the top of the page. */
+export function gateReportSentence(report: GateReport): string {
+  const challenger = reportedName(report.challenger);
+  const champion = reportedName(report.champion);
+  const count = report.checks.length;
+  const failed = report.checks.filter((check) => check.verdict === 'fail').map((check) => check.name);
+  const open = report.checks.filter((check) => check.verdict === 'inconclusive').map((check) => check.name);
+  switch (report.verdict) {
+    case 'pass':
+      return `${challenger} passed all ${count} checks against ${champion} and may take its place if a person approves.`;
+    case 'fail':
+      return `${challenger} is refused: ${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')}).`;
+    case 'inconclusive':
+      return `${challenger} is not promoted: the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')}).`;
+  }
+}
