@@ -1,0 +1,25 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { EvidenceActivities } from '../activities/evidence.js';
+import { controlOptions } from './activity-options.js';
+import type { BacktestResult } from './api.js';
+import { renderGates } from './cards/gate-card.js';
+import { measureGates } from './measure-gates.js';
+import { runContext } from './run-context.js';
+import { openStatusBoard } from './status-board.js';
+
+const { beginBacktest } = proxyActivities<EvidenceActivities>(controlOptions);
+
+/** Compares a challenger with the champion (or the baseline) on past folds. Changes nothing. */
+export async function backtest(input: unknown): Promise<BacktestResult> {
+  const board = openStatusBoard('Backtest');
+  const plan = await beginBacktest({ input, run: runContext() });
+  const gates = await measureGates(plan, board);
+  board.show({ phase: 'done', reportDigest: gates.reportDigest }, renderGates(gates));
+  return {
+    ...gates,
+    summary: gates.sentence,
+    challenger: plan.challenger,
+    champion: plan.champion,
+    folds: gates.folds,
+  };
+}

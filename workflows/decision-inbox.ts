@@ -1,0 +1,45 @@
+import { defineSignal, setHandler } from '@temporalio/workflow';
+import { parseDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
+import { signalNames } from './api.js';
+import type { StatusBoard } from './status-board.js';
+
+/** Decisions in the order they arrived. Handlers only record; the workflow's main loop decides. */
+export interface DecisionInbox {
+  isEmpty(): boolean;
+  take(): ParsedDecision | undefined;
+  /** Takes the first waiting abort, wherever it stands: an abort always wins before the change is made. */
+  takeAbort(): ParsedDecision | undefined;
+}
+
+/** Messages kept at most; people do not send more, and a loop that floods a run must not grow it for ever. */
+const capacity = 200;
+
+/** Registers the three decision signals. Must run before the workflow's first await. */
+export function openDecisionInbox(board: StatusBoard): DecisionInbox {
+  const waiting: ParsedDecision[] = [];
+  for (const decision of Object.values(signalNames)) {
+    setHandler(
+      defineSignal<[unknown]>(decision),
+      (payload) => {
+        const parsed = parseDecision(decision, payload);
+        if (!parsed.ok) board.note(`\`${decision}\` was not understood: ${parsed.problems.join('; ')}`);
+        else if (waiting.length < capacity) waiting.push(parsed.message);
+      },
+      { description: descriptions[decision] },
+    );
+  }
+  return {
+    isEmpty: () => waiting.length === 0,
+    take: () => waiting.shift(),
+    takeAbort() {
+      const index = waiting.findIndex((message) => message.decision === 'abort');
+      return index < 0 ? undefined : waiting.splice(index, 1)[0];
+    },
+  };
+}
+
+const descriptions = {
+  approve: 'Make the challenger champion: {"reportDigest":"…","by":"your name","reason":"why"}',
+  reject: 'Turn the challenger down: {"reportDigest":"…","by":"your name","reason":"why"}',
+  abort: 'Stop the promotion before anything changes: {"by":"your name","reason":"why"}',
+} as const;

@@ -1,0 +1,25 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { EvidenceActivities, EvidencePlan } from '../activities/evidence.js';
+import { computeOptions, registryOptions } from './activity-options.js';
+import type { GateOutcome } from './api.js';
+import { whenRegistryAnswers } from './registry-patience.js';
+import type { StatusBoard } from './status-board.js';
+
+const { evaluateFold, assembleGateReport } = proxyActivities<EvidenceActivities>(computeOptions);
+const { logGateReport } = proxyActivities<EvidenceActivities>(registryOptions);
+
+/** Scores both sides on every fold, one retryable step a fold, and turns the folds into one gate report. */
+export async function measureGates(plan: EvidencePlan, board: StatusBoard): Promise<GateOutcome> {
+  const folds = [];
+  for (const fold of plan.folds) {
+    board.show({
+      phase: `backtest: fold ${fold.index + 1} of ${plan.folds.length}, ${fold.window.start.slice(0, 10)} to ${fold.window.end.slice(0, 10)}`,
+    });
+    folds.push(await evaluateFold({ plan, fold }));
+  }
+  board.show({ phase: 'comparing, checking the gates, writing the report' });
+  const report = await assembleGateReport({ plan, folds });
+  const reportUrl = await whenRegistryAnswers(board, 'logging the report', () => logGateReport({ plan, report }));
+  board.show({ waitingFor: null });
+  return { ...report, reportUrl };
+}

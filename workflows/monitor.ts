@@ -1,0 +1,44 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { MonitoringActivities } from '../activities/monitoring.js';
+import type { ProjectionActivities } from '../activities/projection.js';
+import { computeOptions, controlOptions, registryOptions } from './activity-options.js';
+import type { MonitorResult } from './api.js';
+import { renderMonitorResult } from './cards/monitor-card.js';
+import { ifRegistryAnswers } from './registry-patience.js';
+import { runContext, stampNow } from './run-context.js';
+import { openStatusBoard } from './status-board.js';
+
+const { beginMonitor } = proxyActivities<MonitoringActivities>(controlOptions);
+const { monitorWindow } = proxyActivities<MonitoringActivities>(computeOptions);
+const { projectChampion } = proxyActivities<ProjectionActivities>(registryOptions);
+
+/** Judges published windows whose labels have matured, and checks that the alias still says what the ledger says. */
+export async function monitor(input: unknown): Promise<MonitorResult> {
+  const board = openStatusBoard('Monitor');
+  const run = runContext();
+  const plan = await beginMonitor({ input, run });
+  const windows = [];
+  for (const [index, window] of plan.windows.entries()) {
+    board.show({ phase: `judging window ${index + 1} of ${plan.windows.length}` });
+    windows.push(await monitorWindow({ plan, window, stamp: stampNow(run, plan.actor) }));
+  }
+  const alias = await ifRegistryAnswers(board, 'alias check', () =>
+    projectChampion({
+      pipeline: plan.pipeline,
+      definitionDigest: plan.definitionDigest,
+      stamp: stampNow(run, plan.actor),
+    }),
+  );
+  const result: MonitorResult = {
+    summary: windows.length === 0 ? plan.nothingDue : `Judged ${windows.length} window(s): ${countVerdicts(windows)}.`,
+    windows,
+    alias: alias?.summary ?? 'the registry did not answer; the alias is checked again by the next run',
+  };
+  board.show({ phase: 'done' }, renderMonitorResult(result));
+  return result;
+}
+
+function countVerdicts(windows: readonly { readonly verdict: string }[]): string {
+  const verdicts = ['pass', 'fail', 'inconclusive'];
+  return verdicts.map((verdict) => `${windows.filter((w) => w.verdict === verdict).length} ${verdict}`).join(', ');
+}

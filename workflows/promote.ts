@@ -1,0 +1,191 @@
+import { condition, proxyActivities } from '@temporalio/workflow';
+import type { ProjectionActivities } from '../activities/projection.js';
+import type { OpenPromotion, PromotionActivities } from '../activities/promotion.js';
+import { judgeDecision, type JudgedDecision } from '../domain/promotion/judge-decision.js';
+import { controlOptions, registryOptions } from './activity-options.js';
+import type { GateOutcome, PromoteResult } from './api.js';
+import { renderApprovalRequest, renderPromoteResult } from './cards/promote-card.js';
+import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
+import { measureGates } from './measure-gates.js';
+import { whenRegistryAnswers } from './registry-patience.js';
+import { runContext, stampNow, type RunContext, type Stamp } from './run-context.js';
+import { decisionSignals, openStatusBoard, type StatusBoard } from './status-board.js';
+
+const { beginPromotion, recordGates, requestApproval, recordDecision, changeChampion, closePromotion, notifyApproval } =
+  proxyActivities<PromotionActivities>(controlOptions);
+const { projectChampion } = proxyActivities<ProjectionActivities>(registryOptions);
+
+/** Evidence that changes again and again while people decide is a sign that somebody should look. */
+const maxRounds = 5;
+const maxMessages = 500;
+
+/** Makes a challenger champion: gates, a person's approval of exactly that evidence, one ledger record, the alias. */
+export async function promote(input: unknown): Promise<PromoteResult> {
+  const board = openStatusBoard('Promote', decisionSignals);
+  const inbox = openDecisionInbox(board);
+  const run = runContext();
+  board.show({ phase: 'choosing the challenger' });
+  const promotion = await beginPromotion({ input, stamp: stampNow(run, { name: 'promote', kind: 'workflow' }), run });
+  const result =
+    promotion.status === 'elsewhere' ? promotion.result : await runPromotion({ promotion, board, inbox, run });
+  board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result));
+  return result;
+}
+
+interface Promotion {
+  readonly promotion: OpenPromotion;
+  readonly board: StatusBoard;
+  readonly inbox: DecisionInbox;
+  readonly run: RunContext;
+}
+
+async function runPromotion(story: Promotion): Promise<PromoteResult> {
+  const { promotion, board, inbox } = story;
+  if (promotion.appliedReport !== null) return finishApplied(story);
+  for (let round = 0; round < maxRounds; round++) {
+    const gates = await measureGates(promotion.evidence, board);
+    if (promotion.dryRun) return dryRun(promotion, gates);
+    await recordGates({ promotion, gates, stamp: stampOf(story) });
+    const abort = inbox.takeAbort();
+    if (abort !== undefined) return stop(story, gates, await record(story, gates, abort, Infinity));
+    if (gates.verdict !== 'pass') return close(story, 'refused', gates, null, grounds(gates));
+    const decision = await awaitDecision(story, gates);
+    if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
+    if (decision.decision !== 'approve') return stop(story, gates, decision);
+    board.show({ phase: 'changing the champion', waitingFor: null });
+    const change = await changeChampion({ promotion, reportDigest: gates.reportDigest, stamp: stampOf(story) });
+    if (change.status === 'changed') return finish(story, gates, decision.by);
+    board.note(`The approval by ${decision.by} is void: ${change.grounds.join('; ')}. The gates are measured again.`);
+  }
+  return close(story, 'refused', null, null, [`the evidence changed ${maxRounds} times while it was being decided`]);
+}
+
+/** Asks once, then looks at every message until one counts or the deadline passes. Silence is an outcome. */
+async function awaitDecision(story: Promotion, gates: GateOutcome): Promise<JudgedDecision | 'expired'> {
+  const { promotion, board, inbox } = story;
+  const known = promotion.approved;
+  if (known !== null && known.reportDigest === gates.reportDigest)
+    return { ...known, decision: 'approve', accepted: true, note: 'recorded before' };
+  const { deadlineAt } = await requestApproval({ promotion, reportDigest: gates.reportDigest, stamp: stampOf(story) });
+  const waitingFor = `a person's approval of report ${gates.reportDigest.slice(0, 12)} until ${deadlineAt}`;
+  board.show(
+    { phase: 'gates passed', waitingFor, reportDigest: gates.reportDigest, deadlineAt },
+    renderApprovalRequest(promotion, gates, deadlineAt),
+  );
+  await notifyApproval({ promotion, gates, deadlineAt, stamp: stampOf(story) });
+  const deadlineMs = Date.parse(deadlineAt);
+  for (let seen = 0; seen < maxMessages; seen++) {
+    await condition(() => !inbox.isEmpty(), Math.max(0, deadlineMs - Date.now()));
+    const message = inbox.takeAbort() ?? inbox.take();
+    if (message === undefined) return 'expired';
+    const judged = await record(story, gates, message, deadlineMs);
+    const overtaking = judged.accepted && judged.decision === 'approve' ? inbox.takeAbort() : undefined;
+    if (overtaking !== undefined) return record(story, gates, overtaking, deadlineMs);
+    if (judged.accepted) return judged;
+    board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${judged.note}.`);
+  }
+  return 'expired';
+}
+
+/** Every decision is kept with who and why, also those that do not count. */
+async function record(
+  story: Promotion,
+  gates: GateOutcome,
+  message: Parameters<typeof judgeDecision>[0],
+  deadlineMs: number,
+): Promise<JudgedDecision> {
+  const judged = judgeDecision(message, { reportDigest: gates.reportDigest, nowMs: Date.now(), deadlineMs });
+  await recordDecision({
+    promotion: story.promotion,
+    judged,
+    stamp: { ...stampOf(story), actor: { name: judged.by, kind: 'person' } },
+  });
+  return judged;
+}
+
+function stop(story: Promotion, gates: GateOutcome, decision: JudgedDecision): Promise<PromoteResult> {
+  const outcome = decision.decision === 'reject' ? 'rejected' : 'aborted';
+  return close(story, outcome, gates, null, [
+    `${outcome} by ${decision.by}${decision.reason === '' ? '' : `: ${decision.reason}`}`,
+  ]);
+}
+
+/** The champion is changed: the ledger says so already. What is left can be done again as often as needed. */
+async function finish(story: Promotion, gates: GateOutcome | null, approvedBy: string): Promise<PromoteResult> {
+  return close(story, 'promoted', gates, approvedBy, ['gates passed and a person approved the report']);
+}
+
+function finishApplied(story: Promotion): Promise<PromoteResult> {
+  return finish(story, null, story.promotion.approved?.by ?? 'recorded before');
+}
+
+async function close(
+  story: Promotion,
+  outcome: Exclude<PromoteResult['status'], 'dry-run' | 'in-progress-elsewhere'>,
+  gates: GateOutcome | null,
+  approvedBy: string | null,
+  why: readonly string[],
+): Promise<PromoteResult> {
+  const { promotion, board } = story;
+  const alias =
+    outcome === 'promoted'
+      ? await whenRegistryAnswers(board, 'setting the alias', () =>
+          projectChampion({
+            pipeline: promotion.pipeline,
+            definitionDigest: promotion.definitionDigest,
+            stamp: stampOf(story),
+          }),
+        )
+      : null;
+  const reportDigest = gates?.reportDigest ?? promotion.appliedReport;
+  await closePromotion({ promotion, outcome, reportDigest, grounds: why, stamp: stampOf(story) });
+  return {
+    ...base(promotion, gates),
+    status: outcome,
+    summary: summarise(promotion, outcome, why),
+    championAfter: outcome === 'promoted' ? promotion.challenger : promotion.champion,
+    approvedBy,
+    grounds: why,
+    alias: alias?.summary ?? null,
+  };
+}
+
+function dryRun(promotion: OpenPromotion, gates: GateOutcome): PromoteResult {
+  const summary = `Dry run: ${gates.sentence} Nothing was changed.`;
+  return {
+    ...base(promotion, gates),
+    status: 'dry-run',
+    summary,
+    championAfter: promotion.champion,
+    approvedBy: null,
+    grounds: grounds(gates),
+    alias: null,
+  };
+}
+
+function base(
+  promotion: OpenPromotion,
+  gates: GateOutcome | null,
+): Pick<PromoteResult, 'promotionId' | 'challenger' | 'championBefore' | 'gates'> {
+  return {
+    promotionId: promotion.promotionId,
+    challenger: promotion.challenger,
+    championBefore: promotion.champion,
+    gates,
+  };
+}
+
+function summarise(promotion: OpenPromotion, outcome: string, why: readonly string[]): string {
+  const before = promotion.champion === null ? 'the baseline' : `version ${promotion.champion.version}`;
+  return outcome === 'promoted'
+    ? `Version ${promotion.challenger.version} is champion of ${promotion.pipeline}, after ${before}.`
+    : `Version ${promotion.challenger.version} was ${outcome}: ${why.join('; ')}. ${before[0]?.toUpperCase()}${before.slice(1)} stays.`;
+}
+
+function grounds(gates: GateOutcome): readonly string[] {
+  return gates.checks.filter((check) => check.verdict !== 'pass').map((check) => `${check.name}: ${check.why}`);
+}
+
+function stampOf(story: Promotion): Stamp {
+  return stampNow(story.run, story.promotion.actor);
+}

@@ -1,0 +1,79 @@
+import {
+  ParentClosePolicy,
+  proxyActivities,
+  startChild,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/workflow';
+import type { RetrainPlan, TrainingActivities } from '../activities/training.js';
+import { computeOptions, controlOptions, registryOptions, trainOptions } from './activity-options.js';
+import type { RetrainResult } from './api.js';
+import { renderRetrainResult } from './cards/retrain-card.js';
+import { promote } from './promote.js';
+import { whenRegistryAnswers } from './registry-patience.js';
+import { runContext, stampNow } from './run-context.js';
+import { openStatusBoard, type StatusBoard } from './status-board.js';
+
+const { beginRetrain } = proxyActivities<TrainingActivities>(controlOptions);
+const { buildTrainingSnapshot } = proxyActivities<TrainingActivities>(computeOptions);
+const { trainModel } = proxyActivities<TrainingActivities>(trainOptions);
+const { registerModel } = proxyActivities<TrainingActivities>(registryOptions);
+
+/** Trains and registers a challenger when the retrain rule or a person wants one, and hands it to a promotion. */
+export async function retrain(input: unknown): Promise<RetrainResult> {
+  const board = openStatusBoard('Retrain');
+  const run = runContext();
+  const plan = await beginRetrain({ input, run, at: stampNow(run, { name: 'retrain', kind: 'workflow' }).at });
+  const result = plan.decision === 'skip' ? skipped(plan) : await trainAndRegister(plan, run, board);
+  board.show({ phase: result.status, waitingFor: null }, renderRetrainResult(result));
+  return result;
+}
+
+function skipped(plan: RetrainPlan): RetrainResult {
+  const summary = `No retraining: ${plan.grounds.join('; ')}.`;
+  return { status: 'skipped', summary, grounds: plan.grounds, model: null, metrics: {}, promotionWorkflowId: null };
+}
+
+async function trainAndRegister(
+  plan: RetrainPlan,
+  run: ReturnType<typeof runContext>,
+  board: StatusBoard,
+): Promise<RetrainResult> {
+  board.show({ phase: 'building the training snapshot' });
+  const snapshot = await buildTrainingSnapshot(plan);
+  board.show({
+    phase: `training on ${snapshot.labelledRows.toLocaleString('en-US')} labelled rows`,
+    rows: snapshot.labelledRows,
+  });
+  const trained = await trainModel({ plan, snapshot });
+  board.show({ phase: 'registering the version' });
+  const model = await whenRegistryAnswers(board, 'registration', () =>
+    registerModel({ plan, trained, stamp: stampNow(run, plan.actor) }),
+  );
+  const promotionWorkflowId = plan.promote ? await startPromotion(plan, model.version, board) : null;
+  return {
+    status: trained.alreadyKnown ? 'unchanged' : 'trained',
+    summary: `Version ${model.version} was trained on ${plan.windows.training.start.slice(0, 10)} to ${plan.windows.training.end.slice(0, 10)}.`,
+    grounds: plan.grounds,
+    model,
+    metrics: trained.metrics,
+    promotionWorkflowId,
+  };
+}
+
+/** The promotion outlives this run: it may wait days for a person, and a schedule must never wait with it. */
+async function startPromotion(plan: RetrainPlan, version: string, board: StatusBoard): Promise<string> {
+  const workflowId = `promote/${plan.pipeline}/v${version}`;
+  const args = { pipeline: plan.pipeline, version, asOf: plan.asOf, by: plan.actor.name, reason: plan.reason };
+  try {
+    await startChild(promote, {
+      workflowId,
+      args: [args],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `Promote ${plan.pipeline} version ${version}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    board.note(`A promotion of version ${version} runs already.`);
+  }
+  return workflowId;
+}

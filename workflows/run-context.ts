@@ -1,0 +1,37 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { Actor, WorkflowRef } from '../domain/ledger/record.js';
+
+/** What an activity needs to know about the run that asks. Everything in it is fixed by history. */
+export interface RunContext {
+  readonly workflow: WorkflowRef;
+  /** Wall clock of the run's start. */
+  readonly startedAt: string;
+  /** Nominal time of a scheduled or backfilled run: the data clock. Null when a person started it. */
+  readonly scheduledFor: string | null;
+  readonly scheduleId: string | null;
+}
+
+/** When and by whom a fact is recorded. `at` comes from the workflow, so a retried activity writes the same bytes. */
+export interface Stamp {
+  readonly at: string;
+  readonly actor: Actor;
+  readonly workflow: WorkflowRef;
+}
+
+/** The context of the current run. */
+export function runContext(): RunContext {
+  const info = workflowInfo();
+  const scheduled = info.searchAttributes['TemporalScheduledStartTime']?.[0];
+  const scheduleId = info.searchAttributes['TemporalScheduledById']?.[0];
+  return {
+    workflow: { workflowId: info.workflowId, runId: info.runId },
+    startedAt: info.startTime.toISOString(),
+    scheduledFor: scheduled === undefined ? null : new Date(scheduled as string | number | Date).toISOString(),
+    scheduleId: typeof scheduleId === 'string' ? scheduleId : null,
+  };
+}
+
+/** A stamp of this moment of workflow time. */
+export function stampNow(run: RunContext, actor: Actor): Stamp {
+  return { at: new Date(Date.now()).toISOString(), actor, workflow: run.workflow };
+}

@@ -1,0 +1,56 @@
+import { defineQuery, setCurrentDetails, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { signalNames, statusQueryName, type WorkflowStatus } from './api.js';
+
+/** Shows where a run stands: as Markdown on its page in the UI and as the answer to the `status` query. */
+export interface StatusBoard {
+  /** Merges what changed into the status and redraws the card. `body` is Markdown and replaces the text below the phase. */
+  show(change: Partial<WorkflowStatus>, body?: string): void;
+  /** Keeps something a person should know: a signal that did not count, a registry that is away. */
+  note(text: string): void;
+}
+
+/** Opens the board. Unknown signals are noted on it: without a handler Temporal would keep them silently for ever. */
+export function openStatusBoard(title: string, accepts: readonly string[] = []): StatusBoard {
+  let status: WorkflowStatus = {
+    phase: 'starting',
+    waitingFor: null,
+    reportDigest: null,
+    deadlineAt: null,
+    rowsDone: null,
+    rows: null,
+    notes: [],
+  };
+  let body = '';
+  const redraw = (): void => {
+    setCurrentDetails(renderCard(title, status, body));
+  };
+  const board: StatusBoard = {
+    show(change, newBody) {
+      status = { ...status, ...change };
+      body = newBody ?? body;
+      redraw();
+    },
+    note(text) {
+      status = { ...status, notes: [...status.notes, text].slice(-20) };
+      redraw();
+    },
+  };
+  setHandler(defineQuery<WorkflowStatus>(statusQueryName), () => status, { description: 'Where this run stands' });
+  setDefaultSignalHandler((name) => {
+    const known = accepts.length === 0 ? 'this workflow takes no signals' : `it takes ${accepts.join(', ')}`;
+    board.note(`Signal \`${name.slice(0, 60)}\` was ignored: ${known}.`);
+  });
+  redraw();
+  return board;
+}
+
+/** The decisions a promotion listens to. */
+export const decisionSignals: readonly string[] = Object.values(signalNames);
+
+function renderCard(title: string, status: WorkflowStatus, body: string): string {
+  const waiting = status.waitingFor === null ? [] : [`**Waits for:** ${status.waitingFor}`];
+  const notes = status.notes.length === 0 ? [] : ['### Notes', ...status.notes.map((note) => `- ${note}`)];
+  return [`## ${title}`, `**Now:** ${status.phase}`, ...waiting, body, ...notes]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
