@@ -1,0 +1,3 @@
+export { findFreePorts } from './free-ports.mjs';
+export { startMlflow } from './mlflow-server.mjs';
+export { startTemporal } from './temporal-server.mjs';

@@ -1,0 +1,95 @@
+import { locateChromium } from './chromium.mjs';
+import { findOnPath, outputOf } from './commands.mjs';
+import { areNodeModulesCurrent } from './node-modules.mjs';
+import { locatePythonEnvironment } from './python-environment.mjs';
+import { repositoryRoot } from './repository.mjs';
+import { locateTemporalCli } from './temporal-cli.mjs';
+import { locateTestServer } from './test-server.mjs';
+import { messageOf } from './toolchain-error.mjs';
+import { isAtLeast, minimumNodeVersion, temporalTestServerVersion } from './versions.mjs';
+
+/**
+ * One line of `gauntlet doctor`.
+ * @typedef {object} ToolDescription
+ * @property {string} name
+ * @property {'found' | 'cached' | 'missing'} status found: somebody else's; cached: ours
+ * @property {string | undefined} version
+ * @property {string | undefined} path
+ * @property {string} how how it is obtained where it is missing, or what is wrong with it
+ */
+
+/** @typedef {{ path: string, status: 'found' | 'cached' }} Located */
+
+/**
+ * What is there and what is not, without installing anything.
+ * @returns {Promise<ToolDescription[]>}
+ */
+export async function describeToolchain() {
+  return [
+    describeNode(),
+    describeNodeModules(),
+    await describeTool('Temporal CLI', locateTemporalCli, ['--version'], temporalRoute()),
+    await describeTool(
+      'Temporal test server',
+      locateTestServer,
+      undefined,
+      'downloaded, or fetched with Maven and run with Java; only tests need it',
+    ),
+    await describeTool('Python environment', locatePythonEnvironment, ['--version'], pythonRoute()),
+    await describeTool(
+      'Chromium',
+      locateChromium,
+      ['--version'],
+      'CHROMIUM_PATH, or the package chromium of the distribution; only browser tests need it',
+    ),
+  ];
+}
+
+/** @returns {ToolDescription} */
+function describeNode() {
+  const version = process.versions.node;
+  const fits = isAtLeast(version, minimumNodeVersion);
+  const how = `Node.js ${minimumNodeVersion} or newer`;
+  return { name: 'Node.js', status: fits ? 'found' : 'missing', version, path: process.execPath, how };
+}
+
+/** @returns {ToolDescription} */
+function describeNodeModules() {
+  const status = areNodeModulesCurrent() ? 'found' : 'missing';
+  return {
+    name: 'JavaScript packages',
+    status,
+    version: undefined,
+    path: `${repositoryRoot}/node_modules`,
+    how: 'npm ci',
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {() => Located | undefined | Promise<Located | undefined>} locate
+ * @param {string[] | undefined} versionArgs
+ * @param {string} route
+ * @returns {Promise<ToolDescription>}
+ */
+async function describeTool(name, locate, versionArgs, route) {
+  try {
+    const located = await locate();
+    if (located === undefined) return { name, status: 'missing', version: undefined, path: undefined, how: route };
+    const version = versionArgs === undefined ? temporalTestServerVersion : await outputOf(located.path, versionArgs);
+    return { name, ...located, version, how: route };
+  } catch (error) {
+    return { name, status: 'missing', version: undefined, path: undefined, how: messageOf(error) };
+  }
+}
+
+function temporalRoute() {
+  const builder =
+    findOnPath('go') === undefined ? 'Go is absent, so it could not be built' : 'built with Go (six minutes)';
+  return `TEMPORAL_CLI_PATH, \`temporal\` on PATH, downloaded, or ${builder}; not needed with TEMPORAL_ADDRESS`;
+}
+
+function pythonRoute() {
+  const installer = findOnPath('uv') === undefined ? 'pip (two minutes)' : 'uv (half a minute)';
+  return `installed from trainers/lightgbm/requirements.lock with ${installer}; GAUNTLET_PYTHON chooses the interpreter`;
+}

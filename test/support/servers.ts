@@ -1,0 +1,72 @@
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
+
+/*
+ * Real servers and tools for tests. Each is started or installed when the first test asks for it, once per test run,
+ * by the process that runs all tests (servers-setup.ts), and stopped when the run ends.
+ */
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the process that runs all tests answers the questions of this module. */
+    testServices: string;
+  }
+}
+
+/** What the test run can be asked for, with what it answers. */
+export interface TestServices {
+  mlflow: { url: string };
+  temporal: { address: string; uiUrl: string | undefined };
+  python: { path: string };
+  'temporal-cli': { path: string };
+  'test-server': { path: string };
+  chromium: { path: string };
+}
+
+/** The tracking server that all tests of a run share: name experiments and models uniquely. */
+export function testMlflow(): Promise<TestServices['mlflow']> {
+  return ask('mlflow');
+}
+
+/** The Temporal development server that all tests of a run share: name task queues and workflow ids uniquely. */
+export function testTemporal(): Promise<TestServices['temporal']> {
+  return ask('temporal');
+}
+
+/** The interpreter of the environment with MLflow and the trainer's libraries. */
+export async function testPython(): Promise<string> {
+  return (await ask('python')).path;
+}
+
+/** The `temporal` executable. */
+export async function testTemporalCli(): Promise<string> {
+  return (await ask('temporal-cli')).path;
+}
+
+/** The executable to give to `TestWorkflowEnvironment.createTimeSkipping` as an existing path. */
+export async function testTimeSkippingServer(): Promise<string> {
+  return (await ask('test-server')).path;
+}
+
+/** Fails where no browser can be had: a browser test that does not run has not passed. */
+export async function testChromium(): Promise<string> {
+  return (await ask('chromium')).path;
+}
+
+async function ask<Name extends keyof TestServices>(name: Name): Promise<TestServices[Name]> {
+  const { status, body } = await request(`${inject('testServices')}/${name}`);
+  if (status !== 200) throw new Error(body);
+  return JSON.parse(body) as TestServices[Name];
+}
+
+/** Without a limit of its own, unlike `fetch`: the first question may have to install a tool. */
+function request(url: string): Promise<{ status: number | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      text(response).then((body) => {
+        resolve({ status: response.statusCode, body });
+      }, reject);
+    }).once('error', reject);
+  });
+}
