@@ -1,4 +1,5 @@
 import type { GateSpec } from '../pipeline-definition.js';
+import { roundNumbers } from '../statistics/rounding.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 import type { Comparison, SliceComparison } from './comparison.js';
@@ -78,6 +79,18 @@ export interface GateReport {
   readonly baselineComparison: Comparison | null;
   readonly checks: readonly GateCheck[];
   readonly verdict: Verdict;
+}
+
+/** What the caller knows about a report before its gates are judged. */
+export type GateReportFacts = Omit<GateReport, 'schemaVersion' | 'checks' | 'verdict'>;
+
+/** The report of judged gates, with its numbers rounded so that equal evidence gives equal bytes. */
+export function composeGateReport(
+  facts: GateReportFacts,
+  evaluation: Pick<GateReport, 'checks' | 'verdict'>,
+): GateReport {
+  const { checks, verdict } = evaluation;
+  return roundNumbers({ schemaVersion: 1, ...facts, checks, verdict });
 }
 
 /** How people call the model: `flights v3`, or `baseline`. */

@@ -1,0 +1,83 @@
+import type { GateSpec } from '../pipeline-definition.js';
+import type { Verdict } from '../verdict.js';
+import {
+  benefitOf,
+  judgeBenefit,
+  metricLabels,
+  plainCheck,
+  say,
+  sayInterval,
+  saySigned,
+  type GateFacts,
+} from './check-facts.js';
+import { isHigherBetter, type Comparison } from './comparison.js';
+import type { GateCheck } from './gate-report.js';
+
+type NotWorse = Extract<GateSpec, { check: 'not-worse' }>;
+type BeatsBaseline = Extract<GateSpec, { check: 'beats-baseline' }>;
+
+/**
+ * Non-inferiority: the challenger must show that it is at most `margin` worse. Pass when the whole interval is above
+ * that, fail when the whole interval is below, inconclusive when the data cannot tell.
+ */
+export function checkNotWorse(spec: NotWorse, facts: GateFacts): GateCheck {
+  return checkDifference(spec, facts.comparison, {
+    name: `not-worse ${spec.metric}`,
+    boundary: -spec.margin,
+    limit: isHigherBetter(spec.metric) ? -spec.margin : spec.margin,
+    says: {
+      pass: `shown to be at most ${say(spec.margin)} worse`,
+      fail: `shown to be more than ${say(spec.margin)} worse`,
+      inconclusive: `the data cannot tell whether it is more than ${say(spec.margin)} worse`,
+    },
+  });
+}
+
+/** Superiority over the baseline by `by`. In a bootstrap the comparison itself is the one with the baseline. */
+export function checkBeatsBaseline(spec: BeatsBaseline, facts: GateFacts): GateCheck {
+  const name = `beats-baseline ${spec.metric}`;
+  const limit = isHigherBetter(spec.metric) ? spec.by : -spec.by;
+  const comparison = facts.kind === 'bootstrap' ? facts.comparison : facts.baselineComparison;
+  if (comparison === null) {
+    const why = 'the challenger was not compared with the baseline';
+    return plainCheck({ name, spec, limit, value: null, rows: 0, verdict: 'inconclusive', why });
+  }
+  return checkDifference(spec, comparison, {
+    name,
+    boundary: spec.by,
+    limit,
+    says: {
+      pass: `shown to beat the baseline by more than ${say(spec.by)}`,
+      fail: `shown not to beat the baseline by ${say(spec.by)}`,
+      inconclusive: `the data cannot tell whether it beats the baseline by ${say(spec.by)}`,
+    },
+  });
+}
+
+function checkDifference(
+  spec: NotWorse | BeatsBaseline,
+  comparison: Comparison,
+  rule: {
+    readonly name: string;
+    /** What the benefit must be above. */
+    readonly boundary: number;
+    /** The same in the metric's own unit. */
+    readonly limit: number;
+    readonly says: Readonly<Record<Verdict, string>>;
+  },
+): GateCheck {
+  const difference = comparison.pooled.differences[spec.metric];
+  const benefit = benefitOf(spec.metric, difference);
+  const about = { name: rule.name, spec, mode: 'enforce', limit: rule.limit, rows: comparison.rows } as const;
+  const { estimate, lower, upper, minimumDetectable } = difference;
+  if (benefit === null || estimate === null || lower === null || upper === null) {
+    const why = `the difference in ${metricLabels[spec.metric]} could not be judged: ${difference.reason ?? 'no estimate'}`;
+    return plainCheck({ ...about, value: estimate, verdict: 'inconclusive', why });
+  }
+  const verdict = judgeBenefit(benefit, rule.boundary);
+  const numbers = `${metricLabels[spec.metric]} ${saySigned(estimate)} (${sayInterval(difference, comparison.method.confidence)})`;
+  const detectable =
+    minimumDetectable === null ? '' : `; differences from ${say(minimumDetectable)} on would be noticed`;
+  const why = `${numbers}: ${rule.says[verdict]}${detectable}`;
+  return { ...about, value: estimate, interval: { lower, upper }, minimumDetectable, verdict, why, slices: [] };
+}

@@ -1,0 +1,75 @@
+import type { MetricName } from '../pipeline-definition.js';
+import type { Verdict } from '../verdict.js';
+import { isHigherBetter, type Comparison, type Difference } from './comparison.js';
+import type { GateCheck } from './gate-report.js';
+
+/** What the gates are judged on. The caller measures, the gates only judge. */
+export interface GateFacts {
+  readonly kind: 'promotion' | 'bootstrap';
+  /** Challenger against the champion; in a bootstrap, against the baseline. */
+  readonly comparison: Comparison;
+  /** Challenger against the baseline on the same rows; null when it was not measured. */
+  readonly baselineComparison: Comparison | null;
+  /** The challenger's bundle loaded and its golden rows scored again; null when it was not tried. */
+  readonly loads: { readonly rows: number; readonly maxDifference: number } | null;
+}
+
+/** How people read a metric's name. */
+export const metricLabels: Readonly<Record<MetricName, string>> = {
+  auc: 'AUC',
+  logLoss: 'log loss',
+  brier: 'Brier score',
+  ece: 'calibration error',
+};
+
+/** A check without slices and interval, for those that add nothing to it. */
+export function plainCheck(
+  check: Pick<GateCheck, 'name' | 'spec' | 'limit' | 'value' | 'rows' | 'verdict' | 'why'>,
+): GateCheck {
+  return { ...check, mode: 'enforce', interval: null, minimumDetectable: null, slices: [] };
+}
+
+/** A difference turned so that above zero is better for the challenger, whatever the metric. */
+export interface Benefit {
+  readonly estimate: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly se: number;
+  readonly blocks: number;
+}
+
+/** Null when the difference has no estimate or no interval. */
+export function benefitOf(metric: MetricName, difference: Difference): Benefit | null {
+  const { estimate, lower, upper, se, blocks } = difference;
+  if (estimate === null || lower === null || upper === null || se === null) return null;
+  return isHigherBetter(metric)
+    ? { estimate, lower, upper, se, blocks }
+    : { estimate: -estimate, lower: -upper, upper: -lower, se, blocks };
+}
+
+/** Where an interval of a benefit lies against a boundary it should be above. */
+export function judgeBenefit(benefit: Benefit, boundary: number): Verdict {
+  if (benefit.lower > boundary) return 'pass';
+  return benefit.upper < boundary ? 'fail' : 'inconclusive';
+}
+
+/** A number for a sentence: five decimals are finer than any limit in use. */
+export function say(value: number): string {
+  return String(Number(value.toFixed(5)));
+}
+
+/** A difference for a sentence, always with its sign. */
+export function saySigned(value: number): string {
+  return value > 0 ? `+${say(value)}` : say(value);
+}
+
+/** `95 %` for a confidence of 0.95. */
+export function sayPercent(share: number): string {
+  return `${String(Number((share * 100).toFixed(2)))} %`;
+}
+
+/** The interval of a difference in the metric's own unit. */
+export function sayInterval(difference: Difference, confidence: number): string {
+  if (difference.lower === null || difference.upper === null) return difference.reason ?? 'no interval';
+  return `${sayPercent(confidence)} interval ${saySigned(difference.lower)} to ${saySigned(difference.upper)}`;
+}

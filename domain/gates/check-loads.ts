@@ -1,0 +1,23 @@
+import type { GateSpec } from '../pipeline-definition.js';
+import { plainCheck, type GateFacts } from './check-facts.js';
+import type { GateCheck } from './gate-report.js';
+
+type Loads = Extract<GateSpec, { check: 'loads' }>;
+
+/** The stored bundle loads here, with its golden rows giving the scores they gave when it was made. */
+export function checkLoads(spec: Loads, facts: GateFacts): GateCheck {
+  const about = { name: 'loads', spec, limit: spec.tolerance };
+  if (facts.loads === null || facts.loads.rows === 0) {
+    const why = facts.loads === null ? 'loading the model was not tried' : 'the model has no golden rows';
+    return plainCheck({ ...about, rows: 0, value: null, verdict: 'inconclusive', why });
+  }
+  const { rows, maxDifference } = facts.loads;
+  if (!Number.isFinite(maxDifference)) {
+    const why = `the model gives scores that are no numbers on its ${String(rows)} golden rows`;
+    return plainCheck({ ...about, rows, value: null, verdict: 'fail', why });
+  }
+  const verdict = maxDifference <= spec.tolerance ? 'pass' : 'fail';
+  const says = verdict === 'pass' ? 'within' : 'beyond';
+  const why = `${String(rows)} golden rows give their stored scores up to ${maxDifference.toPrecision(2)}, ${says} the tolerance of ${String(spec.tolerance)}`;
+  return plainCheck({ ...about, rows, value: maxDifference, verdict, why });
+}
