@@ -33,9 +33,9 @@ async function runTestCommand() {
   rmSync(reportFile, { force: true });
   const env = { ...process.env, GAUNTLET_TEST_REPORT: reportFile };
   const code = await runInForeground(findOnPath('npm') ?? 'npm', ['test'], { cwd: repositoryRoot, env });
-  const report = /** @type {{ numPassedTests: number, numFailedTests: number }} */ (
-    JSON.parse(readFileSync(reportFile, 'utf8'))
-  );
+  /** @type {unknown} */
+  const parsed = JSON.parse(readFileSync(reportFile, 'utf8'));
+  const report = /** @type {{ numPassedTests: number, numFailedTests: number }} */ (parsed);
   // A file that could not be loaded, or an error outside any test, fails the run without a failed test.
   const failed = code === 0 ? report.numFailedTests : Math.max(report.numFailedTests, 1);
   return { passed: report.numPassedTests, failed };

@@ -112,7 +112,9 @@ async function removeDeadLock(path, dead) {
  */
 function readHolder(path) {
   try {
-    return /** @type {LockHolder} */ (JSON.parse(readFileSync(path, 'utf8')));
+    /** @type {unknown} */
+    const holder = JSON.parse(readFileSync(path, 'utf8'));
+    return /** @type {LockHolder} */ (holder);
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return undefined;
     throw error;
