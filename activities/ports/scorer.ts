@@ -1,3 +1,4 @@
+import type { ScoreFacts } from '../../domain/audit.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 
@@ -5,6 +6,8 @@ import type { SnapshotManifest } from '../../domain/snapshot.js';
 export type ScoringModel =
   | { readonly kind: 'onnx'; readonly modelDigest: string; readonly bundlePath: string }
   | { readonly kind: 'baseline'; readonly modelDigest: 'baseline'; readonly expression: string };
+
+export type { ScoreFacts };
 
 export interface ScoreRequest {
   readonly definition: PipelineDefinition;
@@ -19,23 +22,6 @@ export interface ScoreRequest {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
-}
-
-/** Facts an audit decides on, counted over the staged scores against their snapshot. One entry of `scores` per model. */
-export interface ScoreFacts {
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-  readonly missingKeys: number;
-  readonly extraKeys: number;
-  readonly duplicateKeys: number;
-  readonly scores: readonly {
-    readonly modelDigest: string;
-    readonly nonFinite: number;
-    readonly mean: number | null;
-    readonly min: number | null;
-    readonly max: number | null;
-    readonly deciles: readonly number[];
-  }[];
 }
 
 /** Runs models over snapshots in a child process; the worker only watches. */

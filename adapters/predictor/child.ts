@@ -1,0 +1,73 @@
+import process from 'node:process';
+import { Worker } from 'node:worker_threads';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { ToChild, ToParent } from './protocol.js';
+import { runTask } from './tasks.js';
+
+/**
+ * The predictor: a process of its own, so that a model that is stuck or hungry can be killed while the worker goes on.
+ * It answers one task over its IPC channel and ends; it also ends when its parent does.
+ */
+const PROGRESS_EVERY_MS = 200;
+const interruption = new AbortController();
+
+process.on('disconnect', () => {
+  process.exit(1);
+});
+process.on('message', (message: ToChild) => {
+  if (message.type === 'interrupt') interruption.abort(new Error('interrupted by the parent'));
+  else void answer(message);
+});
+new Worker(new URL('./orphan-watch.js', import.meta.url)).unref();
+
+async function answer(start: Extract<ToChild, { type: 'start' }>): Promise<void> {
+  const reply = await runTask(start.task, {
+    tempDirectory: start.tempDirectory,
+    memoryLimitMb: start.memoryLimitMb,
+    signal: interruption.signal,
+    onRowsDone: createProgressReport(start.task.kind === 'score' ? start.task.rows : 0),
+  }).then((result): ToParent => ({ type: 'done', result }), describeFailure);
+  send(reply, () => process.exit(0));
+}
+
+/** Tells the parent how many rows are done, at most every 200 ms. */
+function createProgressReport(rows: number): (rowsDone: number) => void {
+  let toldAtMs = performance.now();
+  return (rowsDone) => {
+    if (performance.now() - toldAtMs < PROGRESS_EVERY_MS) return;
+    toldAtMs = performance.now();
+    send({ type: 'progress', rowsDone, rows });
+  };
+}
+
+function describeFailure(error: unknown): ToParent {
+  if (error instanceof PermanentFailure) {
+    const headline = error.message.split('\n', 1)[0] ?? error.message;
+    return { type: 'failed', failureType: error.type, headline, problems: error.problems };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return describeEngineError(message) ?? { type: 'error', message };
+}
+
+/** DuckDB's errors that no retry can cure, told by how its messages begin. */
+function describeEngineError(message: string): ToParent | null {
+  if (message.startsWith('Out of Memory Error')) {
+    return {
+      type: 'failed',
+      failureType: 'MODEL_OUT_OF_MEMORY',
+      headline: 'Scoring needed more memory than its limit.',
+      problems: [{ field: 'predictor memory', found: message, expected: 'rows and models that fit' }],
+    };
+  }
+  if (!/^(Conversion|Out of Range) Error/.test(message)) return null;
+  return {
+    type: 'failed',
+    failureType: 'BAD_DATA',
+    headline: 'A value cannot be encoded for the model.',
+    problems: [{ field: 'feature columns', found: message, expected: 'numbers within the range of float32' }],
+  };
+}
+
+function send(message: ToParent, sent?: () => void): void {
+  process.send?.(message, undefined, undefined, () => sent?.());
+}

@@ -1,0 +1,203 @@
+import { attribute, bool, DOUBLE, encodeModel, FLOAT, floats, INT64, int64s, node, value } from './onnx-graph.js';
+
+/** Tiny models made without Python. All take one float32 input `[N, features]` unless their name says otherwise. */
+
+/** sigmoid(weights · x + bias), output `[N]` (or `[N, 1]` where asked). */
+export function logisticModel(weights: readonly number[], bias: number, outputRank: 1 | 2 = 1): Uint8Array {
+  const flat = outputRank === 1;
+  return encodeModel({
+    node: [
+      node('Gemm', ['x', 'w', 'b'], ['margin']),
+      node('Sigmoid', ['margin'], [flat ? 'column' : 'score']),
+      ...(flat ? [node('Squeeze', ['column', 'axis'], ['score'])] : []),
+    ],
+    initializer: [
+      floats('w', [weights.length, 1], weights),
+      floats('b', [1], [bias]),
+      ...(flat ? [int64s('axis', [1], [1])] : []),
+    ],
+    input: [value('x', FLOAT, ['N', weights.length])],
+    output: [value('score', FLOAT, flat ? ['N'] : ['N', 1])],
+  });
+}
+
+/** A split `x[feature] <= threshold ? yes : no`; a missing number goes to `no`. */
+export type TestTree =
+  | { readonly feature: number; readonly threshold: number; readonly yes: TestTree; readonly no: TestTree }
+  | { readonly leaf: number };
+
+/** sigmoid of the sum of the trees, output `[N, 1]`. */
+export function treeModel(trees: readonly TestTree[], featureCount: number): Uint8Array {
+  return encodeModel({
+    node: [
+      node('TreeEnsembleRegressor', ['x'], ['margin'], {
+        domain: 'ai.onnx.ml',
+        attribute: [attribute.int('n_targets', 1), ...treeAttributes(trees)],
+      }),
+      node('Sigmoid', ['margin'], ['score']),
+    ],
+    input: [value('x', FLOAT, ['N', featureCount])],
+    output: [value('score', FLOAT, ['N', 1])],
+  });
+}
+
+interface FlatNode {
+  readonly tree: number;
+  readonly id: number;
+  readonly node: TestTree;
+  yes: number;
+  no: number;
+}
+
+function treeAttributes(trees: readonly TestTree[]) {
+  const nodes = trees.flatMap((tree, index) => flattenTree(tree, index));
+  const split = <T>(read: (tree: Exclude<TestTree, { leaf: number }>) => T, otherwise: T) =>
+    nodes.map(({ node: tree }) => ('leaf' in tree ? otherwise : read(tree)));
+  const leaves = nodes.filter(({ node: tree }) => 'leaf' in tree);
+  return [
+    attribute.ints(
+      'nodes_treeids',
+      nodes.map((each) => each.tree),
+    ),
+    attribute.ints(
+      'nodes_nodeids',
+      nodes.map((each) => each.id),
+    ),
+    attribute.ints(
+      'nodes_featureids',
+      split((tree) => tree.feature, 0),
+    ),
+    attribute.floats(
+      'nodes_values',
+      split((tree) => tree.threshold, 0),
+    ),
+    attribute.texts(
+      'nodes_modes',
+      split(() => 'BRANCH_LEQ', 'LEAF'),
+    ),
+    attribute.ints(
+      'nodes_truenodeids',
+      nodes.map((each) => each.yes),
+    ),
+    attribute.ints(
+      'nodes_falsenodeids',
+      nodes.map((each) => each.no),
+    ),
+    attribute.ints(
+      'target_treeids',
+      leaves.map((each) => each.tree),
+    ),
+    attribute.ints(
+      'target_nodeids',
+      leaves.map((each) => each.id),
+    ),
+    attribute.ints(
+      'target_ids',
+      leaves.map(() => 0),
+    ),
+    attribute.floats(
+      'target_weights',
+      leaves.map(({ node: tree }) => ('leaf' in tree ? tree.leaf : 0)),
+    ),
+  ];
+}
+
+function flattenTree(tree: TestTree, index: number): FlatNode[] {
+  const nodes: FlatNode[] = [];
+  const visit = (each: TestTree): number => {
+    const flat: FlatNode = { tree: index, id: nodes.length, node: each, yes: 0, no: 0 };
+    nodes.push(flat);
+    if (!('leaf' in each)) {
+      flat.yes = visit(each.yes);
+      flat.no = visit(each.no);
+    }
+    return flat.id;
+  };
+  visit(tree);
+  return nodes;
+}
+
+/** The square root of the first feature: NaN where that is negative. */
+export function squareRootModel(featureCount: number): Uint8Array {
+  return encodeModel({
+    node: [
+      node('Gather', ['x', 'first'], ['column'], { attribute: [attribute.int('axis', 1)] }),
+      node('Sqrt', ['column'], ['score']),
+    ],
+    initializer: [int64s('first', [], [0])],
+    input: [value('x', FLOAT, ['N', featureCount])],
+    output: [value('score', FLOAT, ['N'])],
+  });
+}
+
+/** One score for the whole block, although its declared output says one per row. */
+export function oneScoreModel(featureCount: number): Uint8Array {
+  return encodeModel({
+    node: [
+      node('ReduceMean', ['x'], ['score'], {
+        attribute: [attribute.ints('axes', [0, 1]), attribute.int('keepdims', 0)],
+      }),
+      node('Unsqueeze', ['score', 'axis'], ['y']),
+    ],
+    initializer: [int64s('axis', [1], [0])],
+    input: [value('x', FLOAT, ['N', featureCount])],
+    output: [value('y', FLOAT, ['M'])],
+  });
+}
+
+/** Takes doubles and gives whole numbers and probabilities of two classes: wrong in every way the signature can be. */
+export function twoHeadedModel(featureCount: number): Uint8Array {
+  return encodeModel({
+    node: [
+      node('Cast', ['x'], ['label'], { attribute: [attribute.int('to', INT64)] }),
+      node('Cast', ['x'], ['probabilities'], { attribute: [attribute.int('to', FLOAT)] }),
+    ],
+    input: [value('x', DOUBLE, ['N', featureCount])],
+    output: [value('label', INT64, ['N', featureCount]), value('probabilities', FLOAT, ['N', featureCount])],
+  });
+}
+
+/** Never gives a score: adds to a number for ever. */
+export function endlessModel(featureCount: number): Uint8Array {
+  return loopModel(featureCount, false);
+}
+
+/** Never gives a score and keeps 4 MB more with every turn. */
+export function hungryModel(featureCount: number): Uint8Array {
+  return loopModel(featureCount, true);
+}
+
+const MORE_FLOATS = 1_000_000;
+
+function loopModel(featureCount: number, keeps: boolean): Uint8Array {
+  const kept = keeps ? [node('Expand', ['sum_in', 'size'], ['wide']), node('Sin', ['wide'], ['kept'])] : [];
+  const body = {
+    node: [node('Identity', ['go_in'], ['go_out']), node('Add', ['sum_in', 'sum_in'], ['sum_out']), ...kept],
+    ...(keeps ? { initializer: [int64s('size', [1], [MORE_FLOATS])] } : {}),
+    input: [value('turn', INT64, []), value('go_in', 9, []), value('sum_in', FLOAT, [])],
+    output: [
+      value('go_out', 9, []),
+      value('sum_out', FLOAT, []),
+      ...(keeps ? [value('kept', FLOAT, [MORE_FLOATS])] : []),
+    ],
+  };
+  return encodeModel({
+    node: [
+      node('ReduceMean', ['x'], ['start'], { attribute: [attribute.int('keepdims', 0)] }),
+      node('Loop', ['turns', 'go', 'start'], keeps ? ['end', 'all'] : ['end'], {
+        attribute: [attribute.graph('body', body)],
+      }),
+      node('Gather', ['x', 'first'], ['column'], { attribute: [attribute.int('axis', 1)] }),
+      node('Add', ['column', 'end'], ['partial']),
+      ...(keeps
+        ? [
+            node('ReduceMean', ['all'], ['mean'], { attribute: [attribute.int('keepdims', 0)] }),
+            node('Add', ['partial', 'mean'], ['score']),
+          ]
+        : [node('Identity', ['partial'], ['score'])]),
+    ],
+    initializer: [int64s('turns', [], ['9223372036854775807']), bool('go', true), int64s('first', [], [0])],
+    input: [value('x', FLOAT, ['N', featureCount])],
+    output: [value('score', FLOAT, ['N'])],
+  });
+}
