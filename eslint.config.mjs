@@ -68,7 +68,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['scripts/**/*.mjs'],
+    files: ['**/*.mjs'],
     languageOptions: { globals: globalsOfNode() },
   },
   {
