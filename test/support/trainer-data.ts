@@ -23,7 +23,8 @@ function fixed(purpose: string): string {
 
 /**
  * Writes rows first..last with the float32 features `distance` (continuous), `weekday` (0 to 6), `delay_share` (missing
- * in a tenth of the rows where `gaps` is set) and `origin` (a dictionary code), and the labels `late` and `minutes`.
+ * in a tenth of the rows where `gaps` is set), `meter` (neighbouring float32 values, so that every threshold lies between
+ * two of them and cannot be a float32) and `origin` (a dictionary code), and the labels `late` and `minutes`.
  */
 export async function writeTrainerRows(file: string, first: number, last: number, gaps = true): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:');
@@ -31,11 +32,13 @@ export async function writeTrainerRows(file: string, first: number, last: number
   const share = gaps ? `CASE WHEN hash('gap' || i) % 10 = 0 THEN NULL ELSE ${fixed('share')} END` : fixed('share');
   await connection.run(`
     COPY (
-      SELECT *, (0.3 * coalesce(delay_share, 0.5) + 0.2 * (distance > 900)::INT + 0.5 * ${fixed('noise')} > 0.5) AS late,
+      SELECT *, (0.3 * coalesce(delay_share, 0.5) + 0.2 * (distance > 900)::INT + 0.2 * (meter % 20 < 10)::INT
+                 + 0.3 * ${fixed('noise')} > 0.5) AS late,
              distance / 8 + 10 * coalesce(delay_share, 0) + ${fixed('noise')} AS minutes
       FROM (
         SELECT (${fixed('distance')} * 2400)::FLOAT AS distance, (hash('day' || i) % 7)::FLOAT AS weekday,
-               (${share})::FLOAT AS delay_share, (hash('origin' || i) % 30)::FLOAT AS origin, i
+               (${share})::FLOAT AS delay_share, (8388608 + hash('meter' || i) % 200)::FLOAT AS meter,
+               (hash('origin' || i) % 30)::FLOAT AS origin, i
         FROM range(${String(first)}, ${String(last)}) r(i)
       ) ORDER BY i
     ) TO '${file}' (FORMAT parquet)`);
@@ -43,4 +46,4 @@ export async function writeTrainerRows(file: string, first: number, last: number
   instance.closeSync();
 }
 
-export const trainerFeatures = ['distance', 'weekday', 'delay_share', 'origin'];
+export const trainerFeatures = ['distance', 'weekday', 'delay_share', 'meter', 'origin'];
