@@ -1,5 +1,8 @@
 import type { FileRef } from '../../domain/model-ref.js';
 
+/** A store path, or a rule that makes one from the content, so that files with other bytes never meet under one name. */
+export type AdoptedName = string | ((content: { readonly sha256: string; readonly bytes: number }) => string);
+
 /**
  * The shared store. Paths are relative to its root, use `/`, and never climb out of it. Nothing in it is ever
  * overwritten: the one primitive that publishes is "create this path if nobody has".
@@ -17,7 +20,7 @@ export interface Store {
    * Makes a staged file part of the store: fsync, hash, re-read, then create under its name if absent. When the name is
    * taken, equal content is success; other content throws STORE_MISMATCH. The staged file is gone afterwards.
    */
-  adopt(stagedPath: string, path: string): Promise<FileRef>;
+  adopt(stagedPath: string, path: AdoptedName): Promise<FileRef>;
   /** A local path that an engine can read, verified against the reference where one is given. */
   localPath(file: FileRef | string): Promise<string>;
 }

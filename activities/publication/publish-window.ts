@@ -1,0 +1,149 @@
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { LedgerHead } from '../../domain/ledger/record.js';
+import { decidePublication, type PublicationDecision, type PublicationRequest } from '../../domain/publication.js';
+import { transactionId, type CommitInfo, type PublishedWindow, type TableFile } from '../../domain/published-table.js';
+import { readLedger } from '../ledger/read-ledger.js';
+import type { PredictionTable, TableName } from '../ports/prediction-table.js';
+import type { Store } from '../ports/store.js';
+import { storeFileOf } from './table-file.js';
+
+/** Who publishes and why; fixed by the workflow, so that a retry writes the same bytes. */
+export interface PublicationInfo {
+  readonly at: string;
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+  readonly reason: string;
+}
+
+export interface PublishWindowArgs {
+  readonly store: Store;
+  readonly table: PredictionTable;
+  /** What the run fixed at its start; `ledger` is where the ledger stood then. */
+  readonly pins: {
+    readonly pipeline: string;
+    readonly decisionEpoch: number;
+    readonly champion: { readonly modelDigest: string };
+    readonly ledger: LedgerHead;
+  };
+  readonly runIdentity: string;
+  /** Partition value. */
+  readonly window: string;
+  /** Adopted into the `predictions` folder; null publishes the window as empty. */
+  readonly served: TableFile | null;
+  /** Adopted into the `shadow-predictions` folder. */
+  readonly shadows: readonly TableFile[];
+  readonly info: PublicationInfo;
+}
+
+export type PublishResult =
+  | { readonly status: 'published'; readonly version: number; readonly rows: number; readonly filesReplaced: number }
+  | { readonly status: 'already-published'; readonly live: PublishedWindow }
+  | { readonly status: 'revoked'; readonly modelDigest: string; readonly revokedAtEpoch: number }
+  | { readonly status: 'superseded'; readonly live: PublishedWindow };
+
+/** Every conflict means that somebody else committed, so a bounded number of them is a crowd, not a dead end. */
+const maxAttempts = 200;
+
+/**
+ * Makes a run's predictions the served ones: shadow scores first, then read the table, then fold the ledger, decide,
+ * and create the next version; on conflict both are read again. Safe to repeat after a kill at any point.
+ */
+export async function publishWindow(args: PublishWindowArgs): Promise<PublishResult> {
+  const request = requestOf(args);
+  await assertFilesStored(args, request);
+  const early = await decideNow(args, request);
+  if (early.status !== 'publish') return resultOf(early);
+  await commitShadows(args);
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const decision = await decideNow(args, request);
+    if (decision.status !== 'publish') return resultOf(decision);
+    const outcome = await commitServed(args, decision);
+    if (outcome !== 'conflict') {
+      const rows = args.served?.rows ?? 0;
+      return { status: 'published', version: decision.version, rows, filesReplaced: decision.remove.length };
+    }
+  }
+  throw tooManyConflicts(args.pins.pipeline, 'predictions');
+}
+
+function requestOf({ pins, runIdentity, window, served }: PublishWindowArgs): PublicationRequest {
+  const championDigest = pins.champion.modelDigest;
+  const servedDigest = served?.modelDigest ?? championDigest;
+  return { window, runIdentity, decisionEpoch: pins.decisionEpoch, championDigest, servedDigest };
+}
+
+/** The order is the protocol: the table first, the ledger after it. */
+async function decideNow(args: PublishWindowArgs, request: PublicationRequest): Promise<PublicationDecision> {
+  const table = await args.table.load(args.pins.pipeline, 'predictions');
+  const { state } = await readLedger(args.store, args.pins.pipeline);
+  return decidePublication({ request, table, ledger: state });
+}
+
+function resultOf(decision: Exclude<PublicationDecision, { status: 'publish' }>): PublishResult {
+  return decision.status === 'noop' ? { status: 'already-published', live: decision.live } : decision;
+}
+
+/** Data files are re-read and their hashes compared before the commit that makes them visible. */
+async function assertFilesStored(args: PublishWindowArgs, request: PublicationRequest): Promise<void> {
+  const { store, table, served, shadows } = args;
+  for (const file of [...(served === null ? [] : [served]), ...shadows]) {
+    const name: TableName = file === served ? 'predictions' : 'shadow-predictions';
+    assertBelongs(file, request);
+    await store.localPath(storeFileOf(table.folder(args.pins.pipeline, name), file));
+  }
+}
+
+function assertBelongs(file: TableFile, { window, runIdentity, decisionEpoch }: PublicationRequest): void {
+  const isOurs = file.window === window && file.runIdentity === runIdentity && file.decisionEpoch === decisionEpoch;
+  if (isOurs) return;
+  const shown = (of: { window: string; runIdentity: string; decisionEpoch: number }): string =>
+    `window ${of.window} of run ${of.runIdentity} in epoch ${String(of.decisionEpoch)}`;
+  throw new PermanentFailure('INVALID_INPUT', 'a file of another run cannot be published', {
+    problems: [{ field: file.path, found: shown(file), expected: shown({ window, runIdentity, decisionEpoch }) }],
+  });
+}
+
+/**
+ * Shadow scores are only ever added: those of a run count together with its served commit, so a run that loses leaves
+ * rows that nobody counts, and the rows of the run that stays served are not touched.
+ */
+async function commitShadows(args: PublishWindowArgs): Promise<void> {
+  const { pipeline } = args.pins;
+  if (args.shadows.length === 0) return;
+  const info = infoOf(args);
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const { version, transactions } = await args.table.load(pipeline, 'shadow-predictions');
+    if (transactions.has(transactionId(info))) return;
+    const change = { add: args.shadows, remove: [], info };
+    const outcome = await args.table.commit(pipeline, 'shadow-predictions', version + 1, change);
+    if (outcome !== 'conflict') return;
+  }
+  throw tooManyConflicts(pipeline, 'shadow-predictions');
+}
+
+function commitServed(
+  args: PublishWindowArgs,
+  { version, remove }: Extract<PublicationDecision, { status: 'publish' }>,
+): Promise<'created' | 'conflict' | 'already'> {
+  const add = args.served === null ? [] : [args.served];
+  const added = new Set(add.map((file) => file.path));
+  const change = { add, remove: remove.filter((file) => !added.has(file.path)), info: infoOf(args) };
+  return args.table.commit(args.pins.pipeline, 'predictions', version, change);
+}
+
+function infoOf({ pins, runIdentity, window, info }: PublishWindowArgs): CommitInfo {
+  return {
+    operation: 'publish',
+    ...info,
+    ledgerNumber: pins.ledger.number,
+    ledgerHash: pins.ledger.hash,
+    identity: runIdentity,
+    decisionEpoch: pins.decisionEpoch,
+    windows: [window],
+  };
+}
+
+/** Not a permanent failure: the next attempt meets a calmer table. */
+export function tooManyConflicts(pipeline: string, table: TableName): Error {
+  return new Error(`${table} of ${pipeline} changed ${String(maxAttempts)} times while one commit was tried`);
+}

@@ -1,0 +1,157 @@
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { ChampionTerm } from '../../domain/ledger/state.js';
+import type { ModelRef } from '../../domain/model-ref.js';
+import { transactionId, type CommitInfo, type TableCommit, type TableFile } from '../../domain/published-table.js';
+import { chooseShadowFile, findRollback, planReplacement, type RevokedWindow } from '../../domain/rollback.js';
+import { readLedger, type Ledger } from '../ledger/read-ledger.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
+import type { Store } from '../ports/store.js';
+import { tooManyConflicts, type PublicationInfo } from './publish-window.js';
+import { storeFileOf } from './table-file.js';
+
+/** What the provider of a replacement is given. */
+export interface ReplacementRequest extends RevokedWindow {
+  readonly target: ModelRef;
+  /** The rollback's epoch, which the replacement has to carry. */
+  readonly decisionEpoch: number;
+  /** Scores of the target from the run whose rows are live, in the `shadow-predictions` folder; null: score again. */
+  readonly shadow: TableFile | null;
+}
+
+export interface ReplacePredictionsArgs {
+  readonly store: Store;
+  readonly table: PredictionTable;
+  readonly pipeline: string;
+  /** `decisionId` of the `champion-changed` record, which must be in the ledger before. */
+  readonly rollbackId: string;
+  readonly info: PublicationInfo;
+  /** Gives a file of the target for a window, adopted into the `predictions` folder; null leaves the window empty. */
+  readonly provide: (request: ReplacementRequest) => Promise<TableFile | null>;
+}
+
+export interface ReplacedWindow {
+  readonly window: string;
+  readonly windowEnd: string;
+  readonly removed: readonly TableFile[];
+  readonly added: TableFile | null;
+}
+
+export interface ReplaceResult {
+  /** `already`: an earlier attempt made the commit; `windows` says what it replaced. */
+  readonly status: 'replaced' | 'already';
+  readonly version: number;
+  readonly windows: readonly ReplacedWindow[];
+}
+
+const maxAttempts = 200;
+
+/**
+ * Takes everything that revoked models serve out of the table and puts the target's predictions in, all windows in one
+ * commit, which is made even when there is nothing to replace: a publication that read an older version then conflicts,
+ * reads the ledger again and stops. Safe to repeat after a kill at any point.
+ */
+export async function replacePredictions(args: ReplacePredictionsArgs): Promise<ReplaceResult> {
+  const provided = new Map<string, Promise<TableFile | null>>();
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const result = await tryReplace(args, provided);
+    if (result !== 'overtaken') return result;
+  }
+  throw tooManyConflicts(args.pipeline, 'predictions');
+}
+
+async function tryReplace(
+  args: ReplacePredictionsArgs,
+  provided: Map<string, Promise<TableFile | null>>,
+): Promise<ReplaceResult | 'overtaken'> {
+  const table = await args.table.load(args.pipeline, 'predictions');
+  const ledger = await readLedger(args.store, args.pipeline);
+  const rollback = rollbackOf(args, ledger);
+  const info = infoOf(args, ledger, rollback);
+  const earlier = table.transactions.get(transactionId(info));
+  if (earlier !== undefined) return { status: 'already', version: earlier, windows: await replacedBy(args, earlier) };
+  const plan = planReplacement({ rollback, table, ledger: ledger.state });
+  const windows: ReplacedWindow[] = [];
+  for (const revoked of plan) {
+    const added = await provideOnce(args, rollback, revoked, provided);
+    windows.push({ window: revoked.window, windowEnd: revoked.windowEnd, removed: revoked.served, added });
+  }
+  const version = table.version + 1;
+  const outcome = await args.table.commit(args.pipeline, 'predictions', version, {
+    add: windows.flatMap(({ added }) => (added === null ? [] : [added])),
+    remove: windows.flatMap(({ removed }) => removed),
+    info: { ...info, windows: windows.map(({ window }) => window) },
+  });
+  if (outcome === 'created') return { status: 'replaced', version, windows };
+  return 'overtaken';
+}
+
+function rollbackOf(args: ReplacePredictionsArgs, ledger: Ledger): ChampionTerm {
+  const rollback = findRollback(ledger.state, args.rollbackId);
+  if (rollback !== null) return rollback;
+  throw new PermanentFailure('INVALID_INPUT', 'predictions are replaced only after the ledger has the rollback', {
+    problems: [{ field: 'rollbackId', found: args.rollbackId, expected: 'a champion-changed record of this rollback' }],
+  });
+}
+
+function infoOf(args: ReplacePredictionsArgs, ledger: Ledger, rollback: ChampionTerm): Omit<CommitInfo, 'windows'> {
+  return {
+    operation: 'rollback',
+    ...args.info,
+    ledgerNumber: rollback.recordNumber,
+    ledgerHash: ledger.records[rollback.recordNumber - 1]?.hash ?? null,
+    identity: args.rollbackId,
+    decisionEpoch: rollback.epoch,
+  };
+}
+
+/** A lost race does not make the same window be scored again. */
+function provideOnce(
+  args: ReplacePredictionsArgs,
+  rollback: ChampionTerm,
+  revoked: RevokedWindow,
+  provided: Map<string, Promise<TableFile | null>>,
+): Promise<TableFile | null> {
+  const key = [revoked.window, ...revoked.served.map(({ path }) => path)].join(' ');
+  const file = provided.get(key) ?? provideChecked(args, rollback, revoked);
+  provided.set(key, file);
+  return file;
+}
+
+async function provideChecked(
+  args: ReplacePredictionsArgs,
+  rollback: ChampionTerm,
+  revoked: RevokedWindow,
+): Promise<TableFile | null> {
+  const shadows = await args.table.load(args.pipeline, 'shadow-predictions');
+  const shadow = chooseShadowFile(shadows, revoked, rollback.model.modelDigest);
+  const request = { ...revoked, target: rollback.model, decisionEpoch: rollback.epoch, shadow };
+  const file = await args.provide(request);
+  if (file === null) return null;
+  assertIsTarget(file, request);
+  await args.store.localPath(storeFileOf(args.table.folder(args.pipeline, 'predictions'), file));
+  return file;
+}
+
+function assertIsTarget(file: TableFile, request: ReplacementRequest): void {
+  const found = [file.window, file.modelDigest, file.decisionEpoch].join(', ');
+  const expected = [request.window, request.target.modelDigest, request.decisionEpoch].join(', ');
+  if (found === expected) return;
+  throw new PermanentFailure('INVALID_INPUT', 'a replacement must hold the predictions of the restored model', {
+    problems: [{ field: 'window, modelDigest, decisionEpoch', found, expected }],
+  });
+}
+
+/** What a commit of an earlier attempt replaced, from the log. */
+async function replacedBy(args: ReplacePredictionsArgs, version: number): Promise<readonly ReplacedWindow[]> {
+  const before = await args.table.load(args.pipeline, 'predictions', version - 1);
+  const commits = await args.table.history(args.pipeline, 'predictions');
+  const commit = commits.find((candidate) => candidate.version === version);
+  return commit === undefined ? [] : commit.windows.map((window) => replacedIn(commit, before.files, window));
+}
+
+function replacedIn(commit: TableCommit, before: readonly TableFile[], window: string): ReplacedWindow {
+  const paths = new Set(commit.removed);
+  const removed = before.filter((file) => file.window === window && paths.has(file.path));
+  const added = commit.added.find((file) => file.window === window) ?? null;
+  return { window, windowEnd: added?.windowEnd ?? removed[0]?.windowEnd ?? window, removed, added };
+}

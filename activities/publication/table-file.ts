@@ -1,0 +1,39 @@
+import type { FileRef } from '../../domain/model-ref.js';
+import type { TableFile } from '../../domain/published-table.js';
+import type { PredictionTable, TableName } from '../ports/prediction-table.js';
+import type { Store } from '../ports/store.js';
+
+/** Everything about a data file that its bytes do not say. */
+export type TableFileFacts = Omit<TableFile, 'path' | 'bytes' | 'sha256'>;
+
+/**
+ * Makes a staged Parquet file a file of the table's folder. Nobody sees it until a commit names it, so it may be done
+ * in an earlier step than the publication, and again. The name holds the run, the model and the content: an interrupted
+ * attempt that wrote other bytes never blocks the next one.
+ */
+export async function adoptTableFile(args: {
+  readonly store: Store;
+  readonly table: PredictionTable;
+  readonly pipeline: string;
+  readonly name: TableName;
+  readonly stagedPath: string;
+  readonly facts: TableFileFacts;
+}): Promise<TableFile> {
+  const { store, table, facts } = args;
+  const folder = table.folder(args.pipeline, args.name);
+  const inTable = (sha256: string): string =>
+    [`window=${facts.window}`, `${[facts.runIdentity, facts.modelDigest, sha256].map(short).join('-')}.parquet`].join(
+      '/',
+    );
+  const file = await store.adopt(args.stagedPath, ({ sha256 }) => `${folder}/${inTable(sha256)}`);
+  return { ...facts, path: inTable(file.sha256), bytes: file.bytes, sha256: file.sha256 };
+}
+
+/** A table's file as a file of the store. */
+export function storeFileOf(folder: string, file: TableFile): FileRef {
+  return { path: `${folder}/${file.path}`, sha256: file.sha256, bytes: file.bytes, rows: file.rows };
+}
+
+function short(text: string): string {
+  return text.slice(0, 16);
+}

@@ -1,0 +1,144 @@
+import { copyFile, readdir, readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { AdoptedName, Store } from '../../activities/ports/store.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { FileRef } from '../../domain/model-ref.js';
+import {
+  fileStamp,
+  hasCode,
+  hashFile,
+  linkIfAbsent,
+  makeFolderDurably,
+  removeIfThere,
+  syncPath,
+  uniqueName,
+  writeDurably,
+} from './durable-file.js';
+import { resolveStorePath, stagingFolder } from './store-path.js';
+
+/** A store on one host's file system: every worker that shares it runs on that host. */
+export class FileSystemStore implements Store {
+  readonly root: string;
+  readonly #verified = new Map<string, string>();
+
+  constructor(root: string) {
+    this.root = path.resolve(root);
+  }
+
+  async createIfAbsent(storePath: string, bytes: Uint8Array | string): Promise<'created' | 'exists'> {
+    const target = await this.#prepare(storePath);
+    const temporary = await this.stage('create', 'tmp');
+    try {
+      await writeDurably(temporary, bytes);
+      return await linkIfAbsent(temporary, target);
+    } finally {
+      await removeIfThere(temporary);
+    }
+  }
+
+  async read(storePath: string): Promise<Uint8Array | null> {
+    const file = resolveStorePath(this.root, storePath);
+    try {
+      await this.#assertInside(file, storePath);
+      return await readFile(file);
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  async list(folder: string): Promise<readonly string[]> {
+    const directory = folder === '' ? this.root : resolveStorePath(this.root, folder);
+    try {
+      if (folder !== '') await this.#assertInside(directory, folder);
+      const names = await readdir(directory);
+      return names.filter((name) => name !== stagingFolder).sort();
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw error;
+    }
+  }
+
+  async stage(purpose: string, extension: string): Promise<string> {
+    const folder = path.join(this.root, stagingFolder);
+    await makeFolderDurably(folder);
+    return path.join(folder, uniqueName(purpose.replaceAll(/[^A-Za-z0-9_-]/g, '-'), extension));
+  }
+
+  async adopt(stagedPath: string, name: AdoptedName): Promise<FileRef> {
+    const staged = await this.#ownCopy(stagedPath);
+    await syncPath(staged);
+    const content = await hashFile(staged);
+    const storePath = typeof name === 'string' ? name : name(content);
+    const target = await this.#prepare(storePath);
+    const outcome = await linkIfAbsent(staged, target);
+    const stored = await hashFile(target);
+    if (stored.sha256 !== content.sha256) throw otherContent(storePath, stored.sha256, content.sha256, outcome);
+    await removeIfThere(staged);
+    await removeIfThere(stagedPath);
+    return { path: storePath, ...content };
+  }
+
+  async localPath(file: FileRef | string): Promise<string> {
+    const ref = typeof file === 'string' ? { path: file } : file;
+    const local = resolveStorePath(this.root, ref.path);
+    const stamp = await fileStamp(local);
+    if (stamp === null) throw missing(ref.path);
+    await this.#assertInside(local, ref.path);
+    if ('sha256' in ref) await this.#verify(ref, local, stamp);
+    return local;
+  }
+
+  /** Hashes a file once for as long as the file system shows it unchanged. */
+  async #verify(ref: FileRef, local: string, stamp: string): Promise<void> {
+    const key = `${ref.sha256} ${stamp}`;
+    if (this.#verified.get(ref.path) === key) return;
+    const found = await hashFile(local);
+    if (found.sha256 !== ref.sha256) throw otherContent(ref.path, found.sha256, ref.sha256, 'exists');
+    this.#verified.set(ref.path, key);
+  }
+
+  /** The place of a new file, with its folder there. */
+  async #prepare(storePath: string): Promise<string> {
+    const target = resolveStorePath(this.root, storePath);
+    await makeFolderDurably(path.dirname(target));
+    await this.#assertInside(path.dirname(target), storePath);
+    return target;
+  }
+
+  /** A link is one file under two names, so what comes from elsewhere is copied: nobody else may hold a name of it. */
+  async #ownCopy(stagedPath: string): Promise<string> {
+    const relative = path.relative(path.join(this.root, stagingFolder), path.resolve(stagedPath));
+    if (!relative.startsWith('..') && !path.isAbsolute(relative)) return stagedPath;
+    const copy = await this.stage('adopt', 'tmp');
+    await copyFile(stagedPath, copy);
+    return copy;
+  }
+
+  /** Refuses a symbolic link that leads out of the store. */
+  async #assertInside(local: string, storePath: string): Promise<void> {
+    const relative = path.relative(await realpath(this.root), await realpath(local));
+    if (relative.startsWith('..') || path.isAbsolute(relative)) {
+      throw new PermanentFailure('STORE_MISMATCH', `${storePath} leads out of the store`, {
+        problems: [{ field: storePath, found: 'a symbolic link to elsewhere', expected: 'a file of the store' }],
+      });
+    }
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
+}
+
+function missing(storePath: string): PermanentFailure {
+  return new PermanentFailure('STORE_MISMATCH', `${storePath} is not in the store`, {
+    problems: [{ field: storePath, found: 'no file', expected: 'a file that was stored before' }],
+  });
+}
+
+function otherContent(storePath: string, found: string, expected: string, outcome: string): PermanentFailure {
+  const what = outcome === 'exists' ? 'holds other content' : 'did not read back as it was written';
+  return new PermanentFailure('STORE_MISMATCH', `${storePath} ${what}`, {
+    problems: [{ field: storePath, found: `sha256 ${found}`, expected: `sha256 ${expected}` }],
+  });
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import type { LedgerEvent } from '../domain/ledger/events.js';
+
+const text = z.string();
+const name = z.string().min(1);
+const digest = z.string().min(1);
+const count = z.int().nonnegative();
+const verdict = z.enum(['pass', 'fail', 'inconclusive']);
+
+/** An instant in UTC. */
+export const instantSchema = z.iso.datetime();
+
+const model = z.strictObject({ modelDigest: digest, registeredName: name, version: name });
+const window = z.strictObject({ start: instantSchema, end: instantSchema });
+const file = z.strictObject({ path: name, sha256: digest, bytes: count, rows: count.exactOptional() });
+
+const modelRegistered = z.strictObject({
+  type: z.literal('model-registered'),
+  model,
+  definitionDigest: digest,
+  trainingSnapshotDigest: digest,
+  trainingWindow: window,
+  validationWindow: window,
+  asOf: instantSchema,
+  registryRunId: text,
+});
+
+const retrainDecided = z.strictObject({
+  type: z.literal('retrain-decided'),
+  asOf: instantSchema,
+  decision: z.enum(['retrain', 'skip']),
+  grounds: z.array(text),
+});
+
+const promotionOpened = z.strictObject({
+  type: z.literal('promotion-opened'),
+  promotionId: name,
+  kind: z.enum(['bootstrap', 'promotion']),
+  challenger: model,
+});
+
+const gatesEvaluated = z.strictObject({
+  type: z.literal('gates-evaluated'),
+  promotionId: name,
+  reportDigest: digest,
+  challengerDigest: digest,
+  championDigest: digest.nullable(),
+  decisionEpoch: count,
+  verdict,
+  checks: z.array(z.strictObject({ name: text, verdict, why: text })),
+  validUntil: instantSchema,
+});
+
+const approvalRequested = z.strictObject({
+  type: z.literal('approval-requested'),
+  promotionId: name,
+  reportDigest: digest,
+  deadlineAt: instantSchema,
+});
+
+const approvalNotified = z.strictObject({
+  type: z.literal('approval-notified'),
+  promotionId: name,
+  reportDigest: digest,
+});
+
+const decisionReceived = z.strictObject({
+  type: z.literal('decision-received'),
+  promotionId: name,
+  decision: z.enum(['approve', 'reject', 'abort']),
+  by: text,
+  reportDigest: text.nullable(),
+  accepted: z.boolean(),
+  note: text,
+});
+
+const promotionClosed = z.strictObject({
+  type: z.literal('promotion-closed'),
+  promotionId: name,
+  outcome: z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded']),
+  challengerDigest: digest,
+  reportDigest: digest.nullable(),
+  grounds: z.array(text),
+});
+
+const championChanged = z.strictObject({
+  type: z.literal('champion-changed'),
+  cause: z.enum(['bootstrap', 'promotion', 'rollback']),
+  decisionId: name,
+  from: model.nullable(),
+  to: model,
+  reportDigest: digest.nullable(),
+  approvalNumber: count.nullable(),
+  revokedDigests: z.array(digest),
+});
+
+const aliasProjected = z.strictObject({
+  type: z.literal('alias-projected'),
+  alias: name,
+  model,
+  changeNumber: count,
+});
+
+const aliasMovedElsewhere = z.strictObject({
+  type: z.literal('alias-moved-elsewhere'),
+  alias: name,
+  expectedVersion: text,
+  foundVersion: text.nullable(),
+});
+
+const predictionsReplaced = z.strictObject({
+  type: z.literal('predictions-replaced'),
+  rollbackId: name,
+  tableVersion: count,
+  windows: z.array(window),
+  rowsReplaced: count,
+  decisionsChanged: count,
+  correctionFile: file.nullable(),
+});
+
+const windowHeld = z.strictObject({
+  type: z.literal('window-held'),
+  window,
+  runIdentity: digest,
+  modelDigest: digest,
+  grounds: z.array(text),
+});
+
+const fallbackScored = z.strictObject({
+  type: z.literal('fallback-scored'),
+  window,
+  runIdentity: digest,
+  intendedDigest: digest,
+  servedDigest: digest,
+  grounds: z.array(text),
+});
+
+const windowMonitored = z.strictObject({
+  type: z.literal('window-monitored'),
+  window,
+  reportDigest: digest,
+  verdict,
+  labelCoverage: z.number(),
+  metrics: z.record(z.string(), z.number().nullable()),
+  driftedFeatures: z.array(text),
+});
+
+/** Every event of the ledger, strictly: an unknown field means a newer writer or a hand that should not be there. */
+export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('type', [
+  modelRegistered,
+  retrainDecided,
+  promotionOpened,
+  gatesEvaluated,
+  approvalRequested,
+  approvalNotified,
+  decisionReceived,
+  promotionClosed,
+  championChanged,
+  aliasProjected,
+  aliasMovedElsewhere,
+  predictionsReplaced,
+  windowHeld,
+  fallbackScored,
+  windowMonitored,
+]);

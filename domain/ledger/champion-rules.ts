@@ -1,0 +1,89 @@
+import type { Problem } from '../failure-types.js';
+import type { ChampionChanged } from './events.js';
+import { isPast } from './promotion-rules.js';
+import { decisionInForce } from './questions.js';
+import { isPinRevoked } from './revocation.js';
+import { must, problemsOf, shown } from './rule.js';
+import { isSameModel } from './state.js';
+import type { LedgerState, OpenPromotion } from './state.js';
+
+/** What keeps a change of champion out of the ledger: it starts from the champion, and stands on its evidence. */
+export function findChampionProblems(state: LedgerState, event: ChampionChanged, at: string): readonly Problem[] {
+  const { from, to } = event;
+  const common = problemsOf(
+    must(isSameModel(from, state.champion), 'from', shown(from?.modelDigest), shown(state.champion?.modelDigest)),
+    must(from?.modelDigest !== to.modelDigest, 'to', to.modelDigest, 'another model than the champion'),
+    must(state.models.has(to.modelDigest), 'to', to.modelDigest, 'a registered model'),
+  );
+  return [
+    ...common,
+    ...(event.cause === 'rollback' ? findRollbackProblems(state, event) : byPromotion(state, event, at)),
+  ];
+}
+
+function byPromotion(state: LedgerState, event: ChampionChanged, at: string): readonly Problem[] {
+  const promotion = state.openPromotion;
+  if (promotion?.promotionId !== event.decisionId) {
+    const expected = `the open promotion: ${shown(promotion?.promotionId)}`;
+    return [{ field: 'decisionId', found: event.decisionId, expected }];
+  }
+  const { modelDigest } = promotion.challenger;
+  const kind = promotion.kind;
+  return [
+    ...problemsOf(
+      must(event.cause === kind, 'cause', event.cause, kind),
+      must(isSameModel(event.to, promotion.challenger), 'to', event.to.modelDigest, `the challenger ${modelDigest}`),
+      must(promotion.change === null, 'decisionId', `${event.decisionId} has changed the champion`, 'one change'),
+      must(event.revokedDigests.length === 0, 'revokedDigests', event.revokedDigests.join(', '), 'none'),
+    ),
+    ...findEvidenceProblems(state, promotion, event, at),
+  ];
+}
+
+function findEvidenceProblems(
+  state: LedgerState,
+  promotion: OpenPromotion,
+  event: ChampionChanged,
+  at: string,
+): readonly Problem[] {
+  const { report } = promotion;
+  if (report === null)
+    return [{ field: 'reportDigest', found: shown(event.reportDigest), expected: 'evaluated gates' }];
+  const decision = decisionInForce(promotion);
+  const epoch = state.decisionEpoch;
+  const { reportDigest, approvalNumber } = event;
+  return problemsOf(
+    must(reportDigest === report.reportDigest, 'reportDigest', shown(reportDigest), report.reportDigest),
+    must(report.verdict === 'pass', 'report.verdict', report.verdict, 'pass'),
+    must(report.decisionEpoch === epoch, 'report.decisionEpoch', shown(report.decisionEpoch), shown(epoch)),
+    must(!isPast(report.validUntil, at), 'at', at, `no later than ${report.validUntil}`),
+    must(decision?.decision === 'approve', 'approval', shown(decision?.decision), 'an accepted approval of the report'),
+    must(
+      approvalNumber !== null && approvalNumber === decision?.recordNumber,
+      'approvalNumber',
+      shown(approvalNumber),
+      shown(decision?.recordNumber),
+    ),
+  );
+}
+
+function findRollbackProblems(state: LedgerState, event: ChampionChanged): readonly Problem[] {
+  const { from, to, revokedDigests } = event;
+  const term = state.championHistory.findLast(({ model }) => isSameModel(model, to));
+  const isStanding =
+    term !== undefined && !isPinRevoked(state, { modelDigest: to.modelDigest, decisionEpoch: term.epoch });
+  const isNew = state.championHistory.every(({ decisionId }) => decisionId !== event.decisionId);
+  return problemsOf(
+    must(isStanding, 'to', to.modelDigest, 'an earlier champion that no rollback took back'),
+    must(isNew, 'decisionId', `${event.decisionId} was used`, 'a new id'),
+    must(
+      from !== null && revokedDigests.includes(from.modelDigest),
+      'revokedDigests',
+      revokedDigests.join(', '),
+      'from',
+    ),
+    must(!revokedDigests.includes(to.modelDigest), 'revokedDigests', to.modelDigest, 'not the model that is restored'),
+    must(event.reportDigest === null, 'reportDigest', shown(event.reportDigest), 'none for a rollback'),
+    must(event.approvalNumber === null, 'approvalNumber', shown(event.approvalNumber), 'none for a rollback'),
+  );
+}

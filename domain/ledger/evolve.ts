@@ -1,0 +1,117 @@
+import type { ChampionChanged, LedgerEvent, PromotionClosed } from './events.js';
+import type { LedgerRecord } from './record.js';
+import { evolvePromotions } from './evolve-promotions.js';
+import { isPinRevoked } from './revocation.js';
+import { emptyLedger } from './state.js';
+import type { ChainedRecord, ChampionTerm, Exclusion, LedgerState, Recorded } from './state.js';
+
+/** The ledger as its records say it, oldest first. */
+export function foldLedger(records: readonly ChainedRecord[], from: LedgerState = emptyLedger): LedgerState {
+  return records.reduce(evolve, from);
+}
+
+/** What one more record makes of the ledger. It records; whether it was allowed is `decideAppend`'s question. */
+export function evolve(state: LedgerState, { record, hash }: ChainedRecord): LedgerState {
+  const next = evolvePromotions(evolveFacts(state, record), record);
+  return { ...next, head: { number: record.number, hash } };
+}
+
+function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
+  const { event } = record;
+  switch (event.type) {
+    case 'model-registered':
+      return state.models.has(event.model.modelDigest)
+        ? state
+        : { ...state, models: withEntry(state.models, event.model.modelDigest, recorded(record, event)) };
+    case 'retrain-decided':
+      return { ...state, retrainDecisions: [...state.retrainDecisions, recorded(record, event)] };
+    case 'champion-changed':
+      return changeChampion(state, record, event);
+    case 'promotion-closed':
+      return { ...state, excludedChallengers: [...state.excludedChallengers, ...exclusionsOf(event, record.number)] };
+    case 'alias-projected':
+      return projectAlias(state, recorded(record, event));
+    case 'alias-moved-elsewhere':
+      return { ...state, aliasAlarms: [...state.aliasAlarms, recorded(record, event)] };
+    case 'predictions-replaced':
+      return { ...state, replacements: withEntry(state.replacements, event.rollbackId, recorded(record, event)) };
+    case 'window-held':
+      return { ...state, heldWindows: [...state.heldWindows, recorded(record, event)] };
+    case 'fallback-scored':
+      return { ...state, fallbacks: [...state.fallbacks, recorded(record, event)] };
+    case 'window-monitored':
+      return { ...state, monitoredWindows: [...state.monitoredWindows, recorded(record, event)] };
+    case 'promotion-opened':
+    case 'gates-evaluated':
+    case 'approval-requested':
+    case 'approval-notified':
+    case 'decision-received':
+      return state;
+  }
+}
+
+function changeChampion(state: LedgerState, record: LedgerRecord, event: ChampionChanged): LedgerState {
+  const term: ChampionTerm = {
+    epoch: state.decisionEpoch + 1,
+    model: event.to,
+    since: record.at,
+    recordNumber: record.number,
+    cause: event.cause,
+    decisionId: event.decisionId,
+    reportDigest: event.reportDigest,
+    approvalNumber: event.approvalNumber,
+  };
+  const revoked = event.revokedDigests.map((modelDigest) => ({ modelDigest, atEpoch: term.epoch }));
+  const changed: LedgerState = {
+    ...state,
+    decisionEpoch: term.epoch,
+    champion: event.to,
+    championHistory: [...state.championHistory, term],
+    revocations: [...state.revocations, ...revoked],
+    excludedChallengers: [
+      ...state.excludedChallengers,
+      ...event.revokedDigests.map((modelDigest) => exclusion(modelDigest, 'rolled-back', record.number)),
+    ],
+    pendingProjection: term,
+  };
+  return { ...changed, previousChampion: findPreviousChampion(changed) };
+}
+
+function findPreviousChampion(state: LedgerState): ChampionTerm['model'] | null {
+  const earlier = state.championHistory.findLast(
+    ({ model, epoch }) =>
+      model.modelDigest !== state.champion?.modelDigest &&
+      !isPinRevoked(state, { modelDigest: model.modelDigest, decisionEpoch: epoch }),
+  );
+  return earlier?.model ?? null;
+}
+
+function projectAlias(state: LedgerState, projection: NonNullable<LedgerState['lastProjection']>): LedgerState {
+  const isHead = state.pendingProjection?.recordNumber === projection.changeNumber;
+  return { ...state, lastProjection: projection, pendingProjection: isHead ? null : state.pendingProjection };
+}
+
+function exclusionsOf(event: PromotionClosed, recordNumber: number): readonly Exclusion[] {
+  switch (event.outcome) {
+    case 'refused':
+    case 'rejected':
+    case 'aborted':
+      return [exclusion(event.challengerDigest, event.outcome, recordNumber)];
+    case 'promoted':
+    case 'expired':
+    case 'superseded':
+      return [];
+  }
+}
+
+function exclusion(modelDigest: string, because: Exclusion['because'], recordNumber: number): Exclusion {
+  return { modelDigest, because, recordNumber };
+}
+
+function recorded<E extends LedgerEvent>(record: LedgerRecord, event: E): Recorded<E> {
+  return { ...event, recordNumber: record.number, at: record.at };
+}
+
+function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {
+  return new Map(map).set(key, value);
+}

@@ -1,0 +1,73 @@
+import type { ModelRef } from '../model-ref.js';
+import type { DecisionReceived, ModelRegistered } from './events.js';
+import type { ChampionTerm, LedgerState, PromotionCourse, Recorded } from './state.js';
+
+/** Who was champion at an instant: the term that had begun by then; null before the first. */
+export function championAt(state: LedgerState, instant: string): ChampionTerm | null {
+  const at = Date.parse(instant);
+  return state.championHistory.findLast((term) => Date.parse(term.since) <= at) ?? null;
+}
+
+/** The term of a decision epoch; null for epoch 0 and for epochs that have not begun. */
+export function championOfEpoch(state: LedgerState, epoch: number): ChampionTerm | null {
+  return state.championHistory[epoch - 1] ?? null;
+}
+
+/**
+ * The newest registered version that may be tried without a person naming it: registered after the champion, never
+ * champion itself, and named by no refusal, rejection, abort or rollback.
+ */
+export function newestEligibleChallenger(state: LedgerState): Recorded<ModelRegistered> | null {
+  const excluded = new Set(state.excludedChallengers.map(({ modelDigest }) => modelDigest));
+  const served = new Set(state.championHistory.map(({ model }) => model.modelDigest));
+  const championNumber = state.models.get(state.champion?.modelDigest ?? '')?.recordNumber ?? 0;
+  const eligible = [...state.models.values()].filter(
+    ({ model, recordNumber }) =>
+      recordNumber > championNumber && !excluded.has(model.modelDigest) && !served.has(model.modelDigest),
+  );
+  return eligible.at(-1) ?? null;
+}
+
+/**
+ * The decision that counts for a promotion's latest report. An abort beats everything, a rejection ends the promotion
+ * whatever report it saw, and an approval counts only for the very report it names. Null while nobody has decided.
+ */
+export function decisionInForce(promotion: PromotionCourse): Recorded<DecisionReceived> | null {
+  const accepted = promotion.decisions.filter((decision) => decision.accepted);
+  const abort = accepted.find(({ decision }) => decision === 'abort');
+  const onReport = accepted.find(
+    ({ decision, reportDigest }) => decision === 'reject' || reportDigest === promotion.report?.reportDigest,
+  );
+  return abort ?? onReport ?? null;
+}
+
+/** What the registry's alias says, compared with the ledger. */
+export type AliasStanding =
+  | { readonly status: 'no-champion' }
+  /** The alias equals the head; `recorded` is false while its `alias-projected` record is missing. */
+  | { readonly status: 'in-step'; readonly recorded: boolean }
+  /** The alias shows an earlier state of ours: set it to `target`. */
+  | { readonly status: 'pending'; readonly target: ModelRef; readonly changeNumber: number }
+  /** Somebody else, or a late request, moved it: alarm, and leave it alone. */
+  | { readonly status: 'moved-elsewhere'; readonly expected: ModelRef; readonly foundVersion: string | null };
+
+/**
+ * Whether the alias is ours. `found` is the version the alias names now, null when there is no alias. Ours are the head,
+ * the last projection, and changes in between whose projection may have been applied without being recorded.
+ */
+export function decideAlias(args: { readonly state: LedgerState; readonly found: string | null }): AliasStanding {
+  const { state, found } = args;
+  const head = state.championHistory.at(-1);
+  if (head === undefined) return { status: 'no-champion' };
+  if (found === head.model.version) return { status: 'in-step', recorded: state.pendingProjection === null };
+  const isOurs = state.pendingProjection !== null && ownVersions(state).includes(found);
+  if (isOurs) return { status: 'pending', target: head.model, changeNumber: head.recordNumber };
+  return { status: 'moved-elsewhere', expected: head.model, foundVersion: found };
+}
+
+/** Versions the alias may show between the last recorded projection and the head; null is "no alias yet". */
+function ownVersions(state: LedgerState): readonly (string | null)[] {
+  const since = state.lastProjection?.changeNumber ?? 0;
+  const unrecorded = state.championHistory.filter(({ recordNumber }) => recordNumber > since);
+  return [state.lastProjection?.model.version ?? null, ...unrecorded.map(({ model }) => model.version)];
+}

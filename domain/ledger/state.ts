@@ -1,0 +1,148 @@
+import type { ModelRef } from '../model-ref.js';
+import type { Window } from '../window.js';
+import type {
+  AliasMovedElsewhere,
+  AliasProjected,
+  ChampionChanged,
+  DecisionReceived,
+  FallbackScored,
+  GatesEvaluated,
+  LedgerEvent,
+  ModelRegistered,
+  PredictionsReplaced,
+  PromotionOpened,
+  PromotionOutcome,
+  RetrainDecided,
+  WindowHeld,
+  WindowMonitored,
+} from './events.js';
+import type { Actor, LedgerHead, LedgerRecord } from './record.js';
+
+/** A record together with its own hash, which only code outside the domain can compute. */
+export interface ChainedRecord<E extends LedgerEvent = LedgerEvent> {
+  readonly record: LedgerRecord<E>;
+  readonly hash: string;
+}
+
+/** An event with the place and time of the record it stands in. */
+export type Recorded<E extends LedgerEvent> = E & { readonly recordNumber: number; readonly at: string };
+
+/** One decision epoch: who was champion from `since` on, until the next term begins. */
+export interface ChampionTerm {
+  readonly epoch: number;
+  readonly model: ModelRef;
+  readonly since: string;
+  readonly recordNumber: number;
+  readonly cause: ChampionChanged['cause'];
+  readonly decisionId: string;
+  readonly reportDigest: string | null;
+  readonly approvalNumber: number | null;
+}
+
+/** From `atEpoch` on, no run that was pinned to an earlier epoch may serve this model. */
+export interface Revocation {
+  readonly modelDigest: string;
+  readonly atEpoch: number;
+}
+
+/** What is known about a promotion, open or closed. */
+export interface PromotionCourse {
+  readonly promotionId: string;
+  readonly kind: PromotionOpened['kind'];
+  readonly challenger: ModelRef;
+  readonly openedAt: string;
+  readonly openedBy: Actor;
+  readonly openedNumber: number;
+  /** The latest gates; earlier reports are void. */
+  readonly report: Recorded<GatesEvaluated> | null;
+  /** The latest request for an approval. */
+  readonly request: {
+    readonly reportDigest: string;
+    readonly deadlineAt: string;
+    readonly recordNumber: number;
+  } | null;
+  /** Reports that the webhook was told about. */
+  readonly notifiedDigests: readonly string[];
+  readonly decisions: readonly Recorded<DecisionReceived>[];
+  /** The champion change made in this promotion's name. */
+  readonly change: { readonly epoch: number; readonly recordNumber: number } | null;
+}
+
+export type PromotionState =
+  | (PromotionCourse & { readonly status: 'open' })
+  | (PromotionCourse & {
+      readonly status: 'closed';
+      readonly outcome: PromotionOutcome;
+      readonly grounds: readonly string[];
+      readonly closedAt: string;
+      readonly closedNumber: number;
+    });
+
+export type OpenPromotion = Extract<PromotionState, { status: 'open' }>;
+
+/** A challenger that is not tried again on its own, and the record that says why. */
+export interface Exclusion {
+  readonly modelDigest: string;
+  readonly because: 'refused' | 'rejected' | 'aborted' | 'rolled-back';
+  readonly recordNumber: number;
+}
+
+/** Everything the ledger of one pipeline says, as a fold over its records. */
+export interface LedgerState {
+  readonly head: LedgerHead;
+  /** Number of champion changes so far; 0 before the first champion. */
+  readonly decisionEpoch: number;
+  readonly champion: ModelRef | null;
+  /** What a rollback would restore: the newest earlier champion that is neither the current one nor revoked. */
+  readonly previousChampion: ModelRef | null;
+  readonly championHistory: readonly ChampionTerm[];
+  readonly revocations: readonly Revocation[];
+  /** First registration of each model, by model digest, in ledger order. */
+  readonly models: ReadonlyMap<string, Recorded<ModelRegistered>>;
+  readonly promotions: ReadonlyMap<string, PromotionState>;
+  readonly openPromotion: OpenPromotion | null;
+  readonly excludedChallengers: readonly Exclusion[];
+  readonly lastProjection: Recorded<AliasProjected> | null;
+  /** The head change, while no `alias-projected` record for it exists. */
+  readonly pendingProjection: ChampionTerm | null;
+  readonly aliasAlarms: readonly Recorded<AliasMovedElsewhere>[];
+  readonly retrainDecisions: readonly Recorded<RetrainDecided>[];
+  readonly heldWindows: readonly Recorded<WindowHeld>[];
+  readonly fallbacks: readonly Recorded<FallbackScored>[];
+  readonly monitoredWindows: readonly Recorded<WindowMonitored>[];
+  /** By rollback id. */
+  readonly replacements: ReadonlyMap<string, Recorded<PredictionsReplaced>>;
+}
+
+/** The ledger nobody has written to. */
+export const emptyLedger: LedgerState = {
+  head: { number: 0, hash: null },
+  decisionEpoch: 0,
+  champion: null,
+  previousChampion: null,
+  championHistory: [],
+  revocations: [],
+  models: new Map(),
+  promotions: new Map(),
+  openPromotion: null,
+  excludedChallengers: [],
+  lastProjection: null,
+  pendingProjection: null,
+  aliasAlarms: [],
+  retrainDecisions: [],
+  heldWindows: [],
+  fallbacks: [],
+  monitoredWindows: [],
+  replacements: new Map(),
+};
+
+/** The same half-open interval. */
+export function isSameWindow(a: Window, b: Window): boolean {
+  return a.start === b.start && a.end === b.end;
+}
+
+/** The same content and the same place in the registry. */
+export function isSameModel(a: ModelRef | null, b: ModelRef | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.modelDigest === b.modelDigest && a.registeredName === b.registeredName && a.version === b.version;
+}
