@@ -6,7 +6,7 @@ import { runTask } from './tasks.js';
 
 /**
  * The predictor: a process of its own, so that a model that is stuck or hungry can be killed while the worker goes on.
- * It answers one task over its IPC channel and ends; it also ends when its parent does.
+ * It answers one task over its IPC channel and ends; it also ends when its parent, whose id is its argument, does.
  */
 const PROGRESS_EVERY_MS = 200;
 const interruption = new AbortController();
@@ -18,7 +18,8 @@ process.on('message', (message: ToChild) => {
   if (message.type === 'interrupt') interruption.abort(new Error('interrupted by the parent'));
   else void answer(message);
 });
-new Worker(new URL('./orphan-watch.js', import.meta.url)).unref();
+const [, , parentPid] = process.argv;
+new Worker(new URL('./orphan-watch.js', import.meta.url), { workerData: parentPid }).unref();
 
 async function answer(start: Extract<ToChild, { type: 'start' }>): Promise<void> {
   const reply = await runTask(start.task, {

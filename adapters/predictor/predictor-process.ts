@@ -45,7 +45,7 @@ export async function runPredictor(
 function startChild(entry: string): ChildProcess {
   const passed = ['PATH', 'LD_LIBRARY_PATH', 'TMPDIR', 'TZ', 'SystemRoot'];
   const known = passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return fork(entry, [], {
+  return fork(entry, [String(process.pid)], {
     env: Object.fromEntries(known) as NodeJS.ProcessEnv,
     execArgv: [`--max-old-space-size=${String(MAX_OLD_SPACE_MB)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

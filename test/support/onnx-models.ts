@@ -130,18 +130,17 @@ export function squareRootModel(featureCount: number): Uint8Array {
   });
 }
 
-/** One score for the whole block, although its declared output says one per row. */
-export function oneScoreModel(featureCount: number): Uint8Array {
+/** The first feature, but only for rows where it is greater than the limit: fewer scores than rows. */
+export function forgetfulModel(featureCount: number, limit: number): Uint8Array {
   return encodeModel({
     node: [
-      node('ReduceMean', ['x'], ['score'], {
-        attribute: [attribute.ints('axes', [0, 1]), attribute.int('keepdims', 0)],
-      }),
-      node('Unsqueeze', ['score', 'axis'], ['y']),
+      node('Gather', ['x', 'first'], ['column'], { attribute: [attribute.int('axis', 1)] }),
+      node('Greater', ['column', 'limit'], ['kept']),
+      node('Compress', ['column', 'kept'], ['score'], { attribute: [attribute.int('axis', 0)] }),
     ],
-    initializer: [int64s('axis', [1], [0])],
+    initializer: [int64s('first', [], [0]), floats('limit', [], [limit])],
     input: [value('x', FLOAT, ['N', featureCount])],
-    output: [value('y', FLOAT, ['M'])],
+    output: [value('score', FLOAT, ['N'])],
   });
 }
 
@@ -157,27 +156,34 @@ export function twoHeadedModel(featureCount: number): Uint8Array {
   });
 }
 
-/** Never gives a score: adds to a number for ever. */
+const FOR_EVER = '9223372036854775807';
+
+/** Never gives a score: turns for ever. */
 export function endlessModel(featureCount: number): Uint8Array {
-  return loopModel(featureCount, false);
+  return loopModel(featureCount, FOR_EVER, false);
+}
+
+/** Gives a finite score for each row, after as many idle turns for every block of rows. */
+export function slowModel(featureCount: number, turns: number): Uint8Array {
+  return loopModel(featureCount, String(turns), false);
 }
 
 /** Never gives a score and keeps 4 MB more with every turn. */
 export function hungryModel(featureCount: number): Uint8Array {
-  return loopModel(featureCount, true);
+  return loopModel(featureCount, FOR_EVER, true);
 }
 
 const MORE_FLOATS = 1_000_000;
 
-function loopModel(featureCount: number, keeps: boolean): Uint8Array {
-  const kept = keeps ? [node('Expand', ['sum_in', 'size'], ['wide']), node('Sin', ['wide'], ['kept'])] : [];
+function loopModel(featureCount: number, turns: string, keeps: boolean): Uint8Array {
+  const kept = keeps ? [node('Expand', ['wave_in', 'size'], ['wide']), node('Sin', ['wide'], ['kept'])] : [];
   const body = {
-    node: [node('Identity', ['go_in'], ['go_out']), node('Add', ['sum_in', 'sum_in'], ['sum_out']), ...kept],
+    node: [node('Identity', ['go_in'], ['go_out']), node('Sin', ['wave_in'], ['wave_out']), ...kept],
     ...(keeps ? { initializer: [int64s('size', [1], [MORE_FLOATS])] } : {}),
-    input: [value('turn', INT64, []), value('go_in', 9, []), value('sum_in', FLOAT, [])],
+    input: [value('turn', INT64, []), value('go_in', 9, []), value('wave_in', FLOAT, [])],
     output: [
       value('go_out', 9, []),
-      value('sum_out', FLOAT, []),
+      value('wave_out', FLOAT, []),
       ...(keeps ? [value('kept', FLOAT, [MORE_FLOATS])] : []),
     ],
   };
@@ -196,7 +202,7 @@ function loopModel(featureCount: number, keeps: boolean): Uint8Array {
           ]
         : [node('Identity', ['partial'], ['score'])]),
     ],
-    initializer: [int64s('turns', [], ['9223372036854775807']), bool('go', true), int64s('first', [], [0])],
+    initializer: [int64s('turns', [], [turns]), bool('go', true), int64s('first', [], [0])],
     input: [value('x', FLOAT, ['N', featureCount])],
     output: [value('score', FLOAT, ['N'])],
   });

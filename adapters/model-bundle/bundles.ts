@@ -1,0 +1,132 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import type { BundleMaterial, LocalBundle, ModelBundles } from '../../activities/ports/model-bundles.js';
+import type { Scorer } from '../../activities/ports/scorer.js';
+import type { Store } from '../../activities/ports/store.js';
+import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
+import { computeModelDigest } from '../../contracts/model-bundle.js';
+import type { ModelManifest, TrainingProfile } from '../../domain/model-bundle.js';
+import { queryRows, withDuckDb } from '../duckdb/connection.js';
+import { readParquet, sqlName } from '../duckdb/sql-text.js';
+import { writeGoldenRows } from './golden-rows.js';
+import { loadTrainingProfile, openBundle } from './model-bundle.js';
+import { summariseScores } from './score-summary.js';
+
+/** Enough rows to notice any change of a model, few enough to score in a moment. */
+const goldenRows = 1_000;
+const scoreTimeoutMs = 10 * 60_000;
+
+/** Model bundles in the store, under `models/<digest>/`. */
+export class StoredModelBundles implements ModelBundles {
+  readonly #store: Store;
+  readonly #scorer: Scorer;
+  readonly #tempDirectory: string;
+
+  constructor(services: { readonly store: Store; readonly scorer: Scorer; readonly tempDirectory: string }) {
+    this.#store = services.store;
+    this.#scorer = services.scorer;
+    this.#tempDirectory = services.tempDirectory;
+  }
+
+  async open(modelDigest: string): Promise<LocalBundle> {
+    return openBundle(await this.#folder(modelDigest), modelDigest);
+  }
+
+  async profile(modelDigest: string): Promise<TrainingProfile> {
+    return loadTrainingProfile(await this.#folder(modelDigest));
+  }
+
+  async outputName(modelDigest: string): Promise<string> {
+    const { modelPath } = await openBundle(await this.#folder(modelDigest), modelDigest);
+    const session = await InferenceSession.create(modelPath, { intraOpNumThreads: 1 });
+    try {
+      return session.outputNames[0] ?? '';
+    } finally {
+      await session.release();
+    }
+  }
+
+  async sampleInputs(modelDigest: string, rows: number): Promise<readonly (readonly (number | null)[])[]> {
+    const { goldenPath, features } = await openBundle(await this.#folder(modelDigest), modelDigest);
+    const names = features.features.map((feature) => feature.name);
+    const settings = { allowed: [goldenPath], tempDirectory: this.#tempDirectory, threads: 1, memoryLimitMb: 256 };
+    const found = await withDuckDb(settings, (connection) =>
+      queryRows<Record<string, number | null>>(
+        connection,
+        `SELECT ${names.map(sqlName).join(', ')} FROM ${readParquet([goldenPath])} LIMIT ${String(rows)}`,
+      ),
+    );
+    return found.map((row) => names.map((name) => row[name] ?? null));
+  }
+
+  /** The manifest comes last: a bundle without it does not exist. */
+  async assemble(material: BundleMaterial): Promise<{ readonly modelDigest: string; readonly alreadyKnown: boolean }> {
+    const { folder, validationPath, decisionRate, inputs } = material;
+    const features = material.features.features.map((feature) => feature.name);
+    const scoredPath = path.join(folder, 'validation-scores.parquet');
+    const modelPath = path.join(folder, 'model.onnx');
+    if (material.modelPath !== modelPath) await copyFile(material.modelPath, modelPath);
+    await this.#scorer.scoreEncoded({
+      modelPath,
+      features,
+      encodedPath: validationPath,
+      outputPath: scoredPath,
+      timeoutMs: scoreTimeoutMs,
+    });
+    const scores = await summariseScores({ scoredPath, decisionRate, tempDirectory: this.#tempDirectory });
+    const profile: TrainingProfile = { ...inputs, scores: scores.profile };
+    await writeFile(path.join(folder, 'dictionary.json'), canonicalJson(material.dictionary));
+    await writeFile(path.join(folder, 'features.json'), canonicalJson(material.features));
+    await writeFile(path.join(folder, 'profile.json'), canonicalJson(profile));
+    const goldenPath = path.join(folder, 'golden.parquet');
+    await writeGoldenRows({
+      features,
+      encodedPath: validationPath,
+      scoredPath,
+      outputPath: goldenPath,
+      maxRows: goldenRows,
+      tempDirectory: this.#tempDirectory,
+    });
+    const files = await Promise.all(bundleFiles.map((name) => describeFile(folder, name)));
+    const manifest: ModelManifest = {
+      ...material.lineage,
+      schemaVersion: 1,
+      modelDigest: computeModelDigest({
+        'model.onnx': hashOf(files, 'model.onnx'),
+        'dictionary.json': hashOf(files, 'dictionary.json'),
+        'features.json': hashOf(files, 'features.json'),
+      }),
+      decisionThreshold: scores.threshold,
+      files,
+    };
+    for (const file of files) await this.#adopt(folder, file.name, manifest.modelDigest);
+    const created = await this.#store.createIfAbsent(
+      `models/${manifest.modelDigest}/manifest.json`,
+      canonicalJson(manifest),
+    );
+    return { modelDigest: manifest.modelDigest, alreadyKnown: created === 'exists' };
+  }
+
+  /** Through a staged copy, because adopting takes the file away and a retry may need it. */
+  async #adopt(folder: string, name: string, modelDigest: string): Promise<void> {
+    const staged = await this.#store.stage('model', path.extname(name).slice(1));
+    await copyFile(path.join(folder, name), staged);
+    await this.#store.adopt(staged, `models/${modelDigest}/${name}`);
+  }
+
+  async #folder(modelDigest: string): Promise<string> {
+    return path.dirname(await this.#store.localPath(`models/${modelDigest}/manifest.json`));
+  }
+}
+
+const bundleFiles = ['model.onnx', 'dictionary.json', 'features.json', 'profile.json', 'golden.parquet'] as const;
+
+async function describeFile(folder: string, name: string): Promise<ModelManifest['files'][number]> {
+  const bytes = await readFile(path.join(folder, name));
+  return { name, sha256: sha256Hex(bytes), bytes: bytes.byteLength };
+}
+
+function hashOf(files: ModelManifest['files'], name: string): string {
+  return files.find((file) => file.name === name)?.sha256 ?? '';
+}
