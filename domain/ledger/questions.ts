@@ -45,7 +45,7 @@ export function decisionInForce(promotion: PromotionCourse): Recorded<DecisionRe
 export type AliasStanding =
   | { readonly status: 'no-champion' }
   /** The alias equals the head; `recorded` is false while its `alias-projected` record is missing. */
-  | { readonly status: 'in-step'; readonly recorded: boolean }
+  | { readonly status: 'in-step'; readonly recorded: boolean; readonly changeNumber: number }
   /** The alias shows an earlier state of ours: set it to `target`. */
   | { readonly status: 'pending'; readonly target: ModelRef; readonly changeNumber: number }
   /** Somebody else, or a late request, moved it: alarm, and leave it alone. */
@@ -59,9 +59,11 @@ export function decideAlias(args: { readonly state: LedgerState; readonly found:
   const { state, found } = args;
   const head = state.championHistory.at(-1);
   if (head === undefined) return { status: 'no-champion' };
-  if (found === head.model.version) return { status: 'in-step', recorded: state.pendingProjection === null };
+  const changeNumber = head.recordNumber;
+  if (found === head.model.version)
+    return { status: 'in-step', recorded: state.pendingProjection === null, changeNumber };
   const isOurs = state.pendingProjection !== null && ownVersions(state).includes(found);
-  if (isOurs) return { status: 'pending', target: head.model, changeNumber: head.recordNumber };
+  if (isOurs) return { status: 'pending', target: head.model, changeNumber };
   return { status: 'moved-elsewhere', expected: head.model, foundVersion: found };
 }
 

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { digestOf } from '../../contracts/digest.js';
+import { computeModelDigest, modelManifestSchema } from '../../contracts/model-bundle.js';
+import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
+import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
+import type { FileRef } from '../../domain/model-ref.js';
+import type { TableCommit, TableFile } from '../../domain/published-table.js';
+import type { VerifyCheck } from '../../domain/verify/check.js';
+import { ofType } from '../../domain/verify/ledger-checks.js';
+import type { RowCounter } from '../ports/row-counter.js';
+import type { Store } from '../ports/store.js';
+import { storeFileOf } from '../publication/table-file.js';
+
+/** Looks at items one after the other; files are big, and a check may take its time. */
+export async function checkAll<T>(
+  name: string,
+  items: readonly T[],
+  findProblems: (item: T) => Promise<readonly Problem[]>,
+): Promise<VerifyCheck> {
+  const problems: Problem[] = [];
+  for (const item of items) problems.push(...(await findProblems(item)));
+  return { name, checked: items.length, problems };
+}
+
+/** Every file that any version of a table shows is there, with its hash and its rows: time travel needs the old ones too. */
+export function checkTableFiles(args: {
+  readonly store: Store;
+  readonly rowCounter: RowCounter;
+  readonly folder: string;
+  readonly commits: readonly TableCommit[];
+}): Promise<VerifyCheck> {
+  const { store, rowCounter, folder, commits } = args;
+  const files = new Map(commits.flatMap(({ added }) => added).map((file) => [file.path, file]));
+  const name = `every file of ${folder} is there with its hash and rows`;
+  return checkAll(name, [...files.values()], async (file) => {
+    const stored = storeFileOf(folder, file);
+    const problems = await findFileProblems(store, stored);
+    if (problems.length > 0) return problems;
+    const rows = await rowCounter.countRows(await store.localPath(stored.path));
+    return rows === file.rows
+      ? []
+      : [{ field: stored.path, found: `${String(rows)} rows`, expected: `${String(file.rows)} rows` }];
+  });
+}
+
+/** Every report that a promotion was judged by is there, and is the one its digest names. */
+export function checkReports(store: Store, records: readonly ChainedRecord[]): Promise<VerifyCheck> {
+  const digests = new Set(ofType(records, 'gates-evaluated').map(({ record }) => record.event.reportDigest));
+  return checkAll('every gate report is there with its digest', [...digests], async (digest) => {
+    const path = `reports/${digest}/report.json`;
+    const found = await readJson(store, path, z.unknown());
+    return 'problems' in found ? found.problems : digestProblems(path, digestOf(found.value), digest);
+  });
+}
+
+/** Every registered model is complete, and is the one its digest names. */
+export function checkModels(store: Store, state: LedgerState): Promise<VerifyCheck> {
+  return checkAll('every registered model is there with its files', [...state.models.keys()], async (digest) => {
+    const folder = `models/${digest}`;
+    const found = await readJson(store, `${folder}/manifest.json`, modelManifestSchema);
+    if ('problems' in found) return found.problems;
+    const hashes = new Map(found.value.files.map((file) => [file.name, file.sha256]));
+    const identity = computeModelDigest({
+      'model.onnx': hashes.get('model.onnx') ?? '',
+      'dictionary.json': hashes.get('dictionary.json') ?? '',
+      'features.json': hashes.get('features.json') ?? '',
+    });
+    const files = found.value.files.map(({ name, ...content }) => ({ path: `${folder}/${name}`, ...content }));
+    const problems = await Promise.all(files.map((file) => findFileProblems(store, file)));
+    return [...digestProblems(folder, identity, digest), ...problems.flat()];
+  });
+}
+
+const snapshotSchema = z.looseObject({
+  rows: z.int().nonnegative(),
+  parts: z.array(z.object({ path: z.string(), sha256: z.string(), bytes: z.number() })),
+});
+
+/**
+ * Every snapshot is complete, and is the one its digest names: those that models were trained on, and all that have a
+ * manifest. A folder without one is an attempt that never came to be.
+ */
+export async function checkSnapshots(store: Store, pipeline: string, state: LedgerState): Promise<VerifyCheck> {
+  const folder = `snapshots/${pipeline}`;
+  const digests = new Set([...state.models.values()].map(({ trainingSnapshotDigest }) => trainingSnapshotDigest));
+  for (const name of await store.list(folder)) {
+    if ((await store.read(`${folder}/${name}/manifest.json`)) !== null) digests.add(name);
+  }
+  return checkAll('every snapshot is there with its parts', [...digests], async (digest) => {
+    const path = `${folder}/${digest}/manifest.json`;
+    const found = await readJson(store, path, snapshotSchema);
+    if ('problems' in found) return found.problems;
+    const problems = await Promise.all(found.value.parts.map((part) => findFileProblems(store, part)));
+    return [...digestProblems(path, digestOf(found.value), digest), ...problems.flat()];
+  });
+}
+
+/** Rows out = rows in: a published window has every row of its snapshot. Quarantined rows are in neither. */
+export function checkRowParity(store: Store, pipeline: string, commits: readonly TableCommit[]): Promise<VerifyCheck> {
+  const files = commits.flatMap(({ added }) => added);
+  return checkAll('every publication has the rows of its snapshot', files, async (file: TableFile) => {
+    const path = `snapshots/${pipeline}/${file.snapshotDigest}/manifest.json`;
+    const found = await readJson(store, path, snapshotSchema);
+    if ('problems' in found) return found.problems;
+    const { rows } = found.value;
+    return rows === file.rows
+      ? []
+      : [{ field: file.path, found: `${String(file.rows)} rows`, expected: `${String(rows)}, as its snapshot has` }];
+  });
+}
+
+/** A file that the ledger or a manifest names: there, with its content. */
+export async function findFileProblems(store: Store, file: FileRef): Promise<readonly Problem[]> {
+  try {
+    await store.localPath(file);
+    return [];
+  } catch (error) {
+    if (error instanceof PermanentFailure) return error.problems;
+    throw error;
+  }
+}
+
+async function readJson<T>(
+  store: Store,
+  path: string,
+  schema: z.ZodType<T>,
+): Promise<{ readonly value: T } | { readonly problems: readonly Problem[] }> {
+  const bytes = await store.read(path);
+  if (bytes === null) return { problems: [{ field: path, found: 'nothing', expected: 'a file' }] };
+  try {
+    return { value: schema.parse(JSON.parse(new TextDecoder().decode(bytes))) };
+  } catch (error) {
+    const expected = error instanceof z.ZodError ? z.prettifyError(error) : 'JSON';
+    return { problems: [{ field: path, found: 'something else', expected }] };
+  }
+}
+
+function digestProblems(field: string, found: string, expected: string): readonly Problem[] {
+  return found === expected ? [] : [{ field, found: `digest ${found}`, expected: `digest ${expected}` }];
+}

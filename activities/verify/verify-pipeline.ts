@@ -1,0 +1,98 @@
+import { PermanentFailure } from '../../domain/failure-types.js';
+import { foldLedger } from '../../domain/ledger/evolve.js';
+import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
+import type { VerifyCheck } from '../../domain/verify/check.js';
+import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../domain/verify/ledger-checks.js';
+import {
+  checkEntitlement,
+  checkLedgerPlaces,
+  checkNothingRevoked,
+  checkSameOutput,
+} from '../../domain/verify/table-checks.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
+import type { RowCounter } from '../ports/row-counter.js';
+import type { Store } from '../ports/store.js';
+import {
+  checkAll,
+  checkModels,
+  checkReports,
+  checkRowParity,
+  checkSnapshots,
+  checkTableFiles,
+  findFileProblems,
+} from './check-files.js';
+import { readChain } from './read-chain.js';
+
+export interface VerifyArgs {
+  readonly store: Store;
+  /** A table that this process has not read from before, so that nothing is taken from its memory. */
+  readonly table: PredictionTable;
+  readonly rowCounter: RowCounter;
+  readonly pipeline: string;
+}
+
+/** Checks a pipeline's invariants from its files alone, with no server running. Finding problems is a result, not a failure. */
+export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyCheck[]> {
+  const { records, check } = await readChain(args.store, args.pipeline);
+  const state = foldLedger(records);
+  return [
+    check,
+    checkLedgerRules(records),
+    checkChampionEpochs(records),
+    checkPromotionEvidence(records),
+    await checkReports(args.store, records),
+    await checkCorrections(args.store, state),
+    await checkModels(args.store, state),
+    await checkSnapshots(args.store, args.pipeline, state),
+    ...(await checkServed(args, records, state)),
+    ...(await checkShadows(args)),
+  ];
+}
+
+async function checkServed(
+  args: VerifyArgs,
+  records: readonly ChainedRecord[],
+  state: LedgerState,
+): Promise<readonly VerifyCheck[]> {
+  const { store, table, rowCounter, pipeline } = args;
+  const folder = table.folder(pipeline, 'predictions');
+  return readable(folder, async () => {
+    const commits = await table.history(pipeline, 'predictions');
+    return [
+      await checkTableFiles({ store, rowCounter, folder, commits }),
+      await checkRowParity(store, pipeline, commits),
+      checkEntitlement(state, commits),
+      checkNothingRevoked(state, await table.load(pipeline, 'predictions')),
+      checkLedgerPlaces(records, commits),
+      checkSameOutput(commits),
+    ];
+  });
+}
+
+async function checkShadows({ store, table, rowCounter, pipeline }: VerifyArgs): Promise<readonly VerifyCheck[]> {
+  const folder = table.folder(pipeline, 'shadow-predictions');
+  return readable(folder, async () => {
+    const commits = await table.history(pipeline, 'shadow-predictions');
+    return [await checkTableFiles({ store, rowCounter, folder, commits })];
+  });
+}
+
+/** Every correction file of a rollback is there with its hash. */
+function checkCorrections(store: Store, state: LedgerState): Promise<VerifyCheck> {
+  const files = [...state.replacements.values()].flatMap(({ correctionFile }) => correctionFile ?? []);
+  return checkAll('every correction file is there with its hash', files, (file) => findFileProblems(store, file));
+}
+
+/** A log that cannot be read is one failed check; the others still speak. */
+async function readable(
+  folder: string,
+  checks: () => Promise<readonly VerifyCheck[]>,
+): Promise<readonly VerifyCheck[]> {
+  const name = `the log of ${folder} can be read`;
+  try {
+    return [{ name, checked: 1, problems: [] }, ...(await checks())];
+  } catch (error) {
+    if (!(error instanceof PermanentFailure)) throw error;
+    return [{ name, checked: 1, problems: error.problems }];
+  }
+}

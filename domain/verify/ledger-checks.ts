@@ -1,0 +1,95 @@
+import type { Problem } from '../failure-types.js';
+import { decideAppend } from '../ledger/append-rules.js';
+import type { ChampionChanged, DecisionReceived, GatesEvaluated, LedgerEvent } from '../ledger/events.js';
+import { evolve } from '../ledger/evolve.js';
+import { must, problemsOf, shown } from '../ledger/rule.js';
+import { emptyLedger, isSameModel, type ChainedRecord } from '../ledger/state.js';
+import { checkEach, type VerifyCheck } from './check.js';
+
+/** Every record passes the rules again that it passed when it was written. */
+export function checkLedgerRules(records: readonly ChainedRecord[]): VerifyCheck {
+  let state = emptyLedger;
+  return checkEach('every ledger record follows the rules', records, (chained) => {
+    const decision = decideAppend(state, chained.record);
+    state = evolve(state, chained);
+    return decision.status === 'ok' ? [] : decision.problems.map((problem) => inRecord(chained, problem));
+  });
+}
+
+/** One champion per epoch: each change starts from the champion of the change before, whatever the fold makes of it. */
+export function checkChampionEpochs(records: readonly ChainedRecord[]): VerifyCheck {
+  let champion: ChampionChanged['from'] = null;
+  return checkEach('one champion per decision epoch', ofType(records, 'champion-changed'), (chained) => {
+    const { from, to } = chained.record.event;
+    const problems = problemsOf(
+      must(isSameModel(from, champion), 'from', shown(from?.modelDigest), shown(champion?.modelDigest)),
+    );
+    champion = to;
+    return problems.map((problem) => inRecord(chained, problem));
+  });
+}
+
+/** Every promotion has its passing report and its accepted approval of the same digest, both before the change. */
+export function checkPromotionEvidence(records: readonly ChainedRecord[]): VerifyCheck {
+  const promoted = ofType(records, 'champion-changed').filter(({ record }) => record.event.cause !== 'rollback');
+  return checkEach('every promotion has a passing report and its approval', promoted, (chained) => {
+    const { event, number } = chained.record;
+    const before = records.slice(0, number - 1);
+    return [...findReportProblems(before, event), ...findApprovalProblems(before, event)].map((problem) =>
+      inRecord(chained, problem),
+    );
+  });
+}
+
+function findReportProblems(before: readonly ChainedRecord[], event: ChampionChanged): readonly Problem[] {
+  const isReport = ({ promotionId, reportDigest }: GatesEvaluated): boolean =>
+    promotionId === event.decisionId && reportDigest === event.reportDigest;
+  const report = ofType(before, 'gates-evaluated').findLast(({ record }) => isReport(record.event))?.record.event;
+  if (report === undefined) {
+    return [{ field: 'reportDigest', found: shown(event.reportDigest), expected: 'the report of an earlier record' }];
+  }
+  const challenger = report.challengerDigest;
+  return problemsOf(
+    must(report.verdict === 'pass', 'report.verdict', report.verdict, 'pass'),
+    must(challenger === event.to.modelDigest, 'report.challengerDigest', challenger, event.to.modelDigest),
+    must(
+      report.championDigest === (event.from?.modelDigest ?? null),
+      'report.championDigest',
+      shown(report.championDigest),
+      shown(event.from?.modelDigest),
+    ),
+  );
+}
+
+function findApprovalProblems(before: readonly ChainedRecord[], event: ChampionChanged): readonly Problem[] {
+  const isApproval = ({ decision, accepted, promotionId, reportDigest }: DecisionReceived): boolean =>
+    decision === 'approve' && accepted && promotionId === event.decisionId && reportDigest === event.reportDigest;
+  const decisions = ofType(before, 'decision-received').filter(
+    ({ record }) => record.event.promotionId === event.decisionId,
+  );
+  const approval = decisions.find(({ record }) => record.number === event.approvalNumber)?.record.event;
+  const isAborted = decisions.some(({ record }) => record.event.decision === 'abort' && record.event.accepted);
+  return problemsOf(
+    must(
+      approval !== undefined && isApproval(approval),
+      'approvalNumber',
+      shown(event.approvalNumber),
+      'an earlier accepted approval that names this report',
+    ),
+    must(!isAborted, 'decision', 'an accepted abort before the change', 'none'),
+  );
+}
+
+/** Records of one type. */
+export function ofType<T extends LedgerEvent['type']>(
+  records: readonly ChainedRecord[],
+  type: T,
+): readonly ChainedRecord<Extract<LedgerEvent, { type: T }>>[] {
+  return records.filter((chained): chained is ChainedRecord<Extract<LedgerEvent, { type: T }>> => {
+    return chained.record.event.type === type;
+  });
+}
+
+function inRecord({ record }: ChainedRecord, problem: Problem): Problem {
+  return { ...problem, field: `record ${String(record.number)}: ${problem.field}` };
+}

@@ -1,0 +1,78 @@
+import type { Problem } from '../failure-types.js';
+import { championOfEpoch } from '../ledger/questions.js';
+import { isPinRevoked } from '../ledger/revocation.js';
+import { must, problemsOf, shown } from '../ledger/rule.js';
+import type { ChainedRecord, LedgerState } from '../ledger/state.js';
+import type { TableCommit, TableFile, TableState } from '../published-table.js';
+import { findRollback } from '../rollback.js';
+import { checkEach, type VerifyCheck } from './check.js';
+
+/** Every file ever served was made by the model that was entitled to serve it in its epoch. */
+export function checkEntitlement(state: LedgerState, commits: readonly TableCommit[]): VerifyCheck {
+  const added = commits.flatMap((commit) => commit.added.map((file) => ({ commit, file })));
+  return checkEach('every published file comes from a model that was entitled to serve', added, ({ commit, file }) => {
+    const epoch = must(
+      file.decisionEpoch === commit.decisionEpoch,
+      'decisionEpoch',
+      shown(file.decisionEpoch),
+      shown(commit.decisionEpoch),
+    );
+    const entitled = entitledDigests(state, commit, file);
+    const model = must(
+      entitled.includes(file.modelDigest),
+      'modelDigest',
+      file.modelDigest,
+      entitled.length === 0 ? 'a champion of that epoch' : entitled.join(' or '),
+    );
+    return problemsOf(epoch, model).map((problem) => inCommit(commit, file.path, problem));
+  });
+}
+
+/** The champion of the epoch, a recorded fallback for it, or the target of the rollback that made the commit. */
+function entitledDigests(state: LedgerState, commit: TableCommit, file: TableFile): readonly string[] {
+  if (commit.operation === 'rollback') {
+    const rollback = findRollback(state, commit.identity);
+    return rollback?.epoch === commit.decisionEpoch ? [rollback.model.modelDigest] : [];
+  }
+  const champion = championOfEpoch(state, commit.decisionEpoch)?.model.modelDigest;
+  const fallbacks = state.fallbacks.filter((fallback) => fallback.runIdentity === file.runIdentity);
+  return [...(champion === undefined ? [] : [champion]), ...fallbacks.map(({ servedDigest }) => servedDigest)];
+}
+
+/** After a rollback nothing that it took back is served any more. */
+export function checkNothingRevoked(state: LedgerState, table: TableState): VerifyCheck {
+  return checkEach('no served file comes from a model that was rolled back', table.files, (file) => {
+    if (!isPinRevoked(state, file)) return [];
+    const found = `model ${file.modelDigest} of epoch ${String(file.decisionEpoch)}`;
+    return [{ field: file.path, found, expected: 'its replacement: run the rollback again, it finishes the job' }];
+  });
+}
+
+/** Every commit names a record that the ledger has, with the hash it has. */
+export function checkLedgerPlaces(records: readonly ChainedRecord[], commits: readonly TableCommit[]): VerifyCheck {
+  return checkEach('every publication names its place in the ledger', commits, (commit) => {
+    const hash = commit.ledgerNumber === 0 ? null : (records[commit.ledgerNumber - 1]?.hash ?? 'no such record');
+    const field = `record ${String(commit.ledgerNumber)}`;
+    return problemsOf(must(commit.ledgerHash === hash, field, shown(commit.ledgerHash), shown(hash))).map((problem) =>
+      inCommit(commit, 'ledgerHash', problem),
+    );
+  });
+}
+
+/** The same run, model and window give the same bytes, however often they are written. */
+export function checkSameOutput(commits: readonly TableCommit[]): VerifyCheck {
+  const first = new Map<string, string>();
+  const added = commits.flatMap((commit) => commit.added.map((file) => ({ commit, file })));
+  return checkEach('the same run identity gives the same bytes', added, ({ commit, file }) => {
+    const key = [file.runIdentity, file.modelDigest, file.window].join(' ');
+    const sha256 = first.get(key) ?? file.sha256;
+    first.set(key, sha256);
+    return problemsOf(must(file.sha256 === sha256, 'sha256', file.sha256, sha256)).map((problem) =>
+      inCommit(commit, file.path, problem),
+    );
+  });
+}
+
+function inCommit(commit: TableCommit, place: string, problem: Problem): Problem {
+  return { ...problem, field: `version ${String(commit.version)} ${place}: ${problem.field}` };
+}
