@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import { watchMemory } from './memory-watch.js';
@@ -9,6 +9,8 @@ import type { CheckedRows, PredictorTask, ScoredRows, ToChild, ToParent } from '
 const INTERRUPT_GRACE_MS = 1_000;
 const STDERR_TAIL_CHARACTERS = 4_000;
 const MAX_OLD_SPACE_MB = 512;
+/** Node's timers fire at once when they are given more. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** How a child is run and when it is stopped. */
 export interface PredictorSupervision {
@@ -31,6 +33,7 @@ export async function runPredictor(
   supervision: PredictorSupervision,
 ): Promise<ScoredRows | CheckedRows> {
   supervision.signal?.throwIfAborted();
+  await mkdir(supervision.tempDirectory, { recursive: true });
   const tempDirectory = await mkdtemp(path.join(supervision.tempDirectory, 'gauntlet-predictor-'));
   try {
     const child = startChild(supervision.entry);
@@ -83,15 +86,18 @@ async function superviseChild(
 }
 
 function watchTime(child: ChildProcess, timeoutMs: number, settle: (outcome: Outcome) => void): () => void {
-  const timer = setTimeout(() => {
-    const found = `no result after ${String(timeoutMs)} ms`;
-    settle({
-      failure: new PermanentFailure('MODEL_TIMEOUT', 'Scoring took too long and was stopped.', {
-        problems: [{ field: 'predictor', found, expected: `a result within ${String(timeoutMs)} ms` }],
-      }),
-    });
-    child.kill('SIGKILL');
-  }, timeoutMs);
+  const timer = setTimeout(
+    () => {
+      const found = `no result after ${String(timeoutMs)} ms`;
+      settle({
+        failure: new PermanentFailure('MODEL_TIMEOUT', 'Scoring took too long and was stopped.', {
+          problems: [{ field: 'predictor', found, expected: `a result within ${String(timeoutMs)} ms` }],
+        }),
+      });
+      child.kill('SIGKILL');
+    },
+    Math.min(timeoutMs, MAX_TIMER_MS),
+  );
   return () => {
     clearTimeout(timer);
   };
