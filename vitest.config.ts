@@ -10,9 +10,9 @@ export default defineConfig({
     pool: 'forks',
     // Every file may bring servers and native thread pools; more at once only slows two cores down.
     maxWorkers: 2,
-    // Real servers and engines on a busy machine.
+    // Real servers and engines on a busy machine; the first hook that asks for MLflow waits for its cold start.
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 30_000,
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
     outputFile: { json: reportFile },

@@ -2,7 +2,7 @@
  * What `.ci/run` does: the static checks, then the command that the README tells people to run the tests with. The last
  * line counts tests as vitest reported them; a failure that is no test's counts as one.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { log, runEntry } from './entry.mjs';
 import { runStaticChecks } from './static-checks.mjs';
@@ -33,6 +33,7 @@ async function runTestCommand() {
   rmSync(reportFile, { force: true });
   const env = { ...process.env, GAUNTLET_TEST_REPORT: reportFile };
   const code = await runInForeground(findOnPath('npm') ?? 'npm', ['test'], { cwd: repositoryRoot, env });
+  if (!existsSync(reportFile)) throw new Error(`npm test ended with ${String(code)} before any test was run`);
   /** @type {unknown} */
   const parsed = JSON.parse(readFileSync(reportFile, 'utf8'));
   const report = /** @type {{ numPassedTests: number, numFailedTests: number }} */ (parsed);

@@ -55,7 +55,7 @@ async function runNode(args, label, log) {
 /** Names, sizes and times of all sources: reading them would take as long as an idle compiler. */
 function sourceFingerprint() {
   const hash = createHash('sha256');
-  for (const folder of sourceFolders) {
+  for (const folder of sourceFolders.filter((name) => existsSync(join(repositoryRoot, name)))) {
     for (const name of readdirSync(join(repositoryRoot, folder), { recursive: true }).map(String).sort()) {
       describeFile(join(folder, name), hash);
     }

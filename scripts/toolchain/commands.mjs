@@ -28,10 +28,21 @@ process.on('exit', () => {
   for (const child of runningChildren) child.kill('SIGTERM');
 });
 
-/** Lets entry scripts end in order on Ctrl-C, so that the `exit` handlers above and elsewhere stop what they started. */
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let foregroundChild;
+
+/**
+ * Lets entry scripts end in order: installers are stopped, but a command that has the terminal ends itself, so that it
+ * can stop its servers first. Ctrl-C reaches that command from the terminal; other signals are passed on to it.
+ */
 export function exitOnSignals() {
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
+  process.on('SIGINT', () => {
+    if (foregroundChild === undefined) process.exit(130);
+  });
+  process.on('SIGTERM', () => {
+    if (foregroundChild === undefined) process.exit(143);
+    foregroundChild.kill('SIGTERM');
+  });
 }
 
 /**
@@ -81,10 +92,12 @@ export async function run(command, args, { label, log, cwd, env, remedies = [] }
 export async function runInForeground(command, args, { cwd, env } = {}) {
   const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: 'inherit' });
   runningChildren.add(child);
+  foregroundChild = child;
   try {
     const outcome = await ended(child);
     return child.exitCode ?? (outcome === 'exit code 0' ? 0 : 1);
   } finally {
+    foregroundChild = undefined;
     runningChildren.delete(child);
   }
 }

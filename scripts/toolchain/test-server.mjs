@@ -130,7 +130,8 @@ async function installWithMaven(folder, { log, env }) {
 
 /** @param {{ log: import('./commands.mjs').Log, env: NodeJS.ProcessEnv }} options */
 async function requireJavaAndMaven({ log, env }) {
-  const missing = ['java', 'mvn'].filter((name) => findOnPath(name, env) === undefined);
+  const hasJava = findOnPath('java', env) !== undefined || Boolean(env['JAVA_HOME']);
+  const missing = [...(hasJava ? [] : ['java']), ...(findOnPath('mvn', env) === undefined ? ['mvn'] : [])];
   if (missing.length === 0) return;
   if (canInstallDebianPackages()) {
     await installDebianPackages(['default-jre-headless', 'maven'], log);

@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { testMlflow, testPython, testTemporal } from '../support/servers.js';
 
 describe('servers of a test run', () => {
+  beforeAll(async () => {
+    await testMlflow();
+  });
+
   it('gives every test the same healthy MLflow server', async () => {
     const [one, other] = await Promise.all([testMlflow(), testMlflow()]);
     expect(other).toEqual(one);
