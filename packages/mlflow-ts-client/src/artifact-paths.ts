@@ -15,19 +15,21 @@ export function proxyRoot(artifactUri: string): string {
 
 /**
  * Refuses what could leave the root: fetch itself collapses `..` before sending, so a file would land elsewhere without
- * a word. Returns the path unchanged.
+ * a word. MLflow refuses "#" and decodes "%" as often as it can. Returns the path unchanged.
  */
 export function checkArtifactPath(path: string): string {
   const isSafe = path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-  const hasOddCharacters = /[\\\p{Cc}]/u.test(path);
+  const hasOddCharacters = /[\\#%\p{Cc}]/u.test(path);
   refuseProblems(
     `artifact path ${JSON.stringify(path)}`,
-    isSafe && !hasOddCharacters ? [] : ['it must be relative with "/" between names, without ".", ".." or empty names'],
+    isSafe && !hasOddCharacters
+      ? []
+      : ['it must be relative with "/" between names, without ".", "..", empty names, "\\\\", "#" or "%"'],
   );
   return path;
 }
 
-/** Each name encoded, so that "#", "?" and spaces survive. */
+/** Each name encoded, so that "?" and spaces survive. */
 export function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }

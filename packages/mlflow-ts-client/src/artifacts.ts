@@ -60,7 +60,8 @@ export function createArtifactsApi(transport: Transport): ArtifactsApi {
     return answer.files.map((file) => ({
       name: file.path.split('/').at(-1) as string,
       isFolder: file.is_dir,
-      sizeBytes: file.is_dir ? null : file.file_size,
+      // MLflow leaves a size of 0 out.
+      sizeBytes: file.is_dir ? null : (file.file_size ?? 0),
     }));
   };
 

@@ -9,7 +9,7 @@ export async function failureFromResponse(
   path: string,
   response: Response,
 ): Promise<MlflowError> {
-  const text = await response.text();
+  const text = redact(options, await response.text());
   const { errorCode, message } = readFailureBody(text);
   const kind = classifyFailure(response.status, errorCode, message);
   const code = errorCode === null ? '' : ` ${errorCode}`;
@@ -54,7 +54,7 @@ export async function parseAnswer<T>(
   const where = `MLflow at ${options.baseUrl} answered ${shortPath(path)}`;
   if (value === undefined) {
     const type = response.headers.get('content-type') ?? 'no content type';
-    const message = `${where} with ${type} instead of JSON (${excerpt(text)}); is this an MLflow server?`;
+    const message = `${where} with ${type} instead of JSON (${excerpt(redact(options, text))}); is this an MLflow server?`;
     throw new MlflowError({ kind: 'bad-answer', status: response.status, message: redact(options, message) });
   }
   const checked = answer.safeParse(value);
@@ -115,6 +115,7 @@ function shortPath(path: string): string {
   return path.split('?')[0] as string;
 }
 
+/** Before anything is cut short, and once more after JSON escapes are gone. */
 function redact(options: ResolvedOptions, message: string): string {
   return options.secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), message);
 }

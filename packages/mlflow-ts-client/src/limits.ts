@@ -9,6 +9,8 @@ export const limits = {
   paramValueLength: 6000,
   runTagValueLength: 8000,
   registryTagValueLength: 100_000,
+  /** Of registered models and versions; a run's description is the tag `mlflow.note.content`. */
+  descriptionLength: 5000,
   datasetNameLength: 500,
   datasetDigestLength: 36,
   datasetSourceLength: 65_535,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nothing, pageToken, toKeyValues } from './answers.js';
 import { MlflowError, refuseProblems } from './errors.js';
 import { quoteFilterValue, tagEquals } from './filters.js';
-import { checkModelName, checkVersion, limits, tagProblems } from './limits.js';
+import { checkModelName, checkVersion, lengthProblems, limits, tagProblems } from './limits.js';
 import { modelVersionAnswer, type ModelVersion } from './model-version.js';
 import { collectPages, type Page } from './pages.js';
 import type { CallOptions, Transport } from './transport.js';
@@ -47,7 +47,10 @@ export function createModelVersionsApi(transport: Transport, keyTag: string): Mo
   const create: ModelVersionsApi['create'] = async (input, call) => {
     checkModelName(input.name);
     const what = `the version of ${JSON.stringify(input.name)}`;
-    refuseProblems(what, tagProblems(input.tags ?? {}, limits.registryTagValueLength));
+    refuseProblems(what, [
+      ...tagProblems(input.tags ?? {}, limits.registryTagValueLength),
+      ...lengthProblems('its description', input.description ?? '', limits.descriptionLength),
+    ]);
     const body = {
       name: input.name,
       source: `models:/${input.modelId}`,

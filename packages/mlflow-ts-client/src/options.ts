@@ -26,6 +26,7 @@ export interface MlflowClientOptions {
 export interface ResolvedOptions {
   readonly baseUrl: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Longest first, because one may hold another. */
   readonly secrets: readonly string[];
   readonly timeoutMs: number;
   readonly transferTimeoutMs: number;
@@ -63,7 +64,7 @@ export function resolveOptions(options: MlflowClientOptions): ResolvedOptions {
   return {
     baseUrl: url.href.replace(/\/+$/, ''),
     headers,
-    secrets: secrets.filter((secret) => secret.length >= 4),
+    secrets: secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length),
     timeoutMs,
     transferTimeoutMs,
     maxConcurrent,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keyValues, nothing, toKeyValues } from './answers.js';
 import { MlflowError, refuseProblems } from './errors.js';
-import { checkModelName, limits, tagProblems } from './limits.js';
+import { checkModelName, lengthProblems, limits, tagProblems } from './limits.js';
 import type { CallOptions, Transport } from './transport.js';
 
 export interface RegisteredModel {
@@ -59,6 +59,7 @@ export function createRegisteredModelsApi(transport: Transport): RegisteredModel
     getOrCreate: async (name, initial = {}, call) => {
       checkModelName(name);
       checkTags(name, initial.tags ?? {});
+      checkDescription(name, initial.description ?? '');
       const existing = await get(name, call);
       if (existing !== null) return existing;
       try {
@@ -73,6 +74,7 @@ export function createRegisteredModelsApi(transport: Transport): RegisteredModel
       throw new MlflowError({ kind: 'conflict', message: `registered model ${name} vanished after creation` });
     },
     update: async (name, description, call) => {
+      checkDescription(name, description);
       const body = { name, description };
       await transport.json({ ...call, method: 'PATCH', path: 'registered-models/update', body, answer: nothing });
     },
@@ -86,6 +88,11 @@ export function createRegisteredModelsApi(transport: Transport): RegisteredModel
       await transport.json({ ...call, method: 'DELETE', path: 'registered-models/delete-tag', body, answer: nothing });
     },
   };
+}
+
+function checkDescription(name: string, description: string): void {
+  const problems = lengthProblems('its description', description, limits.descriptionLength);
+  refuseProblems(`registered model ${name}`, problems);
 }
 
 function checkTags(name: string, tags: Readonly<Record<string, string>>): void {

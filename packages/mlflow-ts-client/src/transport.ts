@@ -94,7 +94,9 @@ export function createTransport(options: ResolvedOptions): Transport {
         isStreamed,
         ...timing(request, options.transferTimeoutMs),
       };
-      return send(exchange, async (response) => void (await response.arrayBuffer()));
+      return send(exchange, async (response) => {
+        await response.arrayBuffer();
+      });
     },
     download: (path, onChunk, call) =>
       send({ method: 'GET', path, ...timing(call, options.transferTimeoutMs) }, async (response) => {
@@ -104,6 +106,9 @@ export function createTransport(options: ResolvedOptions): Transport {
   };
 }
 
+/** Tells the timeout from every other end of a request. */
+const timeUp = new Error('no answer in time');
+
 async function exchangeOnce<T>(
   options: ResolvedOptions,
   exchange: Exchange,
@@ -111,11 +116,7 @@ async function exchangeOnce<T>(
 ): Promise<T> {
   const { method, path, signal, timeoutMs } = exchange;
   const controller = new AbortController();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    controller.abort();
-  }, timeoutMs);
+  const timer = setTimeout(() => controller.abort(timeUp), timeoutMs);
   const onAbort = (): void => controller.abort();
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted === true) onAbort();
@@ -127,14 +128,15 @@ async function exchangeOnce<T>(
       signal: controller.signal,
       redirect: 'manual',
       ...(exchange.isStreamed === true ? { duplex: 'half' } : {}),
-    } as RequestInit);
+    });
     if (!response.ok) throw await failureFromResponse(options, method, path, response);
     return await consume(response);
   } catch (error) {
+    const isLate = controller.signal.reason === timeUp;
     controller.abort();
     signal?.throwIfAborted();
     if (error instanceof MlflowError) throw error;
-    throw noAnswer(options, method, path, timedOut ? timeoutMs : null, error);
+    throw noAnswer(options, method, path, isLate ? timeoutMs : null, error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
