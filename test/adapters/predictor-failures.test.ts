@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ScoreRequest, ScoringModel } from '../../activities/ports/scorer.js';
@@ -27,6 +28,7 @@ import {
   type TestSnapshot,
 } from '../support/scoring.js';
 
+const NANOS_PER_MS = 1e6;
 const numeric = testFeatures.slice(0, 2);
 const scorer = createScorer();
 let scratch: Awaited<ReturnType<typeof scratchFolder>>;
@@ -124,16 +126,14 @@ describe('a model that cannot be used', () => {
 describe('a model that does not come back', () => {
   it('is stopped at its time limit while this process stays responsive', async () => {
     const model = await bundleOf('endless', endlessModel(2));
-    let lastTickMs = performance.now();
-    let longestLagMs = 0;
-    const ticks = setInterval(() => {
-      longestLagMs = Math.max(longestLagMs, performance.now() - lastTickMs - 20);
-      lastTickMs = performance.now();
-    }, 20);
+    const delay = monitorEventLoopDelay({ resolution: 20 });
+    delay.enable();
     const failure = await failureOf(model, 'endless', { timeoutMs: 4_000 });
-    clearInterval(ticks);
+    delay.disable();
     expect(failure).toEqual(typed('MODEL_TIMEOUT', /no result after 4000 ms/));
-    expect(longestLagMs).toBeLessThan(200);
+    // Not the longest: a busy machine may keep any process waiting now and then. A blocked loop has hardly any other.
+    expect(delay.percentile(95) / NANOS_PER_MS).toBeLessThan(200);
+    expect(delay.count).toBeGreaterThan(50);
     expect(existsSync(output('endless'))).toBe(false);
   });
 
