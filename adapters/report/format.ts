@@ -1,0 +1,34 @@
+import type { Window } from '../../domain/window.js';
+
+const MINUS = '−';
+
+/** Four significant places behind the point are finer than any interval here. */
+export function formatValue(value: number | null): string {
+  return value === null ? '–' : value.toFixed(4).replace('-', MINUS);
+}
+
+/** A difference always shows its sign. */
+export function formatSigned(value: number | null): string {
+  return value !== null && value > 0 ? `+${formatValue(value)}` : formatValue(value);
+}
+
+export function formatRange(lower: number | null, upper: number | null): string {
+  return lower === null || upper === null ? '–' : `${formatSigned(lower)} to ${formatSigned(upper)}`;
+}
+
+export function formatCount(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+export function formatPercent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** Whole days as `2001-04-01 to 2001-04-28`, the last day included; anything else as instants. */
+export function formatWindow(window: Window): string {
+  const isDays = window.start.includes('T00:00:00') && window.end.includes('T00:00:00');
+  if (!isDays) return `${window.start} to ${window.end}`;
+  const last = new Date(Date.parse(window.end) - 1).toISOString().slice(0, 10);
+  const first = window.start.slice(0, 10);
+  return first === last ? first : `${first} to ${last}`;
+}

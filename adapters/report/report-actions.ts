@@ -1,0 +1,84 @@
+import { reportedName, type GateReport, type ReportedModel } from '../../domain/gates/gate-report.js';
+import { formatCount, formatWindow } from './format.js';
+import { html, type Html } from './html.js';
+import { renderTable } from './plot.js';
+
+const SHORT_DIGEST = 12;
+
+/** What to paste where, ready with this report's digest. */
+export function renderDecision(report: GateReport, reportDigest: string): Html {
+  if (report.verdict !== 'pass') {
+    return html`<h2 id="decide">What to do</h2>
+      <p>
+        There is nothing to approve: only a passed report can be. Serving and everything published stay as they are.
+        This report has the digest <code>${reportDigest}</code>.
+      </p>`;
+  }
+  const signal = `{"reportDigest":"${reportDigest}","by":"<your name>","reason":"<why>"}`;
+  const command = `gauntlet approve ${report.pipeline} --report ${reportDigest.slice(0, SHORT_DIGEST)} --by "<your name>" --reason "<why>"`;
+  return html`<h2 id="decide">To decide</h2>
+    <p>
+      The decision is a person's. An approval names this evidence by its digest; if champion, policy or data change, it
+      is void and asked for again.
+    </p>
+    <p>
+      In the Temporal UI: on the run's page choose Send a Signal, name <code>approve</code> (or <code>reject</code>),
+      input
+    </p>
+    <pre>${signal}</pre>
+    <p>At a terminal</p>
+    <pre>${command}</pre>`;
+}
+
+export function renderUndo(report: GateReport): Html {
+  if (report.kind === 'bootstrap') {
+    return html`<h2>How to undo it</h2>
+      <p>
+        This would be the first champion, so there is no earlier one to go back to. The baseline stays the fallback when
+        the champion cannot score, and a later promotion can replace it.
+      </p>`;
+  }
+  return html`<h2>How to undo it</h2>
+    <p>
+      One command makes ${reportedName(report.champion)} champion again and replaces the predictions that
+      ${reportedName(report.challenger)} has published by then:
+    </p>
+    <pre>gauntlet rollback ${report.pipeline} --reason "&lt;why&gt;"</pre>`;
+}
+
+/** Everything that pins the evidence, for those who want to check it. */
+export function renderEvidence(report: GateReport, reportDigest: string): Html {
+  const facts: readonly (readonly [string, string])[] = [
+    ['Report digest', reportDigest],
+    ['Champion', describeModel(report.champion)],
+    ['Challenger', describeModel(report.challenger)],
+    ['Decision epoch', String(report.decisionEpoch)],
+    ['Policy digest', report.policyDigest],
+    ['Compared rows', report.comparison.rowsDigest],
+    ...report.sources.map(
+      (source) => [`Source ${source.name}`, `${source.sha256} (${formatCount(source.bytes)} bytes)`] as const,
+    ),
+  ];
+  return html`<h2>The evidence, pinned</h2>
+    <dl>
+      ${facts.map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd><code>${value}</code></dd>`,
+      )}
+    </dl>
+    ${renderTable(
+      ['Fold', 'Window', 'Snapshot of the champion', 'Snapshot of the challenger'],
+      report.snapshots.map((snapshot) => [
+        String(snapshot.fold),
+        formatWindow(snapshot.window),
+        snapshot.championDigest?.slice(0, SHORT_DIGEST) ?? '–',
+        snapshot.challengerDigest.slice(0, SHORT_DIGEST),
+      ]),
+    )}`;
+}
+
+function describeModel(model: ReportedModel): string {
+  const trained = model.trainingWindow === null ? '' : `, trained on ${formatWindow(model.trainingWindow)}`;
+  return `${reportedName(model)}, ${model.modelDigest}${trained}, definition ${model.definitionDigest.slice(0, SHORT_DIGEST)}`;
+}

@@ -1,0 +1,43 @@
+import type { Comparison } from '../../domain/gates/comparison.js';
+import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
+import { composeGateReport, type GateReport, type GateReportFacts } from '../../domain/gates/gate-report.js';
+import type { GateSpec } from '../../domain/pipeline-definition.js';
+
+export const examplePolicy: readonly GateSpec[] = [
+  { check: 'not-worse', metric: 'auc', margin: 0.02 },
+  { check: 'worst-slice', metric: 'auc', column: 'origin', minRows: 100, harm: 0.05 },
+  { check: 'calibrated', maxEce: 0.1 },
+  { check: 'loads', tolerance: 1e-6 },
+];
+
+/** A report over a measured comparison. */
+export function gateReportOf(
+  comparison: Comparison,
+  overrides: Partial<GateReportFacts> = {},
+  gates: readonly GateSpec[] = examplePolicy,
+): GateReport {
+  const facts = { kind: overrides.kind ?? 'promotion', comparison, baselineComparison: null } as const;
+  const evaluation = evaluateGates(gates, { ...facts, loads: { rows: 256, maxDifference: 1.2e-7 } });
+  if (evaluation.status === 'refused') throw new Error(evaluation.why);
+  const trained = { start: '2001-02-01T00:00:00.000Z', end: '2001-03-01T00:00:00.000Z' };
+  const model = { registeredName: 'flights', trainingWindow: trained, definitionDigest: 'd'.repeat(64) };
+  return composeGateReport(
+    {
+      pipeline: 'flights',
+      champion: { ...model, modelDigest: comparison.champion.modelDigest, version: '1' },
+      challenger: { ...model, modelDigest: comparison.challenger.modelDigest, version: '2' },
+      decisionEpoch: 1,
+      policyDigest: 'e'.repeat(64),
+      snapshots: comparison.folds.map(({ fold, window }) => ({
+        fold,
+        window,
+        championDigest: '1'.repeat(64),
+        challengerDigest: '1'.repeat(64),
+      })),
+      sources: [{ name: 'flights', sha256: 'f'.repeat(64), bytes: 13_493_022 }],
+      ...facts,
+      ...overrides,
+    },
+    evaluation,
+  );
+}
