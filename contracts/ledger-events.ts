@@ -143,6 +143,7 @@ const windowMonitored = z.strictObject({
   labelCoverage: z.number(),
   metrics: z.record(z.string(), z.number().nullable()),
   driftedFeatures: z.array(text),
+  decayed: z.boolean(),
 });
 
 /** Every event of the ledger, strictly: an unknown field means a newer writer or a hand that should not be there. */

@@ -37,6 +37,7 @@ export const failureTypes = [
   'REGISTRY_REFUSED',
   'REGISTRY_MISMATCH',
   'LEDGER_CORRUPT',
+  'LEDGER_REFUSED',
   'TABLE_CORRUPT',
   'STORE_MISMATCH',
 ] as const;

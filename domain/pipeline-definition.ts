@@ -30,6 +30,11 @@ export interface DatasetDefinition {
   readonly sources: Readonly<Record<string, { readonly path: string; readonly format: 'parquet' | 'csv' }>>;
   /** One SELECT over the sources. It may use `$window_start`, `$window_end` and `$as_of` (TIMESTAMPs). */
   readonly sql: string;
+  /**
+   * One SELECT over the sources that gives one row with `first` and `last`, the earliest and latest event time. Asked
+   * before every snapshot, so it should be answered from little more than the source's statistics.
+   */
+  readonly coverage: string;
   /** Column that names a row uniquely. */
   readonly key: string;
   /** Column that a cohort is drawn by. */
@@ -65,6 +70,8 @@ export interface DecisionPolicy {
 export interface BaselineDefinition {
   /** A SQL expression over the feature columns that gives a score. */
   readonly expression: string;
+  /** Scores at or above it are positive decisions when the baseline has to serve. */
+  readonly threshold: number;
 }
 
 export interface TrainingPolicy {

@@ -33,3 +33,9 @@ export const registryOptions: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   retry: { ...transientRetry, maximumAttempts: 2 },
 };
+
+/** A courtesy to people outside: three quick tries, then the run goes on without it. */
+export const webhookOptions: ActivityOptions = {
+  startToCloseTimeout: '15 seconds',
+  retry: { ...transientRetry, maximumAttempts: 3 },
+};

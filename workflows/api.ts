@@ -71,6 +71,13 @@ export interface MonitorResult {
   readonly alias: string;
 }
 
+/** One fold as it was measured. */
+export interface MeasuredFold {
+  readonly window: Window;
+  readonly rows: number;
+  readonly snapshotDigest: string;
+}
+
 /** A measured promotion policy: the report's digest and what a person needs to read first. */
 export interface GateOutcome {
   readonly reportDigest: string;
@@ -91,6 +98,7 @@ export interface GateOutcome {
     readonly difference: string;
   }[];
   readonly rows: number;
+  readonly folds: readonly MeasuredFold[];
   readonly reportPath: string;
   readonly reportUrl: string | null;
 }
@@ -100,7 +108,6 @@ export interface BacktestResult extends GateOutcome {
   readonly challenger: ModelRef;
   /** Null when it was measured against the baseline. */
   readonly champion: ModelRef | null;
-  readonly folds: readonly { readonly window: Window; readonly rows: number; readonly snapshotDigest: string }[];
 }
 
 export interface RetrainResult {

@@ -20,6 +20,5 @@ export async function backtest(input: unknown): Promise<BacktestResult> {
     summary: gates.sentence,
     challenger: plan.challenger,
     champion: plan.champion,
-    folds: gates.folds,
   };
 }

@@ -1,8 +1,8 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { condition, isCancellation, proxyActivities, rootCause } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../activities/projection.js';
-import type { OpenPromotion, PromotionActivities } from '../activities/promotion.js';
+import type { PromotionPlan, PromotionActivities } from '../activities/promotion.js';
 import { judgeDecision, type JudgedDecision } from '../domain/promotion/judge-decision.js';
-import { controlOptions, registryOptions } from './activity-options.js';
+import { controlOptions, registryOptions, webhookOptions } from './activity-options.js';
 import type { GateOutcome, PromoteResult } from './api.js';
 import { renderApprovalRequest, renderPromoteResult } from './cards/promote-card.js';
 import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
@@ -11,8 +11,9 @@ import { whenRegistryAnswers } from './registry-patience.js';
 import { runContext, stampNow, type RunContext, type Stamp } from './run-context.js';
 import { decisionSignals, openStatusBoard, type StatusBoard } from './status-board.js';
 
-const { beginPromotion, recordGates, requestApproval, recordDecision, changeChampion, closePromotion, notifyApproval } =
+const { beginPromotion, recordGates, requestApproval, recordDecision, changeChampion, closePromotion } =
   proxyActivities<PromotionActivities>(controlOptions);
+const { notifyApproval } = proxyActivities<PromotionActivities>(webhookOptions);
 const { projectChampion } = proxyActivities<ProjectionActivities>(registryOptions);
 
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
@@ -24,44 +25,56 @@ export async function promote(input: unknown): Promise<PromoteResult> {
   const board = openStatusBoard('Promote', decisionSignals);
   const inbox = openDecisionInbox(board);
   const run = runContext();
-  board.show({ phase: 'choosing the challenger' });
-  const promotion = await beginPromotion({ input, stamp: stampNow(run, { name: 'promote', kind: 'workflow' }), run });
-  const result =
-    promotion.status === 'elsewhere' ? promotion.result : await runPromotion({ promotion, board, inbox, run });
+  const result = await decideInRounds(input, { board, inbox, run });
   board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result));
   return result;
 }
 
-interface Promotion {
-  readonly promotion: OpenPromotion;
+interface Room {
   readonly board: StatusBoard;
   readonly inbox: DecisionInbox;
   readonly run: RunContext;
 }
 
-async function runPromotion(story: Promotion): Promise<PromoteResult> {
-  const { promotion, board, inbox } = story;
-  if (promotion.appliedReport !== null) return finishApplied(story);
-  for (let round = 0; round < maxRounds; round++) {
-    const gates = await measureGates(promotion.evidence, board);
-    if (promotion.dryRun) return dryRun(promotion, gates);
-    await recordGates({ promotion, gates, stamp: stampOf(story) });
-    const abort = inbox.takeAbort();
-    if (abort !== undefined) return stop(story, gates, await record(story, gates, abort, Infinity));
-    if (gates.verdict !== 'pass') return close(story, 'refused', gates, null, grounds(gates));
-    const decision = await awaitDecision(story, gates);
-    if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
-    if (decision.decision !== 'approve') return stop(story, gates, decision);
-    board.show({ phase: 'changing the champion', waitingFor: null });
-    const change = await changeChampion({ promotion, reportDigest: gates.reportDigest, stamp: stampOf(story) });
-    if (change.status === 'changed') return finish(story, gates, decision.by);
-    board.note(`The approval by ${decision.by} is void: ${change.grounds.join('; ')}. The gates are measured again.`);
+interface Story extends Room {
+  readonly promotion: PromotionPlan;
+}
+
+/** Each round measures afresh. Another round follows only when the evidence moved while it was measured or decided on. */
+async function decideInRounds(input: unknown, room: Room): Promise<PromoteResult> {
+  for (let round = 0; ; round++) {
+    room.board.show({ phase: 'choosing the challenger' });
+    const stamp = stampNow(room.run, { name: 'promote', kind: 'workflow' });
+    const promotion = await beginPromotion({ input, stamp, run: room.run });
+    if (promotion.status === 'elsewhere') return promotion.result;
+    const story = { ...room, promotion };
+    if (promotion.appliedReport !== null) return finishApplied(story);
+    if (round === maxRounds) return close(story, 'refused', null, null, [`the evidence changed ${maxRounds} times`]);
+    const result = await decideOnce(story);
+    if (result !== 'again') return result;
   }
-  return close(story, 'refused', null, null, [`the evidence changed ${maxRounds} times while it was being decided`]);
+}
+
+async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
+  const { promotion, board, inbox } = story;
+  const gates = await measureGates(promotion.evidence, board);
+  if (promotion.dryRun) return dryRun(promotion, gates);
+  if ((await recordGates({ promotion, gates, stamp: stampOf(story) })) === 'stale') return 'again';
+  const abort = inbox.takeAbort();
+  if (abort !== undefined) return stop(story, gates, await record(story, gates, abort, Infinity));
+  if (gates.verdict !== 'pass') return close(story, 'refused', gates, null, grounds(gates));
+  const decision = await awaitDecision(story, gates);
+  if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
+  if (decision.decision !== 'approve') return stop(story, gates, decision);
+  board.show({ phase: 'changing the champion', waitingFor: null });
+  const change = await changeChampion({ promotion, gates, stamp: stampOf(story) });
+  if (change.status === 'changed') return finish(story, gates, decision.by);
+  board.note(`The approval by ${decision.by} is void: ${change.grounds.join('; ')}. The gates are measured again.`);
+  return 'again';
 }
 
 /** Asks once, then looks at every message until one counts or the deadline passes. Silence is an outcome. */
-async function awaitDecision(story: Promotion, gates: GateOutcome): Promise<JudgedDecision | 'expired'> {
+async function awaitDecision(story: Story, gates: GateOutcome): Promise<JudgedDecision | 'expired'> {
   const { promotion, board, inbox } = story;
   const known = promotion.approved;
   if (known !== null && known.reportDigest === gates.reportDigest)
@@ -72,7 +85,7 @@ async function awaitDecision(story: Promotion, gates: GateOutcome): Promise<Judg
     { phase: 'gates passed', waitingFor, reportDigest: gates.reportDigest, deadlineAt },
     renderApprovalRequest(promotion, gates, deadlineAt),
   );
-  await notifyApproval({ promotion, gates, deadlineAt, stamp: stampOf(story) });
+  await tellWebhook(story, gates, deadlineAt);
   const deadlineMs = Date.parse(deadlineAt);
   for (let seen = 0; seen < maxMessages; seen++) {
     await condition(() => !inbox.isEmpty(), Math.max(0, deadlineMs - Date.now()));
@@ -87,9 +100,19 @@ async function awaitDecision(story: Promotion, gates: GateOutcome): Promise<Judg
   return 'expired';
 }
 
+/** A webhook that is away never holds up a decision. */
+async function tellWebhook(story: Story, gates: GateOutcome, deadlineAt: string): Promise<void> {
+  try {
+    await notifyApproval({ promotion: story.promotion, gates, deadlineAt, stamp: stampOf(story) });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    story.board.note(`The webhook could not be told: ${rootCause(error) ?? 'no answer'}.`);
+  }
+}
+
 /** Every decision is kept with who and why, also those that do not count. */
 async function record(
-  story: Promotion,
+  story: Story,
   gates: GateOutcome,
   message: Parameters<typeof judgeDecision>[0],
   deadlineMs: number,
@@ -98,12 +121,13 @@ async function record(
   await recordDecision({
     promotion: story.promotion,
     judged,
+    reportDigest: gates.reportDigest,
     stamp: { ...stampOf(story), actor: { name: judged.by, kind: 'person' } },
   });
   return judged;
 }
 
-function stop(story: Promotion, gates: GateOutcome, decision: JudgedDecision): Promise<PromoteResult> {
+function stop(story: Story, gates: GateOutcome, decision: JudgedDecision): Promise<PromoteResult> {
   const outcome = decision.decision === 'reject' ? 'rejected' : 'aborted';
   return close(story, outcome, gates, null, [
     `${outcome} by ${decision.by}${decision.reason === '' ? '' : `: ${decision.reason}`}`,
@@ -111,16 +135,16 @@ function stop(story: Promotion, gates: GateOutcome, decision: JudgedDecision): P
 }
 
 /** The champion is changed: the ledger says so already. What is left can be done again as often as needed. */
-async function finish(story: Promotion, gates: GateOutcome | null, approvedBy: string): Promise<PromoteResult> {
+async function finish(story: Story, gates: GateOutcome | null, approvedBy: string): Promise<PromoteResult> {
   return close(story, 'promoted', gates, approvedBy, ['gates passed and a person approved the report']);
 }
 
-function finishApplied(story: Promotion): Promise<PromoteResult> {
+function finishApplied(story: Story): Promise<PromoteResult> {
   return finish(story, null, story.promotion.approved?.by ?? 'recorded before');
 }
 
 async function close(
-  story: Promotion,
+  story: Story,
   outcome: Exclude<PromoteResult['status'], 'dry-run' | 'in-progress-elsewhere'>,
   gates: GateOutcome | null,
   approvedBy: string | null,
@@ -150,7 +174,7 @@ async function close(
   };
 }
 
-function dryRun(promotion: OpenPromotion, gates: GateOutcome): PromoteResult {
+function dryRun(promotion: PromotionPlan, gates: GateOutcome): PromoteResult {
   const summary = `Dry run: ${gates.sentence} Nothing was changed.`;
   return {
     ...base(promotion, gates),
@@ -164,7 +188,7 @@ function dryRun(promotion: OpenPromotion, gates: GateOutcome): PromoteResult {
 }
 
 function base(
-  promotion: OpenPromotion,
+  promotion: PromotionPlan,
   gates: GateOutcome | null,
 ): Pick<PromoteResult, 'promotionId' | 'challenger' | 'championBefore' | 'gates'> {
   return {
@@ -175,7 +199,7 @@ function base(
   };
 }
 
-function summarise(promotion: OpenPromotion, outcome: string, why: readonly string[]): string {
+function summarise(promotion: PromotionPlan, outcome: string, why: readonly string[]): string {
   const before = promotion.champion === null ? 'the baseline' : `version ${promotion.champion.version}`;
   return outcome === 'promoted'
     ? `Version ${promotion.challenger.version} is champion of ${promotion.pipeline}, after ${before}.`
@@ -186,6 +210,6 @@ function grounds(gates: GateOutcome): readonly string[] {
   return gates.checks.filter((check) => check.verdict !== 'pass').map((check) => `${check.name}: ${check.why}`);
 }
 
-function stampOf(story: Promotion): Stamp {
+function stampOf(story: Story): Stamp {
   return stampNow(story.run, story.promotion.actor);
 }

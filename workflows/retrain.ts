@@ -1,9 +1,5 @@
-import {
-  ParentClosePolicy,
-  proxyActivities,
-  startChild,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
 import type { RetrainPlan, TrainingActivities } from '../activities/training.js';
 import { computeOptions, controlOptions, registryOptions, trainOptions } from './activity-options.js';
 import type { RetrainResult } from './api.js';

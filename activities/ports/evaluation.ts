@@ -14,6 +14,17 @@ export interface FoldFile {
 
 /** Turns scored, labelled rows into the numbers a gate decides on. Heavy sums run in DuckDB, statistics in `domain/`. */
 export interface Evaluator {
+  /**
+   * Writes a fold file from scored rows (`label`, the slice columns and `score_0` … as the scorer leaves them), ordered by
+   * `row_key`; rows without a label are left out. Returns the rows written.
+   */
+  writeFold(args: {
+    readonly scoredPath: string;
+    readonly championIndex: number;
+    readonly challengerIndex: number;
+    readonly sliceColumns: readonly string[];
+    readonly outputPath: string;
+  }): Promise<number>;
   /** Metrics, differences with intervals, slices, reliability bins, score histograms and decision flips over the folds. */
   compare(args: ComparisonRequest & { readonly files: readonly FoldFile[] }): Promise<Comparison>;
   /** Label-matured performance of published rows: joins a published file with labels of a labelled snapshot. */

@@ -43,6 +43,12 @@ export interface Scorer {
     readonly runIdentity: string;
     readonly outputPath: string;
   }): Promise<{ readonly rows: number; readonly positives: number }>;
+  /** Shadow rows as they are published when their model serves after all: same scores and decisions, another cohort and run. */
+  writeShadowAsServed(args: {
+    readonly shadowPath: string;
+    readonly runIdentity: string;
+    readonly outputPath: string;
+  }): Promise<{ readonly rows: number; readonly positives: number }>;
   /** Rows whose decision (or score) differs between two published files of one window: row_key, old and new score and decision, both model digests. */
   writeCorrections(args: {
     readonly pairs: readonly { readonly window: string; readonly oldPath: string; readonly newPath: string }[];

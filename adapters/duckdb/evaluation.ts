@@ -10,6 +10,7 @@ import type { Grouping, OrderedScores } from '../../domain/statistics/score-pass
 import { withDuckDb } from './connection.js';
 import { measureDrift } from './evaluation-drift.js';
 import { measurePublished } from './evaluation-published.js';
+import { writeFoldFile } from './fold-file.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
 
 export interface EvaluatorOptions {
@@ -35,6 +36,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       );
       return compareRows(request, rows);
     },
+    writeFold: (args) =>
+      withDuckDb({ ...settings, threads: 1, allowed: [args.scoredPath, args.outputPath] }, (connection) =>
+        writeFoldFile(connection, args),
+      ),
     measurePublished: (args) =>
       withDuckDb({ ...settings, allowed: [...args.publishedPaths, ...args.labelledParts] }, (connection) =>
         measurePublished(connection, args),

@@ -100,6 +100,9 @@ export class StoredModelBundles implements ModelBundles {
       decisionThreshold: scores.threshold,
       files,
     };
+    if ((await this.#store.read(`models/${manifest.modelDigest}/manifest.json`)) !== null) {
+      return { modelDigest: manifest.modelDigest, alreadyKnown: true };
+    }
     for (const file of files) await this.#adopt(folder, file.name, manifest.modelDigest);
     const created = await this.#store.createIfAbsent(
       `models/${manifest.modelDigest}/manifest.json`,

@@ -26,10 +26,22 @@ export async function copyPublication(
            ${sqlString(request.runIdentity)} AS run_identity
     FROM ${readParquet([request.scoredPath])} ORDER BY row_key`;
   await connection.run(`COPY (${rows}) TO ${sqlString(request.outputPath)} ${parquetOptions}`);
-  return queryRow(
-    connection,
-    `SELECT count(*) AS rows, count(*) FILTER (decision) AS positives FROM ${readParquet([request.outputPath])}`,
-  );
+  return countDecisions(connection, request.outputPath);
+}
+
+/**
+ * Writes shadow rows as rows of the champion's cohort and of another run. Scores and decisions are taken over as they
+ * are: nothing is scored again.
+ */
+export async function copyShadowAsServed(
+  connection: DuckDBConnection,
+  request: Parameters<Scorer['writeShadowAsServed']>[0],
+): Promise<{ readonly rows: number; readonly positives: number }> {
+  const rows = `
+    SELECT row_key, score, decision, model_digest, 'champion' AS cohort, ${sqlString(request.runIdentity)} AS run_identity
+    FROM ${readParquet([request.shadowPath])} ORDER BY row_key`;
+  await connection.run(`COPY (${rows}) TO ${sqlString(request.outputPath)} ${parquetOptions}`);
+  return countDecisions(connection, request.outputPath);
 }
 
 /**
@@ -69,4 +81,14 @@ function differencesSql(pair: CorrectionsRequest['pairs'][number]): string {
            o.model_digest, n.model_digest
     FROM ${readParquet([pair.oldPath])} o FULL JOIN ${readParquet([pair.newPath])} n ON o.row_key = n.row_key
     WHERE o.score IS DISTINCT FROM n.score OR o.decision IS DISTINCT FROM n.decision`;
+}
+
+function countDecisions(
+  connection: DuckDBConnection,
+  path: string,
+): Promise<{ readonly rows: number; readonly positives: number }> {
+  return queryRow(
+    connection,
+    `SELECT count(*) AS rows, count(*) FILTER (decision) AS positives FROM ${readParquet([path])}`,
+  );
 }

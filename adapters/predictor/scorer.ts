@@ -11,7 +11,7 @@ import { encodeColumns, listEncodedFeatures } from './encoding.js';
 import { parquetOptions } from './parquet-options.js';
 import { runPredictor, type PredictorSupervision } from './predictor-process.js';
 import type { CheckedRows, ChildModel, ChildOnnxModel, PredictorTask, ScoredRows } from './protocol.js';
-import { copyCorrections, copyPublication } from './publication.js';
+import { copyCorrections, copyPublication, copyShadowAsServed } from './publication.js';
 import { queryScoreFacts } from './score-facts.js';
 import { failUnlessColumnsExist } from './snapshot-columns.js';
 
@@ -45,6 +45,8 @@ export function createScorer(options: ScorerOptions = {}): Scorer {
       ),
     writePublication: (args) =>
       withSql([args.scoredPath, args.outputPath], (connection) => copyPublication(connection, args)),
+    writeShadowAsServed: (args) =>
+      withSql([args.shadowPath, args.outputPath], (connection) => copyShadowAsServed(connection, args)),
     writeCorrections: (args) =>
       withSql([...args.pairs.flatMap((pair) => [pair.oldPath, pair.newPath]), args.outputPath], (connection) =>
         copyCorrections(connection, args),

@@ -163,6 +163,8 @@ export interface WindowMonitored {
   readonly labelCoverage: number;
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly driftedFeatures: readonly string[];
+  /** Loss of performance is shown on the labels. */
+  readonly decayed: boolean;
 }
 
 export type LedgerEvent =

@@ -1,10 +1,10 @@
-import type { OpenPromotion } from '../../activities/promotion.js';
+import type { PromotionPlan } from '../../activities/promotion.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { renderGates } from './gate-card.js';
 import { short } from './text.js';
 
 /** What a person needs who has to decide: the verdict, the numbers, what to paste, and how to undo it. */
-export function renderApprovalRequest(promotion: OpenPromotion, gates: GateOutcome, deadlineAt: string): string {
+export function renderApprovalRequest(promotion: PromotionPlan, gates: GateOutcome, deadlineAt: string): string {
   const digest = short(gates.reportDigest);
   const json = (decision: object): string => `\`${JSON.stringify(decision)}\``;
   return [

@@ -1,0 +1,22 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Evaluator } from '../../activities/ports/evaluation.js';
+import { queryRow } from './connection.js';
+import { readParquet, sqlName, sqlString } from './sql-text.js';
+
+/** Turns one pass of scores into the file that a comparison reads. The same input gives the same bytes. */
+export async function writeFoldFile(
+  connection: DuckDBConnection,
+  args: Parameters<Evaluator['writeFold']>[0],
+): Promise<number> {
+  const slices = args.sliceColumns.map((column) => `, ${sqlName(column)}::VARCHAR AS ${sqlName(column)}`);
+  const { Count } = await queryRow<{ readonly Count: number }>(
+    connection,
+    `COPY (
+       SELECT row_key, event_time::DATE AS block, label::DOUBLE AS label,
+              score_${String(args.championIndex)} AS champion, score_${String(args.challengerIndex)} AS challenger
+              ${slices.join('')}
+       FROM ${readParquet([args.scoredPath])} WHERE label IS NOT NULL ORDER BY row_key
+     ) TO ${sqlString(args.outputPath)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
+  );
+  return Count;
+}

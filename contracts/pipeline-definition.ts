@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import type { GateSpec } from '../domain/pipeline-definition.js';
+import {
+  atLeast,
+  column,
+  count,
+  cron,
+  duration,
+  instant,
+  positiveDuration,
+  share,
+  text,
+} from './pipeline-definition-fields.js';
+
+const source = z
+  .union(
+    [text('a path'), z.strictObject({ path: text('a path'), format: z.enum(['parquet', 'csv']).optional() })],
+    'a path, or an object with path and format',
+  )
+  .transform((value) => {
+    const { path, format } = typeof value === 'string' ? { path: value, format: undefined } : value;
+    return { path, format: format ?? (/\.csv(\.gz)?$/i.test(path) ? ('csv' as const) : ('parquet' as const)) };
+  });
+
+const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
+const metric = z.enum(['auc', 'logLoss', 'brier', 'ece'], 'auc, logLoss, brier or ece');
+const atLeastOne = (object: object) => Object.keys(object).length > 0;
+
+const gate: z.ZodType<GateSpec> = z.discriminatedUnion(
+  'check',
+  [
+    z.strictObject({ check: z.literal('not-worse'), metric, margin: atLeast(0) }),
+    z.strictObject({ check: z.literal('worst-slice'), metric, column, minRows: count(1), harm: atLeast(0) }),
+    z.strictObject({ check: z.literal('calibrated'), maxEce: share('a share from 0 to 1') }),
+    z.strictObject({ check: z.literal('beats-baseline'), metric, by: atLeast(0) }),
+    z.strictObject({ check: z.literal('loads'), tolerance: atLeast(0) }),
+  ],
+  'one of notWorse(…), worstSlice(…), calibrated(…), beatsBaseline(…) or loads(…)',
+);
+
+/**
+ * The sections of a definition as people write it: durations as text, files as paths relative to the definition's
+ * folder, defaults left out. Every message says what would have been right.
+ */
+export const sections = {
+  name: z
+    .string('a pipeline name')
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'a pipeline name of lower-case letters, digits and hyphens'),
+  registeredName: text('the name of a registered model').optional(),
+  dataset: z.strictObject(
+    {
+      sources: z.record(z.string(), source, 'sources by table name').refine(atLeastOne, 'at least one source'),
+      /** Path of the SQL file. */
+      sql: text('the path of a SQL file'),
+      coverage: text('one SELECT that gives first and last').optional(),
+      key: column,
+      entity: column,
+      eventTime: column,
+      features: z
+        .record(z.string(), kind, 'feature columns with their kinds')
+        .refine(atLeastOne, 'at least one feature'),
+    },
+    'the dataset',
+  ),
+  window: z.strictObject({ every: positiveDuration, start: instant }, 'the window policy'),
+  label: z.strictObject(
+    {
+      column,
+      kind: z.enum(['binary', 'regression'], 'binary or regression').default('binary'),
+      delay: duration,
+      availableAt: column.default('label_available_at'),
+      minCoverage: share('a share from 0 to 1').default(0.9),
+    },
+    'the label',
+  ),
+  decision: z.strictObject(
+    {
+      positiveRate: z.number('a share between 0 and 1').gt(0, 'a share above 0').lt(1, 'a share below 1'),
+    },
+    'the decision policy',
+  ),
+  baseline: z.strictObject(
+    {
+      expression: text('a SQL expression over the feature columns'),
+      threshold: z.number('a score').default(0.5),
+    },
+    'the baseline',
+  ),
+  training: z.strictObject(
+    {
+      command: z.array(text('a program or argument'), 'the command as a list').min(1, 'the command as a list'),
+      window: positiveDuration,
+      validation: positiveDuration,
+      params: z.record(z.string(), z.unknown(), 'parameters by name').default({}),
+      seed: count(0).default(1),
+      timeout: positiveDuration.default(1_800_000),
+    },
+    'the training policy',
+  ),
+  backtest: z
+    .strictObject(
+      {
+        folds: count(3).default(3),
+        fold: positiveDuration.optional(),
+        gap: duration.optional(),
+        replicates: count(100).default(2000),
+        confidence: z
+          .number('a share between 0.5 and 1')
+          .gt(0.5, 'a share above 0.5')
+          .lt(1, 'a share below 1')
+          .default(0.95),
+        seed: count(0).default(1),
+      },
+      'the backtest policy',
+    )
+    .prefault({}),
+  gates: z.array(gate, 'a list of gates').min(1, 'at least one gate: a policy without gates proves nothing'),
+  approval: z
+    .strictObject(
+      {
+        deadline: positiveDuration.default(72 * 3_600_000),
+        maxAge: positiveDuration.default(7 * 86_400_000),
+        newerChallenger: z.enum(['refuse', 'supersede', 'queue'], 'refuse, supersede or queue').default('refuse'),
+      },
+      'the approval policy',
+    )
+    .prefault({}),
+  watch: z.strictObject({ cycles: count(0).default(7) }, 'the watch policy').prefault({}),
+  audit: z
+    .strictObject(
+      {
+        minRowShare: atLeast(0).default(0.5),
+        maxRowShare: atLeast(1).default(2),
+        maxQuarantineShare: share('a share from 0 to 1').default(0.01),
+        maxMeanShift: atLeast(0).default(1),
+      },
+      'the audit policy',
+    )
+    .prefault({}),
+  monitor: z
+    .strictObject({ psiLimit: atLeast(0).default(0.25), decayMargin: atLeast(0).default(0.03) }, 'the monitor policy')
+    .prefault({}),
+  retrain: z
+    .strictObject(
+      {
+        cooldown: duration.default(6 * 86_400_000),
+        maxAge: positiveDuration.default(28 * 86_400_000),
+        minNewLabelledRows: count(0).default(1000),
+        maxPerWeek: count(1).default(2),
+      },
+      'the retrain rule',
+    )
+    .prefault({}),
+  schedules: z
+    .strictObject(
+      {
+        score: cron.default(null),
+        monitor: cron.default(null),
+        retrain: cron.default(null),
+        catchUp: positiveDuration.default(7 * 86_400_000),
+        paused: z.boolean('true or false').default(true),
+      },
+      'the schedules',
+    )
+    .prefault({}),
+  notify: z
+    .strictObject(
+      {
+        webhookUrl: z
+          .url({ protocol: /^https?$/, error: 'an http(s) URL' })
+          .nullable()
+          .default(null),
+      },
+      'the notification settings',
+    )
+    .prefault({}),
+};
+
+const whole = z.strictObject(sections);
+
+/** What people write. */
+export type PipelineInput = z.input<typeof whole>;
+/** The same with defaults filled in and every section well formed, before its files are read. */
+export type PipelineSections = z.output<typeof whole>;
