@@ -7,7 +7,8 @@ import type {
   RunMetric,
   StartRunRequest,
 } from '../../activities/ports/registry.js';
-import { experimentName, runTags, toParams } from './registry-tags.js';
+import { openExperiment } from './pipeline-experiment.js';
+import { runTags, toParams } from './registry-tags.js';
 import { toDatasetInput } from './run-datasets.js';
 
 interface Call {
@@ -16,7 +17,7 @@ interface Call {
 
 /** Opens a run, or finds the one that the key already stands for. */
 export async function startRun(client: MlflowClient, request: StartRunRequest, call: Call): Promise<Run> {
-  const experiment = await client.experiments.getOrCreate(experimentName(request.pipeline), {}, call);
+  const experiment = await openExperiment(client, request.pipeline, call);
   return client.runs.createOnce(
     request.key,
     {

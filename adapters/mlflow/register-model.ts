@@ -3,7 +3,8 @@ import type { RegisteredVersion, RegisterModelRequest } from '../../activities/p
 import { PermanentFailure } from '../../domain/failure-types.js';
 import { listBundleFiles, sha256OfFile, type BundleFile } from './model-bundle-files.js';
 import { planModelFiles } from './model-files.js';
-import { experimentName, registryTags, runTags, shorten, toParams } from './registry-tags.js';
+import { openExperiment } from './pipeline-experiment.js';
+import { registryTags, runTags, shorten, toParams } from './registry-tags.js';
 import { toDatasetInput } from './run-datasets.js';
 
 interface Call {
@@ -21,7 +22,7 @@ export async function registerModel(
   call: Call,
 ): Promise<RegisteredVersion> {
   const known = await client.modelVersions.findByKey(request.registeredName, request.key, call);
-  const experiment = await client.experiments.getOrCreate(experimentName(request.pipeline), {}, call);
+  const experiment = await openExperiment(client, request.pipeline, call);
   const version = known ?? (await buildVersion(client, experiment.experimentId, request, call));
   requireSameModel(request, `version ${version.version} of ${request.registeredName}`, version.tags);
   const { runId, modelId } = requireLineage(version);
@@ -44,7 +45,9 @@ async function buildVersion(
   const bundle = await listBundleFiles(request.modelDir);
   const run = await openRun(client, experimentId, request, call);
   const model = await uploadModel(client, { experimentId, run, bundle, request }, call);
-  await recordRun(client, run, model, request, call);
+  // Where two attempts raced, the model they agree on decides which run it came from.
+  const runId = model.sourceRunId ?? run.runId;
+  await recordRun(client, { runId, model, request }, call);
   await client.registeredModels.getOrCreate(request.registeredName, {}, call);
   const artifactSha256 = model.tags[registryTags.artifactSha256] as string;
   return client.modelVersions.createOnce(
@@ -52,9 +55,9 @@ async function buildVersion(
     {
       name: request.registeredName,
       modelId: model.modelId,
-      runId: run.runId,
+      runId,
       description: shorten(request.description, limits.descriptionLength),
-      tags: { ...identityTags(request, artifactSha256), ...request.tags },
+      tags: { ...request.tags, ...identityTags(request, artifactSha256) },
     },
     call,
   );
@@ -62,7 +65,7 @@ async function buildVersion(
 
 function openRun(client: MlflowClient, experimentId: string, request: RegisterModelRequest, call: Call): Promise<Run> {
   const { parentRunId, codeRevision, description, pipeline, runName } = request;
-  const tags = { [registryTags.modelDigest]: request.modelDigest, ...request.tags };
+  const tags = { ...request.tags, [registryTags.modelDigest]: request.modelDigest };
   return client.runs.createOnce(
     request.key,
     {
@@ -103,7 +106,7 @@ async function uploadModel(
   if (model.status === 'LOGGED_MODEL_READY') return model;
 
   const modelSizeBytes = bundle.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const files = planModelFiles(request, { runId: run.runId, ...model, modelSizeBytes });
+  const files = planModelFiles(request, { ...model, runId: model.sourceRunId ?? run.runId, modelSizeBytes });
   await Promise.all([
     ...bundle.map(({ name, file }) => client.artifacts.putFile(model.artifactUri, name, file, call)),
     ...files.slice(0, -1).map(({ path, content }) => client.artifacts.put(model.artifactUri, path, content, call)),
@@ -115,19 +118,18 @@ async function uploadModel(
 /** Everything a person or an auditor asks of the run; every step may be repeated. */
 async function recordRun(
   client: MlflowClient,
-  run: Run,
-  model: LoggedModel,
-  request: RegisterModelRequest,
+  record: { readonly runId: string; readonly model: LoggedModel; readonly request: RegisterModelRequest },
   call: Call,
 ): Promise<void> {
+  const { runId, model, request } = record;
   const timestampMs = Date.parse(request.at);
   const metrics = Object.entries(request.metrics).map(([key, value]) => {
     return { key, value, timestampMs, modelId: model.modelId };
   });
-  await client.runs.logBatch(run.runId, { params: toParams(request.params), metrics }, call);
-  await client.runs.logInputs(run.runId, request.datasets.map(toDatasetInput), call);
-  await client.runs.logOutputs(run.runId, [{ modelId: model.modelId, step: 0 }], call);
-  await client.runs.update({ runId: run.runId, status: 'FINISHED', endTimeMs: timestampMs }, call);
+  await client.runs.logBatch(runId, { params: toParams(request.params), metrics }, call);
+  await client.runs.logInputs(runId, request.datasets.map(toDatasetInput), call);
+  await client.runs.logOutputs(runId, [{ modelId: model.modelId, step: 0 }], call);
+  await client.runs.update({ runId, status: 'FINISHED', endTimeMs: timestampMs }, call);
 }
 
 function identityTags(request: RegisterModelRequest, artifactSha256: string): Record<string, string> {

@@ -11,11 +11,6 @@ export const registryTags = {
   codeRevision: 'gauntlet.code_revision',
 } as const;
 
-/** One experiment per pipeline, so that its runs nest and compare. */
-export function experimentName(pipeline: string): string {
-  return `gauntlet/${pipeline}`;
-}
-
 interface RunTagSource {
   readonly pipeline: string;
   readonly kind: string;

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Registry } from '../../activities/ports/registry.js';
 import { createMlflowRegistry, registryOn } from '../../adapters/mlflow/mlflow-registry.js';
 import { testMlflow } from '../support/servers.js';
+import { sendText, startScriptedServer } from '../../packages/mlflow-ts-client/test/scripted-server.js';
 import { exampleRows, makeBundle, registrationOf, runFixture, scoreLocally } from './mlflow-registry-fixture.js';
 
 interface SeenByPython {
@@ -132,11 +133,16 @@ describe('registering a version', () => {
     expect(await versionsOf(request.registeredName)).toEqual(['1']);
   });
 
-  it('gives one answer to two registrations with the same key at the same time', async () => {
+  it('gives one answer to registrations with the same key at the same time, or fails so that a retry cures it', async () => {
     const request = registrationOf(modelDir);
-    const [one, other] = await Promise.all([registry.registerModel(request), registry.registerModel(request)]);
-    expect(other).toEqual(one);
-    expect(await registry.registerModel(request)).toEqual(one);
+    const raced = await Promise.allSettled([1, 2, 3].map(() => registry.registerModel(request)));
+    const winner = await registry.registerModel(request);
+    expect(winner.version).toBe('1');
+    for (const outcome of raced) {
+      if (outcome.status === 'fulfilled') expect(outcome.value).toEqual(winner);
+      else expect(outcome.reason).not.toHaveProperty('type');
+    }
+    expect((await client.runs.get(winner.runId)).modelIds).toContain(winner.modelId);
   });
 
   it('refuses a key that already stands for another model', async () => {
@@ -227,6 +233,8 @@ describe('runs', () => {
     const first = await registry.logRun(request);
     expect(await registry.logRun(request)).toEqual(first);
     const run = await client.runs.get(first.runId);
+    const experiment = await client.experiments.getByName('gauntlet/runs');
+    expect(experiment?.tags['mlflow.experimentKind']).toBe('custom_model_development');
     expect(run).toMatchObject({ status: 'FINISHED', params: { folds: '3' }, tags: { 'gauntlet.kind': 'backtest' } });
     expect(first.url).toBe(`${url}/#/experiments/${run.experimentId}/runs/${first.runId}`);
     expect(first.artifacts.map((artifact) => artifact.url)).toEqual([
@@ -263,6 +271,20 @@ describe('a registry that is away or refuses', () => {
     await expect(call).rejects.toThrow(`MLflow at ${address} does not answer GET`);
     await expect(call).rejects.toThrow('ECONNREFUSED');
     await expect(call).rejects.not.toHaveProperty('type');
+  });
+
+  it.each([
+    [401, 'REGISTRY_REFUSED', /answered GET .* with 401: sign in first.*example: MLFLOW_TRACKING_USERNAME/s],
+    [200, 'REGISTRY_REFUSED', /is this an MLflow server\?.*example: MLFLOW_TRACKING_URI=/s],
+    [503, undefined, /^MLflow at .* with 503: sign in first \(while reading alias champion of flights\)$/],
+  ])('answers HTML with %i by %s', async (status, type, message) => {
+    const server = await startScriptedServer((_, response) => {
+      sendText(response, status, '<p>sign in first</p>');
+    });
+    const failing = createMlflowRegistry({ trackingUri: server.url }).getAlias('flights', 'champion');
+    const error = (await failing.catch((caught: unknown) => caught)) as Error & { type?: string };
+    expect([error.type, server.seen.length]).toEqual([type, 1]);
+    expect(error.message).toMatch(message);
   });
 
   it('passes the reason of an aborted signal on unchanged', async () => {
