@@ -12,7 +12,7 @@ export type { PromotionPlan };
 
 export type PromotionActivityServices = PromotionServices & ChangeServices & { readonly notifier: Notifier };
 
-interface Step {
+export interface PromotionStep {
   readonly promotion: PromotionPlan;
   readonly stamp: Stamp;
 }
@@ -32,7 +32,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       promotion,
       gates,
       stamp,
-    }: Step & { readonly gates: GateOutcome }): Promise<'recorded' | 'stale'> {
+    }: PromotionStep & { readonly gates: GateOutcome }): Promise<'recorded' | 'stale'> {
       const { state } = await readLedger(store, promotion.pipeline);
       if (state.decisionEpoch !== promotion.evidence.decisionEpoch) return 'stale';
       const { approval } = await services.definitions.loadPinned(promotion.definitionDigest);
@@ -54,7 +54,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       promotion,
       reportDigest,
       stamp,
-    }: Step & { readonly reportDigest: string }): Promise<{ readonly deadlineAt: string }> {
+    }: PromotionStep & { readonly reportDigest: string }): Promise<{ readonly deadlineAt: string }> {
       const { approval } = await services.definitions.loadPinned(promotion.definitionDigest);
       const deadlineAt = new Date(Date.parse(stamp.at) + approval.deadlineMs).toISOString();
       const event = { type: 'approval-requested', promotionId: idOf(promotion), reportDigest, deadlineAt } as const;
@@ -68,7 +68,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       gates,
       deadlineAt,
       stamp,
-    }: Step & { readonly gates: GateOutcome; readonly deadlineAt: string }): Promise<void> {
+    }: PromotionStep & { readonly gates: GateOutcome; readonly deadlineAt: string }): Promise<void> {
       const { notify } = await services.definitions.loadPinned(promotion.definitionDigest);
       const { state } = await readLedger(store, promotion.pipeline);
       const told = state.openPromotion?.notifiedDigests.includes(gates.reportDigest) ?? false;
@@ -97,7 +97,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       judged,
       reportDigest,
       stamp,
-    }: Step & { readonly judged: JudgedDecision; readonly reportDigest: string }): Promise<void> {
+    }: PromotionStep & { readonly judged: JudgedDecision; readonly reportDigest: string }): Promise<void> {
       if (promotion.promotionId === null) return;
       await append(`decision/${stamp.workflow.runId}/${stamp.at}/${judged.decision}/${judged.by}`, promotion, stamp, {
         type: 'decision-received',
@@ -110,11 +110,11 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       });
     },
 
-    changeChampion: (step: Step & { readonly gates: GateOutcome }): Promise<ChampionChange> =>
+    changeChampion: (step: PromotionStep & { readonly gates: GateOutcome }): Promise<ChampionChange> =>
       applyPromotion(services, step),
 
     async closePromotion(
-      step: Step & {
+      step: PromotionStep & {
         readonly outcome: PromotionOutcome;
         readonly reportDigest: string | null;
         readonly grounds: readonly string[];

@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { projectRoot } from '../adapters/built-entry.js';
+import { FileDefinitions } from '../adapters/definitions/file-definitions.js';
+import { DeltaPredictionTable } from '../adapters/delta/delta-prediction-table.js';
+import { DuckDbDatasetBuilder } from '../adapters/duckdb/dataset-builder.js';
+import { createEvaluator } from '../adapters/duckdb/evaluation.js';
+import { createMlflowRegistry } from '../adapters/mlflow/mlflow-registry.js';
+import { StoredModelBundles } from '../adapters/model-bundle/bundles.js';
+import { createScorer } from '../adapters/predictor/scorer.js';
+import { createReportRenderer } from '../adapters/report/report-renderer.js';
+import { openStore } from '../adapters/store/open-store.js';
+import { createTrainer } from '../adapters/trainer/trainer.js';
+import { webhook } from '../adapters/webhook/webhook.js';
+import type { Settings } from './settings.js';
+
+/** DuckDB in a worker: the child process that scores has a limit of its own. */
+const duckDb = { threads: 2, memoryLimitMb: 512 } as const;
+
+/** Everything the activities work with, joined once. Commands that read the store use the same. */
+export async function openServices(settings: Settings) {
+  const tempDirectory = path.join(settings.workDir, 'spill');
+  await mkdir(tempDirectory, { recursive: true });
+  const store = await openStore(settings.storeDir);
+  const scorer = createScorer({ maxRssMb: settings.maxModelMemoryMb, tempDirectory });
+  return {
+    store,
+    definitions: new FileDefinitions(settings.pipelinesDir, store),
+    dataset: new DuckDbDatasetBuilder({ store, tempDirectory, ...duckDb }),
+    table: new DeltaPredictionTable(store),
+    bundles: new StoredModelBundles({ store, scorer, tempDirectory }),
+    evaluator: createEvaluator({ tempDirectory, ...duckDb }),
+    renderer: createReportRenderer(),
+    registry: createMlflowRegistry({ trackingUri: settings.trackingUri }),
+    trainer: createTrainer({
+      cwd: projectRoot(),
+      resolveCommand: (program) => (program === 'python' ? settings.pythonPath : program),
+    }),
+    notifier: webhook,
+    scorer,
+    codeVersion: settings.codeVersion,
+    scoreTimeoutMs: settings.scoreTimeoutMs,
+    workFolder: path.join(settings.workDir, 'training'),
+  };
+}
+
+export type Services = Awaited<ReturnType<typeof openServices>>;

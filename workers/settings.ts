@@ -1,0 +1,73 @@
+import path from 'node:path';
+import { projectRoot } from '../adapters/built-entry.js';
+import { PermanentFailure } from '../domain/failure-types.js';
+
+/** Where everything is. All of it can be set in the environment; the defaults suit one machine. */
+export interface Settings {
+  /** Development state: the store, server databases, logs. */
+  readonly stateDir: string;
+  readonly storeDir: string;
+  /** Spill files and files of running trainings; local and disposable. */
+  readonly workDir: string;
+  readonly pipelinesDir: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly temporalApiKey: string | null;
+  readonly temporalTls: TlsFiles | null;
+  readonly trackingUri: string;
+  /** Interpreter for training commands that begin with `python`. */
+  readonly pythonPath: string;
+  /** Names the code in pins and registry runs. */
+  readonly codeVersion: string;
+  readonly scoreTimeoutMs: number;
+  readonly maxModelMemoryMb: number;
+}
+
+/** PEM files for mutual TLS. */
+export interface TlsFiles {
+  readonly certPath: string;
+  readonly keyPath: string;
+  readonly caPath: string | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the settings. Throws INVALID_INPUT naming every variable that does not fit. */
+export function readSettings(env: Environment = process.env): Settings {
+  const stateDir = path.resolve(env['GAUNTLET_STATE_DIR'] ?? '.gauntlet');
+  const scoreTimeoutMs = positive(env, 'GAUNTLET_SCORE_TIMEOUT_MS', 30 * 60_000);
+  const maxModelMemoryMb = positive(env, 'GAUNTLET_MODEL_MEMORY_MB', 2_048);
+  return {
+    stateDir,
+    storeDir: path.resolve(env['GAUNTLET_STORE'] ?? path.join(stateDir, 'store')),
+    workDir: path.resolve(env['GAUNTLET_WORK_DIR'] ?? path.join(stateDir, 'work')),
+    pipelinesDir: path.resolve(env['GAUNTLET_PIPELINES'] ?? path.join(projectRoot(), 'pipelines')),
+    temporalAddress: env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
+    temporalNamespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
+    temporalApiKey: env['TEMPORAL_API_KEY'] ?? null,
+    temporalTls: tlsFiles(env),
+    trackingUri: env['MLFLOW_TRACKING_URI'] ?? 'http://127.0.0.1:5000',
+    pythonPath: env['GAUNTLET_PYTHON'] ?? 'python3',
+    codeVersion: env['GAUNTLET_CODE_VERSION'] ?? '0.1.0',
+    scoreTimeoutMs,
+    maxModelMemoryMb,
+  };
+}
+
+function tlsFiles(env: Environment): TlsFiles | null {
+  const certPath = env['TEMPORAL_TLS_CERT'];
+  const keyPath = env['TEMPORAL_TLS_KEY'];
+  if (certPath === undefined || keyPath === undefined) return null;
+  return { certPath, keyPath, caPath: env['TEMPORAL_TLS_CA'] ?? null };
+}
+
+function positive(env: Environment, name: string, fallback: number): number {
+  const text = env[name];
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new PermanentFailure('INVALID_INPUT', 'The environment has a setting that does not fit.', {
+    problems: [{ field: name, found: text, expected: 'a whole number above zero' }],
+    example: `${name}=${String(fallback)}`,
+  });
+}

@@ -1,0 +1,64 @@
+import os from 'node:os';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createEvidenceActivities } from '../activities/evidence.js';
+import { classifyFailures } from '../activities/failures.js';
+import { createMonitoringActivities } from '../activities/monitoring.js';
+import type { WorkflowDirectory } from '../activities/ports/workflow-directory.js';
+import { createProjectionActivities } from '../activities/projection.js';
+import { createPromotionActivities } from '../activities/promotion.js';
+import { createRollbackActivities } from '../activities/rollback.js';
+import { createScoringActivities } from '../activities/scoring.js';
+import { createTrainingActivities } from '../activities/training.js';
+import { builtEntry } from '../adapters/built-entry.js';
+import { taskQueues } from '../workflows/api.js';
+import type { Services } from './services.js';
+
+export type QueueName = keyof typeof taskQueues;
+
+/** All activities, with their failures classified. */
+export function createActivities(services: Services & { readonly directory: WorkflowDirectory }) {
+  return classifyFailures({
+    ...createScoringActivities(services),
+    ...createTrainingActivities(services),
+    ...createEvidenceActivities(services),
+    ...createPromotionActivities(services),
+    ...createProjectionActivities(services),
+    ...createRollbackActivities(services),
+    ...createMonitoringActivities(services),
+  });
+}
+
+/** Work that runs at once, by queue. Compute and training are bounded by the machine, control work is waiting mostly. */
+function slots(queue: QueueName): number {
+  const cores = os.availableParallelism();
+  return { control: 20, compute: Math.max(1, cores), train: Math.max(1, Math.floor(cores / 2)) }[queue];
+}
+
+/** Long enough to finish a publication; scoring and training are resumed by the next worker. */
+const shutdownGraceTime = '10 seconds';
+
+/** One worker for each queue; only the control queue runs workflows. */
+export async function startWorkers(args: {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: ReturnType<typeof createActivities>;
+  readonly queues: readonly QueueName[];
+}): Promise<readonly Worker[]> {
+  const { connection, namespace, activities, queues } = args;
+  return Promise.all(
+    queues.map((queue) =>
+      Worker.create({
+        connection,
+        namespace,
+        activities,
+        taskQueue: taskQueues[queue],
+        identity: `gauntlet-${queue}@${os.hostname()}:${String(process.pid)}`,
+        maxConcurrentActivityTaskExecutions: slots(queue),
+        shutdownGraceTime,
+        ...(queue === 'control'
+          ? { workflowBundle: { codePath: builtEntry('workflow-bundle.js') }, maxCachedWorkflows: 100 }
+          : {}),
+      }),
+    ),
+  );
+}
