@@ -107,7 +107,7 @@ export function gateReportSentence(report: GateReport): string {
   const open = report.checks.filter((check) => check.verdict === 'inconclusive').map((check) => check.name);
   switch (report.verdict) {
     case 'pass':
-      return `${challenger} passed all ${count} checks against ${champion} and may take its place if a person approves.`;
+      return `${challenger} passed ${count === 1 ? 'the only check' : `all ${count} checks`} against ${champion} and may take its place if a person approves.`;
     case 'fail':
       return `${challenger} is refused: ${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')}).`;
     case 'inconclusive':

@@ -1,6 +1,7 @@
 /**
- * Standard error of an AUC from the AUC and the class counts alone (Hanley and McNeil, Radiology 143, 1982): close to
- * the exact one for one window of independent rows, and it needs no second pass. Needs both classes.
+ * Standard error of an AUC from the AUC and the class counts alone (Hanley and McNeil, Radiology 143, 1982). It is some
+ * percent too wide, so an alarm on it comes late rather than wrongly, and it needs no second pass. It takes the rows as
+ * independent: what differs between windows is not in it. Needs both classes.
  */
 export function aucStandardError(auc: number, positives: number, negatives: number): number {
   const q1 = auc / (2 - auc);

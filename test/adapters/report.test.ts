@@ -1,0 +1,165 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEvaluator } from '../../adapters/duckdb/evaluation.js';
+import { createReportRenderer } from '../../adapters/report/report-renderer.js';
+import { digestOf } from '../../contracts/digest.js';
+import type { Comparison } from '../../domain/gates/comparison.js';
+import type { GateReport } from '../../domain/gates/gate-report.js';
+import { gateReportOf } from '../support/gate-reports.js';
+import { comparedSide, comparisonRequest, makeFolds, writeFolds, type ScoredRow } from '../support/scored-folds.js';
+import { testChromium } from '../support/servers.js';
+
+let folder: string;
+let comparison: Comparison;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gauntlet-report-'));
+  const folds = makeFolds({ folds: 3, daysPerFold: 4, rowsPerDay: 200 });
+  comparison = await compare('plain', folds);
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function compare(name: string, folds: readonly ScoredRow[][]): Promise<Comparison> {
+  const files = await writeFolds(folder, name, folds);
+  return createEvaluator({ tempDirectory: folder }).compare(comparisonRequest(files));
+}
+
+function render(report: GateReport): Promise<string> {
+  return createReportRenderer().renderHtml(report, digestOf(report));
+}
+
+/** What a reader sees, without tags and with entities read. */
+function textOf(page: string): string {
+  const text = page.replaceAll(/<style>[\s\S]*?<\/style>/g, '').replaceAll(/<[^>]+>/g, ' ');
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll(/\s+/g, ' ');
+}
+
+describe('gate report page', () => {
+  test('says the verdict first, then what changes, for whom, how sure, what it costs and how to undo it', async () => {
+    const report = gateReportOf(comparison);
+    const text = textOf(await render(report));
+    const inOrder = [
+      'flights v2',
+      'What changes',
+      'For whom',
+      'How sure',
+      'What it would cost',
+      'How to undo it',
+      'The evidence',
+    ];
+    const places = inOrder.map((words) => text.indexOf(words));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((left, right) => left - right));
+    for (const check of report.checks) expect(text).toContain(check.why);
+    expect(text).toContain('gauntlet rollback flights --reason');
+  });
+
+  test('gives the approval ready to paste, naming the digest, when the report passed', async () => {
+    const lenient = gateReportOf(comparison, {}, [{ check: 'loads', tolerance: 1 }]);
+    const digest = digestOf(lenient);
+    const text = textOf(await render(lenient));
+    expect(lenient.verdict).toBe('pass');
+    expect(text).toContain(`{"reportDigest":"${digest}","by":"<your name>","reason":"<why>"}`);
+    expect(text).toContain(
+      `gauntlet approve flights --report ${digest.slice(0, 12)} --by "<your name>" --reason "<why>"`,
+    );
+  });
+
+  test('offers no approval for a report that did not pass', async () => {
+    const strict = gateReportOf(comparison, {}, [{ check: 'loads', tolerance: 1e-12 }]);
+    const page = await render(strict);
+    expect(strict.verdict).toBe('fail');
+    expect(page).not.toContain('gauntlet approve');
+    expect(textOf(page)).toContain('There is nothing to approve');
+  });
+
+  test('needs no script and no network', async () => {
+    const page = await render(gateReportOf(comparison));
+    expect(page).not.toMatch(/<script|<link|<img|@import|\son\w+=/i);
+    expect(page.replaceAll('http://www.w3.org/', '')).not.toMatch(/https?:\/\//);
+    expect(page).toContain(`default-src 'none'`);
+  });
+
+  test('describes every plot in words and repeats it as a table', async () => {
+    const page = await render(gateReportOf(comparison));
+    const drawings = page.match(/<svg [^>]*>/g) ?? [];
+    // Four metrics, one slice check, reliability, histogram.
+    expect(drawings).toHaveLength(7);
+    for (const drawing of drawings) expect(drawing).toMatch(/role="img" aria-label="[^"]{40,}"/);
+    expect(page.match(/<figure>/g)).toHaveLength(7);
+    expect(page.match(/<details>/g)).toHaveLength(7);
+  });
+
+  test('escapes whatever a slice value, a label or a name holds', async () => {
+    const attack = `"><script>alert('x')</script>&`;
+    const folds = makeFolds({ folds: 1, daysPerFold: 5, rowsPerDay: 200 }).map((fold) =>
+      fold.map((row): ScoredRow => [row[0], row[1], row[2], row[3], row[4], row[5] === 'ATL' ? attack : row[5]]),
+    );
+    const hostile = await compare('hostile', folds);
+    const report = gateReportOf(hostile, { pipeline: attack, sources: [{ name: attack, sha256: attack, bytes: 1 }] });
+    const page = await render(report);
+    expect(page).not.toContain('<script');
+    expect(page).toContain('&lt;script&gt;');
+  });
+
+  test('tells of a bootstrap that the opponent is the baseline and that there is nothing to go back to', async () => {
+    const files = await writeFolds(folder, 'bootstrap', makeFolds({ folds: 1, daysPerFold: 5, rowsPerDay: 50 }));
+    const champion = comparedSide({
+      modelDigest: 'baseline',
+      label: 'baseline',
+      kind: 'baseline',
+      decisionThreshold: null,
+    });
+    const first = await createEvaluator({ tempDirectory: folder }).compare(comparisonRequest(files, { champion }));
+    const baseline = {
+      modelDigest: 'baseline',
+      registeredName: null,
+      version: null,
+      trainingWindow: null,
+      definitionDigest: 'd'.repeat(64),
+    };
+    const text = textOf(await render(gateReportOf(first, { kind: 'bootstrap', champion: baseline })));
+    expect(text).toContain('against the baseline');
+    expect(text).toContain('there is no earlier one to go back to');
+    expect(text).toContain('one of the two has no decision threshold');
+  });
+
+  test('renders evidence without rows: every number is missing with its reason', async () => {
+    const none = await compare('none', [[]]);
+    const report = gateReportOf(none);
+    expect(report.verdict).toBe('inconclusive');
+    expect(textOf(await render(report))).toContain('there are no labelled rows');
+  });
+
+  test('gives the same digest for the same evidence, and another for another epoch', () => {
+    expect(digestOf(gateReportOf(comparison))).toBe(digestOf(gateReportOf(structuredClone(comparison))));
+    expect(digestOf(gateReportOf(comparison, { decisionEpoch: 2 }))).not.toBe(digestOf(gateReportOf(comparison)));
+  });
+
+  test.each([390, 1280])('fits a screen of %i pixels without scrolling sideways or errors', async (width) => {
+    const file = join(folder, `report-${String(width)}.html`);
+    await writeFile(file, await render(gateReportOf(comparison)));
+    const browser = await chromium.launch({ executablePath: await testChromium(), args: ['--no-sandbox'] });
+    try {
+      const page = await browser.newPage({ viewport: { width, height: 900 } });
+      const problems: string[] = [];
+      page.on('console', (message) => problems.push(message.text()));
+      page.on('pageerror', (error) => problems.push(error.message));
+      await page.goto(pathToFileURL(file).href);
+      const pageWidth = await page.evaluate<number>('document.documentElement.scrollWidth');
+      const plots = await Promise.all((await page.locator('svg').all()).map((plot) => plot.boundingBox()));
+      expect(pageWidth).toBe(width);
+      expect(plots).toHaveLength(7);
+      for (const plot of plots) expect(plot?.width).toBeGreaterThan(280);
+      expect(problems).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+});

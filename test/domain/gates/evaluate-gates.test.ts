@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import type { GateFacts } from '../../../domain/gates/check-facts.js';
+import { evaluateGates } from '../../../domain/gates/evaluate-gates.js';
+import type { GateCheck } from '../../../domain/gates/gate-report.js';
+import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import { comparedSide } from '../../support/scored-folds.js';
+import {
+  comparison,
+  comparisonWith,
+  difference,
+  differences,
+  estimates,
+  slice,
+  unmeasured,
+} from '../../support/comparisons.js';
+
+const facts = (overrides: Partial<GateFacts> = {}): GateFacts => ({
+  kind: 'promotion',
+  comparison: comparison(),
+  baselineComparison: null,
+  loads: { rows: 256, maxDifference: 0 },
+  ...overrides,
+});
+
+function checkOne(gate: GateSpec, overrides: Partial<GateFacts> = {}): GateCheck {
+  const evaluation = evaluateGates([gate], facts(overrides));
+  const [check] = evaluation.status === 'evaluated' ? evaluation.checks : [];
+  if (check === undefined) throw new Error('the gates were not evaluated');
+  return check;
+}
+
+describe('the policy as a whole', () => {
+  const loads: GateSpec = { check: 'loads', tolerance: 1e-6 };
+
+  test('refuses a policy without gates', () => {
+    expect(evaluateGates([], facts())).toMatchObject({ status: 'refused', reason: 'no-gates' });
+  });
+
+  test('refuses a model that is compared with itself', () => {
+    const itself = comparison({ challenger: comparedSide() });
+    expect(evaluateGates([loads], facts({ comparison: itself }))).toMatchObject({ reason: 'identical-models' });
+  });
+
+  test('refuses two models that score every row the same', () => {
+    const same = comparison({ identicalScores: true });
+    expect(evaluateGates([loads], facts({ comparison: same }))).toMatchObject({ reason: 'identical-scores' });
+  });
+
+  test('fails when one check fails, and is inconclusive when one cannot tell', () => {
+    const broken: GateSpec = { check: 'loads', tolerance: -1 };
+    const open: GateSpec = { check: 'beats-baseline', metric: 'auc', by: 0 };
+    expect(evaluateGates([loads, open, broken], facts())).toMatchObject({ verdict: 'fail' });
+    expect(evaluateGates([loads, open], facts())).toMatchObject({ verdict: 'inconclusive' });
+    expect(evaluateGates([loads], facts())).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('not-worse', () => {
+  const gate = (metric: 'auc' | 'logLoss', margin = 0.01): GateSpec => ({ check: 'not-worse', metric, margin });
+
+  // Binary fractions, so that an interval can end exactly on the margin.
+  test.each([
+    ['pass', 'the interval is above the margin', 0, 0.0078125],
+    ['inconclusive', 'the interval ends on the margin', -0.0078125, 0.0078125],
+    ['inconclusive', 'the interval holds the margin', -0.015625, 0.0078125],
+    ['inconclusive', 'the interval begins on the margin', -0.0234375, 0.0078125],
+    ['fail', 'the interval is below the margin', -0.03125, 0.0078125],
+  ])('is %s when %s', (verdict, _when, estimate, half) => {
+    const auc = difference(estimate, half);
+    expect(checkOne(gate('auc', 0.015625), { comparison: comparisonWith({ auc }) }).verdict).toBe(verdict);
+  });
+
+  test('turns the sign for metrics where less is better', () => {
+    const better = comparisonWith({ logLoss: difference(-0.05, 0.01) });
+    const worse = comparisonWith({ logLoss: difference(0.05, 0.01) });
+    expect(checkOne(gate('logLoss'), { comparison: better })).toMatchObject({ verdict: 'pass', limit: 0.01 });
+    expect(checkOne(gate('logLoss'), { comparison: worse }).verdict).toBe('fail');
+  });
+
+  test('does not promote a better number that is only noise', () => {
+    const noise = comparisonWith({ auc: difference(0.005, 0.05) });
+    expect(checkOne(gate('auc'), { comparison: noise }).verdict).toBe('inconclusive');
+  });
+
+  test('is inconclusive with the reason when the metric is undefined', () => {
+    const oneClass = comparisonWith({ auc: unmeasured('none of the 50 labels is positive') });
+    const check = checkOne(gate('auc'), { comparison: oneClass });
+    expect(check).toMatchObject({ verdict: 'inconclusive', value: null });
+    expect(check.why).toContain('none of the 50 labels is positive');
+  });
+
+  test('prints the difference that the data would have noticed', () => {
+    const check = checkOne(gate('auc'), { comparison: comparisonWith({ auc: difference(0.001, 0.004) }) });
+    expect(check).toMatchObject({ minimumDetectable: 0.006, rows: 10_000 });
+    expect(check.why).toContain('0.006');
+  });
+});
+
+describe('beats-baseline', () => {
+  const gate: GateSpec = { check: 'beats-baseline', metric: 'auc', by: 0.25 };
+
+  test.each([
+    ['pass', 0.5],
+    ['inconclusive', 0.375],
+    ['inconclusive', 0.25],
+    ['inconclusive', 0.125],
+    ['fail', 0.0625],
+  ])('is %s at a difference of %d with an interval of 0.125 to both sides', (verdict, estimate) => {
+    const bootstrap = comparisonWith({ auc: difference(estimate, 0.125) });
+    expect(checkOne(gate, { kind: 'bootstrap', comparison: bootstrap }).verdict).toBe(verdict);
+  });
+
+  test('looks at the comparison with the baseline, not at the one with the champion', () => {
+    const baselineComparison = comparisonWith({ auc: difference(0.5, 0.125) });
+    expect(checkOne(gate, { baselineComparison }).verdict).toBe('pass');
+  });
+
+  test('is inconclusive when nobody compared with the baseline', () => {
+    expect(checkOne(gate).verdict).toBe('inconclusive');
+  });
+});
+
+describe('worst-slice', () => {
+  const gate: GateSpec = { check: 'worst-slice', metric: 'auc', column: 'origin', minRows: 500, harm: 0.02 };
+  const withSlices = (...slices: ReturnType<typeof slice>[]) => ({ comparison: comparison({ slices }) });
+  const fine = (value: string) => slice(value, 1000, difference(0, 0.02));
+
+  test('fails when one slice is shown to be harmed beyond the limit', () => {
+    const check = checkOne(gate, withSlices(fine('LAX'), slice('ATL', 2000, difference(-0.1, 0.02)), fine('ORD')));
+    expect(check).toMatchObject({ verdict: 'fail', value: -0.1 });
+    expect(check.slices.map(({ value, finding }) => [value, finding])).toEqual([
+      ['ATL', 'harmed'],
+      ['LAX', 'no-harm-shown'],
+      ['ORD', 'no-harm-shown'],
+    ]);
+    expect(check.why).toContain('ATL');
+  });
+
+  test('passes a loss that is within the limit, however certain', () => {
+    expect(checkOne(gate, withSlices(slice('ATL', 2000, difference(-0.015, 0.001)))).verdict).toBe('pass');
+  });
+
+  test('adjusts for the number of slices: what convinces alone does not convince among forty', () => {
+    // 2.1 standard errors beyond the limit: p = 0.0226 with 27 degrees of freedom.
+    const suspicious = slice('ATL', 2000, difference(-0.041, 0.02));
+    expect(checkOne(gate, withSlices(suspicious)).verdict).toBe('fail');
+    const many = Array.from({ length: 39 }, (_, index) => fine(`A${String(index)}`));
+    const check = checkOne(gate, withSlices(suspicious, ...many));
+    expect(check.verdict).toBe('pass');
+    expect(check.slices[0]?.adjustedP).toBeCloseTo(0.0226 * 40, 2);
+  });
+
+  test('lists slices below the minimum of rows as unsupported and says nothing about them', () => {
+    const atMinimum = slice('LAX', 500, difference(0, 0.02));
+    const below = slice('ATL', 499, difference(-0.5, 0.01));
+    const check = checkOne(gate, withSlices(below, atMinimum));
+    expect(check.verdict).toBe('pass');
+    expect(check.slices.map(({ value, finding }) => [value, finding])).toEqual([
+      ['LAX', 'no-harm-shown'],
+      ['ATL', 'unsupported'],
+    ]);
+  });
+
+  test('is inconclusive when no slice can be judged', () => {
+    const oneClass = slice('ATL', 2000, unmeasured('all of the 2000 labels are positive'));
+    expect(checkOne(gate, withSlices(oneClass)).verdict).toBe('inconclusive');
+    expect(checkOne(gate, withSlices()).verdict).toBe('inconclusive');
+  });
+});
+
+describe('calibrated', () => {
+  const gate: GateSpec = { check: 'calibrated', maxEce: 0.05 };
+  const withEce = (value: number, lower: number | null) => {
+    const ece = { value, lower, upper: lower === null ? null : value + 0.01, se: 0.005, blocks: 28, reason: null };
+    const challenger = estimates({ ece });
+    return { comparison: comparison({ pooled: { champion: estimates(), challenger, differences: differences() } }) };
+  };
+
+  test.each([
+    ['pass', 'at the limit', 0.05, 0.04],
+    ['inconclusive', 'above the limit with the limit in the interval', 0.055, 0.05],
+    ['fail', 'above the limit with all of the interval', 0.07, 0.0501],
+    ['inconclusive', 'below the limit without an interval', 0.01, null],
+  ])('is %s %s', (verdict, _when, value, lower) => {
+    expect(checkOne(gate, withEce(value, lower)).verdict).toBe(verdict);
+  });
+});
+
+describe('loads', () => {
+  const gate: GateSpec = { check: 'loads', tolerance: 1e-6 };
+
+  test.each([
+    ['pass', { rows: 256, maxDifference: 1e-6 }],
+    ['fail', { rows: 256, maxDifference: 1.1e-6 }],
+    ['fail', { rows: 256, maxDifference: Number.NaN }],
+    ['inconclusive', { rows: 0, maxDifference: 0 }],
+    ['inconclusive', null],
+  ] as const)('is %s for %o', (verdict, loads) => {
+    expect(checkOne(gate, { loads }).verdict).toBe(verdict);
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { gateReportSentence } from '../../../domain/gates/gate-report.js';
+import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import { comparison } from '../../support/comparisons.js';
+import { gateReportOf } from '../../support/gate-reports.js';
+
+const loads = (tolerance: number): GateSpec => ({ check: 'loads', tolerance });
+const sentence = (...gates: readonly GateSpec[]) => gateReportSentence(gateReportOf(comparison(), {}, gates));
+
+describe('the verdict in one sentence', () => {
+  test('says of a passed report that a person still has to approve', () => {
+    expect(sentence(loads(1))).toBe(
+      'flights v2 passed the only check against flights v1 and may take its place if a person approves.',
+    );
+  });
+
+  test('names the failed checks of a refused challenger', () => {
+    expect(sentence(loads(-1), loads(1))).toBe(
+      'flights v2 is refused: 1 of 2 checks against flights v1 failed (loads).',
+    );
+  });
+
+  test('names what the data cannot settle', () => {
+    expect(sentence({ check: 'beats-baseline', metric: 'auc', by: 0 })).toBe(
+      'flights v2 is not promoted: the data cannot settle 1 of 1 checks against flights v1 (beats-baseline auc).',
+    );
+  });
+});
