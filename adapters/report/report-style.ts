@@ -30,11 +30,12 @@ pre { background: #f3f4f6; border: 1px solid #d1d5db; border-radius: 4px; paddin
 code { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: 4px 16px; margin: 0 0 10px; }
 dt { color: #374151; } dd { margin: 0; overflow-wrap: anywhere; }
-@media (max-width: 520px) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } table { font-size: .8rem; } th, td { padding: 5px 4px; white-space: normal; } }
+@media (max-width: 520px) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } table { font-size: .8rem; } th, td { padding: 5px 4px; } th { white-space: normal; } }
 @media print {
   body { font-size: 11pt; max-width: none; padding: 0; }
   .plots { grid-template-columns: 1fr 1fr; }
   .verdict, .badge { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  table { font-size: 9pt; } th, td { padding: 3px 6px; } th { white-space: normal; } .scroll { overflow: visible; }
   h2 { break-after: avoid; }
 }
 `;
