@@ -68,12 +68,12 @@ export function renderEvidence(report: GateReport, reportDigest: string): Html {
       )}
     </dl>
     ${renderTable(
-      ['Fold', 'Window', 'Snapshot of the champion', 'Snapshot of the challenger'],
+      ['Fold', 'Window', 'Snapshot of the challenger', 'Snapshot of the champion'],
       report.snapshots.map((snapshot) => [
         String(snapshot.fold),
         formatWindow(snapshot.window),
-        snapshot.championDigest?.slice(0, SHORT_DIGEST) ?? '–',
         snapshot.challengerDigest.slice(0, SHORT_DIGEST),
+        snapshot.championDigest?.slice(0, SHORT_DIGEST) ?? 'the same',
       ]),
     )}`;
 }

@@ -66,7 +66,7 @@ export interface GateReport {
   readonly decisionEpoch: number;
   /** Digest of the gates and the backtest policy that were applied. */
   readonly policyDigest: string;
-  /** Labelled rows of each fold. `championDigest` differs where the champion's definition needs other features. */
+  /** Labelled rows of each fold. `championDigest` is null where both sides were scored on the challenger's snapshot. */
   readonly snapshots: readonly {
     readonly fold: number;
     readonly window: Window;
