@@ -72,7 +72,9 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function render(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 120);
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function') return 'a function';
+  return JSON.stringify(value).slice(0, 120);
 }
 
 function normalise(given: PipelineSections): PipelineSource {

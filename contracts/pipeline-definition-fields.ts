@@ -15,7 +15,10 @@ export const positiveDuration = duration.refine((ms) => ms > 0, 'a duration long
 /** A UTC date or instant, an ISO instant afterwards. */
 export const instant = z
   .string('a UTC date or instant such as "2001-02-01"')
-  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/, 'a UTC date or instant such as "2001-02-01"')
+  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/, {
+    error: 'a UTC date or instant such as "2001-02-01"',
+    abort: true,
+  })
   .refine((text) => !Number.isNaN(Date.parse(text)), 'a date that exists')
   .transform((text) => new Date(text).toISOString());
 

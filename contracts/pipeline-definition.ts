@@ -176,9 +176,9 @@ export const sections = {
     .prefault({}),
 };
 
-const whole = z.strictObject(sections);
+type Whole = z.ZodObject<typeof sections, z.core.$strict>;
 
 /** What people write. */
-export type PipelineInput = z.input<typeof whole>;
+export type PipelineInput = z.input<Whole>;
 /** The same with defaults filled in and every section well formed, before its files are read. */
-export type PipelineSections = z.output<typeof whole>;
+export type PipelineSections = z.output<Whole>;

@@ -1,0 +1,132 @@
+import { DuckDBTimestampValue, type DuckDBConnection } from '@duckdb/node-api';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { SnapshotPurpose } from '../../domain/snapshot.js';
+import type { Window } from '../../domain/window.js';
+import { queryRows } from './connection.js';
+import { checkSelect, invalidSql } from './select-statement.js';
+import type { SourceFile } from './source-files.js';
+import { sqlName, sqlString, sqlTimestamp } from './sql-text.js';
+
+/** What the dataset's SQL may refer to besides its sources; all are UTC TIMESTAMPs. */
+const PARAMETERS = ['window_start', 'window_end', 'as_of'] as const;
+
+export interface SnapshotSelection {
+  readonly definition: PipelineDefinition;
+  readonly purpose: SnapshotPurpose;
+  readonly window: Window;
+  readonly asOf: string;
+}
+
+/**
+ * Makes each source a view of its name, with two columns of its own: `source_digest`, the sha256 of the file, and
+ * `file_row_number`, from 0. Together they name a row of a file that has no key.
+ */
+export async function createSourceViews(connection: DuckDBConnection, sources: readonly SourceFile[]): Promise<void> {
+  for (const source of sources) {
+    await connection.run(`CREATE VIEW ${sqlName(source.name)} AS ${sourceSelect(source)}`);
+  }
+}
+
+export function sourceSelect(source: SourceFile): string {
+  const digest = `${sqlString(source.sha256)} AS source_digest`;
+  if (source.format === 'parquet') {
+    return `SELECT *, ${digest} FROM read_parquet(${sqlString(source.path)}, file_row_number = true)`;
+  }
+  // Text has no row numbers of its own; its order is kept, so counting gives the same numbers every time.
+  return `SELECT *, row_number() OVER () - 1 AS file_row_number, ${digest} FROM read_csv(${sqlString(source.path)})`;
+}
+
+/** Runs the dataset's SQL into a table ordered by key, with the columns of a snapshot. */
+export async function createRows(
+  connection: DuckDBConnection,
+  table: string,
+  selection: SnapshotSelection,
+): Promise<void> {
+  const { dataset } = selection.definition;
+  const used = await checkSelect(connection, { field: 'dataset.sql', sql: dataset.sql, parameters: PARAMETERS });
+  const values = parameterValues(selection, used);
+  const missing = await missingColumns(connection, selection, values);
+  if (missing.length > 0) {
+    throw invalidSql('dataset.sql', `no column ${missing.join(', ')}`, 'a column for every name of the definition');
+  }
+  const time = `${sqlName(dataset.eventTime)}::TIMESTAMP`;
+  const { start, end } = selection.window;
+  await connection
+    .run(
+      `CREATE TABLE ${table} AS
+     SELECT ${projection(selection)} FROM (\n${bare(dataset.sql)}\n)
+     WHERE ${time} IS NULL OR (${time} >= ${sqlTimestamp(start)} AND ${time} < ${sqlTimestamp(end)})
+     ORDER BY row_key`,
+      values,
+    )
+    .catch((error: unknown) => {
+      throw failedSql(error);
+    });
+}
+
+/** What a failed run of the dataset's SQL means: the text is wrong, a value is, or nothing permanent is known. */
+function failedSql(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/^(Failed to extract|Parser|Binder|Catalog|Permission)/.test(message)) {
+    return invalidSql('dataset.sql', message, 'one SELECT whose columns have the kinds of the definition');
+  }
+  if (/^(Conversion|Invalid Input|Out of Range)/.test(message)) {
+    return new PermanentFailure(
+      'BAD_DATA',
+      'The dataset has a value that its SQL cannot turn into what it should be.',
+      {
+        problems: [{ field: 'dataset.sql', found: message, expected: 'values of the kinds of the definition' }],
+        cause: error,
+      },
+    );
+  }
+  return error;
+}
+
+function projection({ definition, purpose, asOf }: SnapshotSelection): string {
+  const { dataset, label } = definition;
+  const columns = [
+    `${sqlName(dataset.key)}::VARCHAR AS row_key`,
+    `${sqlName(dataset.entity)}::VARCHAR AS entity`,
+    `${sqlName(dataset.eventTime)}::TIMESTAMP AS event_time`,
+    ...dataset.features.map(({ name, kind }) => `${sqlName(name)}::${featureType(kind)} AS ${sqlName(name)}`),
+  ];
+  if (purpose === 'scoring') return columns.join(', ');
+  // A label that became known after the data clock does not exist yet.
+  const known = `${sqlName(label.availableAt)} <= ${sqlTimestamp(asOf)}`;
+  return [...columns, `CASE WHEN ${known} THEN ${sqlName(label.column)}::DOUBLE END AS label`].join(', ');
+}
+
+export function featureType(kind: 'numeric' | 'categorical'): 'DOUBLE' | 'VARCHAR' {
+  return kind === 'numeric' ? 'DOUBLE' : 'VARCHAR';
+}
+
+async function missingColumns(
+  connection: DuckDBConnection,
+  { definition }: SnapshotSelection,
+  values: Record<string, DuckDBTimestampValue>,
+): Promise<readonly string[]> {
+  const { dataset, label } = definition;
+  const described = await queryRows<{ column_name: string }>(connection, `DESCRIBE ${bare(dataset.sql)}`, values);
+  const there = new Set(described.map((row) => row.column_name.toLowerCase()));
+  const features = dataset.features.map((feature) => feature.name);
+  const named = [dataset.key, dataset.entity, dataset.eventTime, label.column, label.availableAt, ...features];
+  return named.filter((name) => !there.has(name.toLowerCase()));
+}
+
+function parameterValues(selection: SnapshotSelection, used: readonly string[]): Record<string, DuckDBTimestampValue> {
+  const instants: Record<string, string> = {
+    window_start: selection.window.start,
+    window_end: selection.window.end,
+    as_of: selection.asOf,
+  };
+  return Object.fromEntries(
+    used.map((name) => [name, new DuckDBTimestampValue(BigInt(Date.parse(instants[name] ?? '')) * 1000n)]),
+  );
+}
+
+/** The text as it can stand inside another statement. */
+function bare(sql: string): string {
+  return sql.replace(/;\s*$/, '');
+}

@@ -1,0 +1,54 @@
+import { calibrated, definePipeline, loads, notWorse, worstSlice } from 'gauntlet';
+
+/** US flights, January to June 2001: will a flight arrive more than 15 minutes late? One window a day. */
+export default definePipeline({
+  name: 'flights',
+  dataset: {
+    sources: { flights: '../../node_modules/vega-datasets/data/flights-3m.parquet' },
+    sql: 'features.sql',
+    // The source has no day column: its instants say how far it reaches.
+    coverage: 'SELECT min(date) AS first, max(date) AS last FROM flights',
+    key: 'row_key',
+    entity: 'route',
+    eventTime: 'departure_day',
+    features: {
+      weekday: 'numeric',
+      distance: 'numeric',
+      origin: 'categorical',
+      destination: 'categorical',
+      origin_lift: 'numeric',
+      destination_lift: 'numeric',
+      route_lift: 'numeric',
+    },
+  },
+  // The source begins on 1 January: the first two months only teach, so that history, training, validation and the
+  // backtest of the first version fit before the first day that is scored.
+  window: { every: '1 day', start: '2001-03-01' },
+  label: { column: 'late', kind: 'binary', delay: '1 day', availableAt: 'label_available_at', minCoverage: 0.9 },
+  decision: { positiveRate: 0.2 },
+  // The simple rule: one flight in five is late, more or fewer as its origin was in the last four weeks.
+  baseline: { expression: '1 / (1 + exp(ln(4) - origin_lift))', threshold: 0.25 },
+  training: {
+    command: ['python', 'trainers/lightgbm/train.py'],
+    window: '28 days',
+    validation: '7 days',
+    // Four weeks are only 28 days of weather: small trees with big leaves learn routes and weekdays rather than days.
+    params: { trees: 150, leaves: 7, maxDepth: 4, learningRate: 0.03, minRowsPerLeaf: 7500 },
+    seed: 20010101,
+    timeout: '20 minutes',
+  },
+  backtest: { folds: 3, fold: '4 days', gap: '1 day', replicates: 2000, confidence: 0.9 },
+  gates: [
+    // Whole days are good or bad for flying, so twelve days say little about small differences: a point and a half of AUC is
+    // what they can settle.
+    notWorse('auc', { margin: 0.015 }),
+    worstSlice('origin', { minRows: 500, harm: 0.02 }),
+    // The share of late flights swings between 10 and 30 % with the weather, which no feature foretells.
+    calibrated({ maxEce: 0.12 }),
+    loads(),
+  ],
+  approval: { deadline: '72 hours', maxAge: '7 days', newerChallenger: 'refuse' },
+  watch: { cycles: 7 },
+  retrain: { cooldown: '6 days', maxAge: '28 days', minNewLabelledRows: 50_000, maxPerWeek: 2 },
+  schedules: { score: '0 0 * * *', monitor: '0 12 * * *', retrain: '0 14 * * MON', catchUp: '7 days', paused: true },
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { beatsBaseline, calibrated, loads, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
+import { parsePipeline } from '../../contracts/parse-pipeline.js';
+import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
+
+const DAY = 86_400_000;
+
+function minimal() {
+  return {
+    name: 'parcels',
+    dataset: {
+      sources: { parcels: 'parcels.csv', depots: { path: 'depots.parquet' } } as Record<string, unknown>,
+      sql: 'features.sql',
+      key: 'id',
+      entity: 'depot',
+      eventTime: 'day',
+      features: { weight: 'numeric', depot: 'categorical' } as Record<string, string>,
+    },
+    window: { every: '1 day', start: '2024-01-01' },
+    label: { column: 'lost', delay: '2 days' },
+    decision: { positiveRate: 0.1 },
+    baseline: { expression: 'weight / 100' },
+    training: { command: ['node', 'train.js'], window: '14 days', validation: '2 days' },
+    gates: [notWorse('auc', { margin: 0.01 })] as unknown[],
+  };
+}
+
+function problemsOf(value: unknown): readonly Problem[] {
+  try {
+    parsePipeline(value, 'pipelines/parcels/pipeline.ts');
+  } catch (error) {
+    if (error instanceof PermanentFailure && error.type === 'INVALID_DEFINITION') return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a minimal definition', () => {
+  it('gets every default filled in', () => {
+    expect(parsePipeline(minimal(), 'here')).toEqual({
+      name: 'parcels',
+      registeredName: 'parcels',
+      dataset: {
+        sources: {
+          parcels: { path: 'parcels.csv', format: 'csv' },
+          depots: { path: 'depots.parquet', format: 'parquet' },
+        },
+        sql: 'features.sql',
+        coverage:
+          'SELECT min(first) AS first, max(last) AS last FROM (' +
+          'SELECT min("day") AS first, max("day") AS last FROM parcels UNION ALL ' +
+          'SELECT min("day") AS first, max("day") AS last FROM depots)',
+        key: 'id',
+        entity: 'depot',
+        eventTime: 'day',
+        features: [
+          { name: 'weight', kind: 'numeric' },
+          { name: 'depot', kind: 'categorical' },
+        ],
+      },
+      window: { everyMs: DAY, start: '2024-01-01T00:00:00.000Z' },
+      label: {
+        column: 'lost',
+        kind: 'binary',
+        delayMs: 2 * DAY,
+        availableAt: 'label_available_at',
+        minCoverage: 0.9,
+      },
+      decision: { positiveRate: 0.1 },
+      baseline: { expression: 'weight / 100', threshold: 0.5 },
+      training: {
+        command: ['node', 'train.js'],
+        windowMs: 14 * DAY,
+        validationMs: 2 * DAY,
+        params: {},
+        seed: 1,
+        timeoutMs: 1_800_000,
+      },
+      backtest: { folds: 3, foldMs: DAY, gapMs: 2 * DAY, replicates: 2000, confidence: 0.95, seed: 1 },
+      gates: [{ check: 'not-worse', metric: 'auc', margin: 0.01 }],
+      approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
+      watch: { cycles: 7 },
+      audit: { minRowShare: 0.5, maxRowShare: 2, maxQuarantineShare: 0.01, maxMeanShift: 1 },
+      monitor: { psiLimit: 0.25, decayMargin: 0.03 },
+      retrain: { cooldownMs: 6 * DAY, maxAgeMs: 28 * DAY, minNewLabelledRows: 1000, maxPerWeek: 2 },
+      schedules: { score: null, monitor: null, retrain: null, catchUpMs: 7 * DAY, paused: true },
+      notify: { webhookUrl: null },
+    });
+  });
+
+  it('takes every gate that the helpers make', () => {
+    const gates = [
+      notWorse('brier', { margin: 0 }),
+      worstSlice('depot', { minRows: 500, harm: 0.02 }),
+      calibrated(),
+      beatsBaseline('auc'),
+      loads(),
+    ];
+    expect(parsePipeline({ ...minimal(), gates }, 'here').gates).toEqual([
+      { check: 'not-worse', metric: 'brier', margin: 0 },
+      { check: 'worst-slice', metric: 'auc', column: 'depot', minRows: 500, harm: 0.02 },
+      { check: 'calibrated', maxEce: 0.05 },
+      { check: 'beats-baseline', metric: 'auc', by: 0 },
+      { check: 'loads', tolerance: 1e-6 },
+    ]);
+  });
+});
+
+describe('a wrong definition', () => {
+  it('is told all of its problems at once, those between sections too', () => {
+    const definition = {
+      ...minimal(),
+      name: 'Parcels',
+      window: { every: '1 month', start: 'soon' },
+      decision: { positiveRate: 1 },
+      baseline: undefined,
+      backtest: { gap: '1 day' },
+      speed: 'fast',
+      gates: [],
+    };
+    const found = problemsOf(definition).map((problem) => problem.field);
+    expect(found.sort()).toEqual(
+      [
+        'backtest.gap',
+        'baseline',
+        'decision.positiveRate',
+        'gates',
+        'name',
+        'speed',
+        'window.every',
+        'window.start',
+      ].sort(),
+    );
+  });
+
+  it('is told what was found, what was expected and an example', () => {
+    expect(() =>
+      parsePipeline({ ...minimal(), window: { every: 1, start: '2024-01-01' } }, 'pipelines/p/pipeline.ts'),
+    ).toThrow(
+      /pipelines\/p\/pipeline\.ts is not a valid pipeline definition\.\n {2}- window\.every: found 1, expected a duration such as "1 day", "28 days" or "72 hours"\n {2}example: export default definePipeline/,
+    );
+  });
+
+  it.each([[null], [undefined], ['flights'], [7], [[]]])('must be an object, not %j', (value) => {
+    expect(problemsOf(value)).toMatchObject([{ field: 'default export' }]);
+  });
+
+  it('may not have folds that begin before labels are known', () => {
+    expect(problemsOf({ ...minimal(), backtest: { gap: '47 hours' } })).toEqual([
+      { field: 'backtest.gap', found: '47 hours', expected: 'at least the label delay, 2 days' },
+    ]);
+    expect(problemsOf({ ...minimal(), backtest: { gap: '2 days' } })).toEqual([]);
+  });
+
+  it('may not cut windows into pieces', () => {
+    const training = { ...minimal().training, window: '36 hours' };
+    expect(problemsOf({ ...minimal(), training, backtest: { fold: '25 hours' } }).map((p) => p.field)).toEqual([
+      'training.window',
+      'backtest.fold',
+    ]);
+  });
+
+  it.each([
+    ['the label', 'lost'],
+    ['the time the label is known', 'label_available_at'],
+    ['the key', 'id'],
+    ['a snapshot column', 'row_key'],
+  ])('may not use %s as a feature', (_, name) => {
+    const dataset = { ...minimal().dataset, features: { weight: 'numeric', depot: 'categorical', [name]: 'numeric' } };
+    expect(problemsOf({ ...minimal(), dataset })).toMatchObject([{ field: `dataset.features.${name}` }]);
+  });
+
+  it('may not name two features that differ only in case', () => {
+    const dataset = { ...minimal().dataset, features: { weight: 'numeric', Weight: 'numeric' } };
+    expect(problemsOf({ ...minimal(), dataset })).toMatchObject([{ field: 'dataset.features.Weight' }]);
+  });
+
+  it('may not slice by what is not a feature', () => {
+    const gates = [worstSlice('colour', { minRows: 1, harm: 0 })];
+    expect(problemsOf({ ...minimal(), gates })).toMatchObject([{ field: 'gates.0.column', found: '"colour"' }]);
+  });
+
+  it('is told about a gate that does not exist and a field that is not known', () => {
+    const gates = [{ check: 'nice' }, { check: 'loads', tolerance: 0, speed: 1 }];
+    expect(problemsOf({ ...minimal(), gates }).map((p) => p.field)).toEqual(['gates.0.check', 'gates.1.speed']);
+  });
+});
