@@ -1,4 +1,5 @@
 import { PermanentFailure } from '../domain/failure-types.js';
+import type { PromotionOutcome } from '../domain/ledger/events.js';
 import { decisionInForce, newestEligibleChallenger } from '../domain/ledger/questions.js';
 import type { Actor } from '../domain/ledger/record.js';
 import type { ChainedRecord, LedgerState, OpenPromotion } from '../domain/ledger/state.js';
@@ -29,6 +30,8 @@ export interface PromotionPlan {
   readonly dryRun: boolean;
   /** An approval that the ledger has already: a run before this one was cut off after it. */
   readonly approved: { readonly reportDigest: string; readonly by: string; readonly reason: string } | null;
+  /** A rejection or abort that the ledger has already: only the closing is left to do. */
+  readonly stopped: { readonly decision: 'reject' | 'abort'; readonly by: string; readonly reason: string } | null;
   /** Report that the champion was changed on already, when only the rest is left to do. */
   readonly appliedReport: string | null;
   readonly actor: Actor;
@@ -95,7 +98,7 @@ function isWanted(promotion: OpenPromotion, asked: PromoteInput): boolean {
   return promotion.change !== null || asked.version === undefined || asked.version === promotion.challenger.version;
 }
 
-async function openNew(context: Context): Promise<PromotionPlan> {
+async function openNew(context: Context): Promise<PromotionStart> {
   const { services, asked, loaded, reason, stamp } = context;
   const { state } = await readLedger(services.store, loaded.definition.name);
   const challenger = chooseChallenger(state, asked);
@@ -106,7 +109,7 @@ async function openNew(context: Context): Promise<PromotionPlan> {
     (p) => p.challenger.modelDigest === challenger.modelDigest,
   ).length;
   const promotionId = `${loaded.definition.name}/v${challenger.version}/${String(earlier + 1)}`;
-  await appendFact(services.store, {
+  const { record } = await appendFact(services.store, {
     pipeline: loaded.definition.name,
     recordId: `promotion/${promotionId}/opened`,
     reason,
@@ -118,7 +121,8 @@ async function openNew(context: Context): Promise<PromotionPlan> {
     },
     stamp,
   });
-  return { ...plan, promotionId };
+  const isOurs = record.workflow?.runId === stamp.workflow.runId;
+  return isOurs ? { ...plan, promotionId } : openPromotion(services, context.start);
 }
 
 function chooseChallenger(state: LedgerState, asked: PromoteInput): ModelRef {
@@ -166,7 +170,6 @@ async function planFor(
   const challenger = open?.challenger ?? chosen;
   if (challenger === undefined) throw new TypeError('unreachable: a plan is made for an open or a chosen challenger');
   const isApplied = open !== null && open.change !== null;
-  const decision = open === null ? null : decisionInForce(open);
   const asOf = asked.asOf ?? (await clockFor(services, loaded.definition, state, challenger));
   const folds = isApplied ? [] : foldsBehind(loaded.definition, asOf, state, [challenger, state.champion]);
   return {
@@ -189,14 +192,21 @@ async function planFor(
       at: stamp.at,
     },
     dryRun: asked.dryRun ?? false,
-    approved:
-      decision?.decision === 'approve'
-        ? { reportDigest: decision.reportDigest ?? '', by: decision.by, reason: decision.note }
-        : null,
+    ...recordedDecision(open),
     appliedReport: isApplied ? (open.report?.reportDigest ?? null) : null,
     actor,
     reason,
   };
+}
+
+/** What a person has decided already, when the run that heard it ended before it acted. */
+function recordedDecision(open: OpenPromotion | null): Pick<PromotionPlan, 'approved' | 'stopped'> {
+  const known = open === null ? null : decisionInForce(open);
+  if (known === null) return { approved: null, stopped: null };
+  const { decision, by, note, reportDigest } = known;
+  return decision === 'approve'
+    ? { approved: { reportDigest: reportDigest ?? '', by, reason: note }, stopped: null }
+    : { approved: null, stopped: { decision, by, reason: note } };
 }
 
 /** Its run has ended without closing it, and another challenger is wanted now. */
@@ -208,13 +218,20 @@ async function closeAbandoned({ services, loaded, stamp, reason }: Context, prom
     event: {
       type: 'promotion-closed',
       promotionId: promotion.promotionId,
-      outcome: 'superseded',
+      outcome: abandonedOutcome(promotion),
       challengerDigest: promotion.challenger.modelDigest,
       reportDigest: promotion.report?.reportDigest ?? null,
       grounds: ['its run ended without a decision, and another version was chosen'],
     },
     stamp,
   });
+}
+
+/** A rejection or abort that was recorded stands, so that its challenger is not tried again. */
+function abandonedOutcome(promotion: OpenPromotion): PromotionOutcome {
+  const decision = decisionInForce(promotion)?.decision;
+  if (decision === 'reject') return 'rejected';
+  return decision === 'abort' ? 'aborted' : 'superseded';
 }
 
 function elsewhere(promotion: OpenPromotion, state: LedgerState, workflowId: string): PromoteResult {

@@ -45,7 +45,7 @@ export function createProjectionActivities(services: ProjectionServices) {
         case 'no-champion':
           return { status: 'none', summary: 'there is no champion yet' };
         case 'in-step':
-          if (!standing.recorded) await recordProjection(store, request);
+          if (!standing.recorded) await recordProjection(store, request, standing.changeNumber);
           return {
             status: 'in-step',
             summary: `${championAlias} is version ${found?.version ?? '?'}, as the ledger says`,
@@ -54,7 +54,7 @@ export function createProjectionActivities(services: ProjectionServices) {
           crashPoint('before-alias');
           await registry.setAlias(registeredName, championAlias, standing.target.version);
           crashPoint('after-alias');
-          await recordProjection(store, request);
+          await recordProjection(store, request, standing.changeNumber);
           crashPoint('after-projection-record');
           return { status: 'projected', summary: `${championAlias} moved to version ${standing.target.version}` };
         case 'moved-elsewhere':
@@ -66,9 +66,10 @@ export function createProjectionActivities(services: ProjectionServices) {
 
 export type ProjectionActivities = ReturnType<typeof createProjectionActivities>;
 
-async function recordProjection(store: Store, request: ProjectionRequest): Promise<void> {
+/** Of the change that was looked at: the champion may have changed once more since the alias was set. */
+async function recordProjection(store: Store, request: ProjectionRequest, changeNumber: number): Promise<void> {
   const { state } = await readLedger(store, request.pipeline);
-  const term = state.championHistory.at(-1);
+  const term = state.championHistory.find(({ recordNumber }) => recordNumber === changeNumber);
   if (term === undefined) return;
   await appendFact(store, {
     pipeline: request.pipeline,

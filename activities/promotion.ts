@@ -50,13 +50,16 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       return 'recorded';
     },
 
+    /** Asks until the deadline of the policy, or until the report is too old to be approved. */
     async requestApproval({
       promotion,
       reportDigest,
       stamp,
     }: PromotionStep & { readonly reportDigest: string }): Promise<{ readonly deadlineAt: string }> {
       const { approval } = await services.definitions.loadPinned(promotion.definitionDigest);
-      const deadlineAt = new Date(Date.parse(stamp.at) + approval.deadlineMs).toISOString();
+      const { state } = await readLedger(store, promotion.pipeline);
+      const tooOldMs = Date.parse(state.openPromotion?.report?.validUntil ?? stamp.at);
+      const deadlineAt = new Date(Math.min(Date.parse(stamp.at) + approval.deadlineMs, tooOldMs)).toISOString();
       const event = { type: 'approval-requested', promotionId: idOf(promotion), reportDigest, deadlineAt } as const;
       await append(`request/${reportDigest}/${stamp.workflow.runId}/${stamp.at}`, promotion, stamp, event);
       return { deadlineAt };

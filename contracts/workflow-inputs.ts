@@ -10,17 +10,21 @@ import type {
   WorkflowType,
 } from '../domain/workflow-inputs.js';
 
-const pipeline = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a pipeline name: lower-case letters, digits and hyphens');
-const text = z.string().trim().min(1).max(2000);
+const pipelineHint = 'a pipeline name: lower-case letters, digits and hyphens';
+const pipeline = z.string(pipelineHint).regex(/^[a-z][a-z0-9-]{0,62}$/, pipelineHint);
+const textHint = 'text of 1 to 2000 characters';
+const text = z.string(textHint).trim().min(1, textHint).max(2000, textHint);
+const instantHint = 'a UTC date or instant such as "2001-03-05" or "2001-03-05T00:00:00Z"';
 const instant = z
-  .string()
-  .regex(
-    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/,
-    'a UTC date or instant such as "2001-03-05" or "2001-03-05T00:00:00Z"',
-  )
-  .refine((value) => !Number.isNaN(Date.parse(value)), 'a date that exists')
+  .string(instantHint)
+  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/, { error: instantHint, abort: true })
+  .refine(isRealInstant, 'a date that exists')
   .transform((value) => new Date(value).toISOString());
-const version = z.union([z.string().regex(/^[1-9]\d*$/), z.number().int().positive().transform(String)]);
+const version = z.union(
+  [z.string().regex(/^[1-9]\d*$/), z.number().int().positive().transform(String)],
+  'a version number such as 3',
+);
+const flag = z.boolean('true or false');
 const start = { pipeline, reason: text.optional(), by: text.optional() };
 
 const schemas = {
@@ -29,24 +33,24 @@ const schemas = {
   backtest: z.strictObject({
     ...start,
     challenger: version.optional(),
-    against: z.union([z.literal('baseline'), version]).optional(),
+    against: z.union([z.literal('baseline'), version], 'a version number such as 3, or "baseline"').optional(),
     asOf: instant.optional(),
   }),
   retrain: z.strictObject({
     ...start,
     asOf: instant.optional(),
-    params: z.record(z.string(), z.unknown()).optional(),
+    params: z.record(z.string(), z.unknown(), 'an object of training parameters such as {"trees":80}').optional(),
     trainingWindow: text.optional(),
-    promote: z.boolean().optional(),
+    promote: flag.optional(),
   }),
   promote: z.strictObject({
     ...start,
     version: version.optional(),
-    bootstrap: z.boolean().optional(),
+    bootstrap: flag.optional(),
     asOf: instant.optional(),
-    dryRun: z.boolean().optional(),
+    dryRun: flag.optional(),
   }),
-  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: z.boolean().optional() }),
+  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: flag.optional() }),
 } satisfies Record<WorkflowType, z.ZodType>;
 
 interface Inputs {
@@ -78,6 +82,12 @@ export function parseWorkflowInput<T extends WorkflowType>(type: T, input: unkno
   });
 }
 
+/** `Date` turns the 30th of February into the 2nd of March. */
+function isRealInstant(value: string): boolean {
+  const ms = Date.parse(value);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(value.slice(0, 10));
+}
+
 function toProblems(issue: z.core.$ZodIssue, input: unknown, known: readonly string[]): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: key, found: 'an unknown field', expected: `one of ${known.join(', ')}` }));
@@ -94,5 +104,5 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function render(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 120);
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 120);
 }

@@ -17,13 +17,18 @@ const capacity = 200;
 /** Registers the three decision signals. Must run before the workflow's first await. */
 export function openDecisionInbox(board: StatusBoard): DecisionInbox {
   const waiting: ParsedDecision[] = [];
+  const isAbort = (message: ParsedDecision): boolean => message.decision === 'abort';
+  /** No flood of other messages keeps an abort out. */
+  const hasRoomFor = (message: ParsedDecision): boolean =>
+    waiting.length < capacity || (isAbort(message) && !waiting.some(isAbort));
   for (const decision of Object.values(signalNames)) {
     setHandler(
       defineSignal<[unknown]>(decision),
       (payload) => {
         const parsed = parseDecision(decision, payload);
         if (!parsed.ok) board.note(`\`${decision}\` was not understood: ${parsed.problems.join('; ')}`);
-        else if (waiting.length < capacity) waiting.push(parsed.message);
+        else if (hasRoomFor(parsed.message)) waiting.push(parsed.message);
+        else board.note(`\`${decision}\` by ${parsed.message.by} was dropped: ${capacity} messages wait already.`);
       },
       { description: descriptions[decision] },
     );
@@ -32,7 +37,7 @@ export function openDecisionInbox(board: StatusBoard): DecisionInbox {
     isEmpty: () => waiting.length === 0,
     take: () => waiting.shift(),
     takeAbort() {
-      const index = waiting.findIndex((message) => message.decision === 'abort');
+      const index = waiting.findIndex(isAbort);
       return index < 0 ? undefined : waiting.splice(index, 1)[0];
     },
   };

@@ -26,8 +26,16 @@ export async function promote(input: unknown): Promise<PromoteResult> {
   const inbox = openDecisionInbox(board);
   const run = runContext();
   const result = await decideInRounds(input, { board, inbox, run });
+  noteUnheard(inbox, board);
   board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result));
   return result;
+}
+
+/** Whoever wrote after the decision was made learns that it changed nothing. */
+function noteUnheard(inbox: DecisionInbox, board: StatusBoard): void {
+  for (let late = inbox.take(); late !== undefined; late = inbox.take()) {
+    board.note(`\`${late.decision}\` by ${late.by} came too late: this promotion is over.`);
+  }
 }
 
 interface Room {
@@ -49,6 +57,7 @@ async function decideInRounds(input: unknown, room: Room): Promise<PromoteResult
     if (promotion.status === 'elsewhere') return promotion.result;
     const story = { ...room, promotion };
     if (promotion.appliedReport !== null) return finishApplied(story);
+    if (promotion.stopped !== null) return stop(story, null, promotion.stopped);
     if (round === maxRounds) return close(story, 'refused', null, null, [`the evidence changed ${maxRounds} times`]);
     const result = await decideOnce(story);
     if (result !== 'again') return result;
@@ -97,6 +106,7 @@ async function awaitDecision(story: Story, gates: GateOutcome): Promise<JudgedDe
     if (judged.accepted) return judged;
     board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${judged.note}.`);
   }
+  board.note(`${maxMessages} messages came and none of them counted, so this promotion ends.`);
   return 'expired';
 }
 
@@ -127,7 +137,11 @@ async function record(
   return judged;
 }
 
-function stop(story: Story, gates: GateOutcome, decision: JudgedDecision): Promise<PromoteResult> {
+function stop(
+  story: Story,
+  gates: GateOutcome | null,
+  decision: Pick<JudgedDecision, 'decision' | 'by' | 'reason'>,
+): Promise<PromoteResult> {
   const outcome = decision.decision === 'reject' ? 'rejected' : 'aborted';
   return close(story, outcome, gates, null, [
     `${outcome} by ${decision.by}${decision.reason === '' ? '' : `: ${decision.reason}`}`,

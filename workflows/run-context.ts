@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 import type { Actor, WorkflowRef } from '../domain/ledger/record.js';
 
@@ -18,16 +19,18 @@ export interface Stamp {
   readonly workflow: WorkflowRef;
 }
 
+/** Set by the server on runs that a schedule starts, also when it is backfilled. */
+const scheduledStartTime = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+const scheduledById = defineSearchAttributeKey('TemporalScheduledById', SearchAttributeType.KEYWORD);
+
 /** The context of the current run. */
 export function runContext(): RunContext {
   const info = workflowInfo();
-  const scheduled = info.searchAttributes['TemporalScheduledStartTime']?.[0];
-  const scheduleId = info.searchAttributes['TemporalScheduledById']?.[0];
   return {
     workflow: { workflowId: info.workflowId, runId: info.runId },
     startedAt: info.startTime.toISOString(),
-    scheduledFor: scheduled === undefined ? null : new Date(scheduled as string | number | Date).toISOString(),
-    scheduleId: typeof scheduleId === 'string' ? scheduleId : null,
+    scheduledFor: info.typedSearchAttributes.get(scheduledStartTime)?.toISOString() ?? null,
+    scheduleId: info.typedSearchAttributes.get(scheduledById) ?? null,
   };
 }
 

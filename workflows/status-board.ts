@@ -9,6 +9,10 @@ export interface StatusBoard {
   note(text: string): void;
 }
 
+/** Notes quote what strangers send: one line each, cut, the same one once, and only the latest of them. */
+const maxNotes = 20;
+const maxNoteLength = 500;
+
 /** Opens the board. Unknown signals are noted on it: without a handler Temporal would keep them silently for ever. */
 export function openStatusBoard(title: string, accepts: readonly string[] = []): StatusBoard {
   let status: WorkflowStatus = {
@@ -31,7 +35,9 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
       redraw();
     },
     note(text) {
-      status = { ...status, notes: [...status.notes, text].slice(-20) };
+      const line = text.replaceAll(/\s+/g, ' ').slice(0, maxNoteLength);
+      const earlier = status.notes.filter((note) => note !== line);
+      status = { ...status, notes: [...earlier, line].slice(-maxNotes) };
       redraw();
     },
   };

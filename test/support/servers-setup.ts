@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { startMlflow, startTemporal } from '../../scripts/servers/index.mjs';
 import {
@@ -64,7 +67,15 @@ function createServices(stateDir: string, stops: (() => Promise<void>)[]): Servi
     'temporal-cli': async () => ({ path: await ensureTemporalCli({ log }) }),
     'test-server': async () => ({ path: await ensureTestServer({ log }) }),
     chromium: async () => ({ path: await ensureChromium({ log }) }),
+    'workflow-bundle': async () => ({ path: await bundleWorkflows(join(stateDir, 'workflow-bundle.js')) }),
   };
+}
+
+async function bundleWorkflows(path: string): Promise<string> {
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  await writeFile(path, code);
+  return path;
 }
 
 async function startBroker(services: Services): Promise<{ url: string; close: () => void }> {

@@ -22,6 +22,7 @@ export interface TestServices {
   'temporal-cli': { path: string };
   'test-server': { path: string };
   chromium: { path: string };
+  'workflow-bundle': { path: string };
 }
 
 /** The tracking server that all tests of a run share: name experiments and models uniquely. */
@@ -52,6 +53,11 @@ export async function testTimeSkippingServer(): Promise<string> {
 /** Fails where no browser can be had: a browser test that does not run has not passed. */
 export async function testChromium(): Promise<string> {
   return (await ask('chromium')).path;
+}
+
+/** Today's workflows as one bundle, made once per test run: what a worker runs and what old histories are replayed on. */
+export async function testWorkflowBundle(): Promise<string> {
+  return (await ask('workflow-bundle')).path;
 }
 
 async function ask<Name extends keyof TestServices>(name: Name): Promise<TestServices[Name]> {

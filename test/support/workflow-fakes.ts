@@ -1,0 +1,256 @@
+import type { AssembledReport, EvidencePlan } from '../../activities/evidence.js';
+import type { MonitorPlan } from '../../activities/monitoring.js';
+import type { PromotionPlan } from '../../activities/promotion.js';
+import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback.js';
+import type { ScorePlan, ScoredWindow } from '../../activities/scoring.js';
+import type { RetrainPlan, TrainedVersion } from '../../activities/training.js';
+import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
+import type { SnapshotRef } from '../../domain/snapshot.js';
+import type { createActivities } from '../../workers/start-workers.js';
+import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
+import { day, digest, model, pipeline } from './ledger.js';
+
+/** The real collection of activities. A fake that drifts from it does not compile. */
+export type Activities = ReturnType<typeof createActivities>;
+type ActivityName = keyof Activities;
+type ArgumentOf<N extends ActivityName> = Parameters<Activities[N]>[0];
+
+export const anna = { name: 'Anna', kind: 'person' } as const;
+export const reportDigest = digest('report');
+export const threeDaysMs = 72 * 3_600_000;
+
+/** What a run did: every activity call in order, and the fakes that answered. */
+export class Fakes {
+  readonly activities: Activities;
+  readonly calls: { readonly name: ActivityName; readonly argument: unknown }[] = [];
+
+  constructor(overrides: Partial<Activities> = {}) {
+    this.activities = { ...goodDay, ...overrides };
+  }
+
+  names(): readonly ActivityName[] {
+    return this.calls.map((call) => call.name);
+  }
+
+  count(name: ActivityName): number {
+    return this.names().filter((called) => called === name).length;
+  }
+
+  argumentsOf<N extends ActivityName>(name: N): readonly ArgumentOf<N>[] {
+    return this.calls.filter((call) => call.name === name).map((call) => call.argument as ArgumentOf<N>);
+  }
+}
+
+export const evidencePlan: EvidencePlan = {
+  pipeline,
+  definitionDigest: digest('definition'),
+  kind: 'promotion',
+  asOf: '2001-04-10T00:00:00.000Z',
+  decisionEpoch: 1,
+  challenger: model('b'),
+  champion: model('a'),
+  folds: [0, 1, 2].map((index) => ({ index, window: day })),
+  reason: 'a test',
+  at: '2001-04-10T00:00:00.000Z',
+};
+
+export const promotionPlan: PromotionPlan = {
+  status: 'open',
+  promotionId: 'flights/v2/1',
+  pipeline,
+  definitionDigest: evidencePlan.definitionDigest,
+  challenger: model('b'),
+  champion: model('a'),
+  evidence: evidencePlan,
+  dryRun: false,
+  approved: null,
+  stopped: null,
+  appliedReport: null,
+  actor: anna,
+  reason: 'a test',
+};
+
+export const passingReport: AssembledReport = {
+  reportDigest,
+  verdict: 'pass',
+  sentence: 'flights v2 passed all 1 checks.',
+  checks: [{ name: 'not-worse auc', verdict: 'pass', value: '0.0100', limit: '0.002', why: 'it is better' }],
+  metrics: [{ metric: 'AUC', champion: 0.67, challenger: 0.68, difference: '+0.0100' }],
+  rows: 3000,
+  folds: [0, 1, 2].map(() => ({ window: day, rows: 1000, snapshotDigest: digest('snapshot') })),
+  reportPath: `reports/${reportDigest}/report.html`,
+};
+
+export const failingReport: AssembledReport = {
+  ...passingReport,
+  verdict: 'fail',
+  sentence: 'flights v2 is refused.',
+  checks: [
+    { name: 'not-worse auc', verdict: 'fail', value: '-0.1', limit: '0.002', why: 'it loses 0.1 of AUC' },
+    { name: 'loads', verdict: 'pass', value: '0', limit: '1e-6', why: 'it loads' },
+  ],
+};
+
+export const scorePlan: ScorePlan = {
+  pipeline,
+  definitionDigest: digest('definition'),
+  codeVersion: 'test',
+  window: day,
+  asOf: day.start,
+  decisionEpoch: 1,
+  ledger: { number: 7, hash: digest('head') },
+  champion: model('a'),
+  shadows: [],
+  previousChampion: null,
+  recentRows: [],
+  actor: anna,
+  reason: 'a test',
+};
+
+const snapshot: SnapshotRef = {
+  digest: digest('snapshot'),
+  rows: 16_500,
+  labelledRows: 16_000,
+  window: day,
+  asOf: day.start,
+  purpose: 'scoring',
+};
+
+const scored: ScoredWindow = {
+  status: 'audited',
+  runIdentity: digest('run'),
+  snapshotDigest: snapshot.digest,
+  served: { model: model('a'), cohort: 'champion' },
+  rows: 16_500,
+  positives: 3_300,
+  servedFile: null,
+  shadowFiles: [],
+  grounds: [],
+};
+
+export const scoreResult: ScoreResult = {
+  status: 'published',
+  summary: '16,500 predictions for 2001-03-05 were published by version 1.',
+  window: day,
+  model: model('a'),
+  cohort: 'champion',
+  rows: 16_500,
+  positives: 3_300,
+  shadowVersions: [],
+  runIdentity: digest('run'),
+  tableVersion: 0,
+  grounds: [],
+};
+
+export const retrainPlan: RetrainPlan = {
+  decision: 'retrain',
+  grounds: ['somebody asked for it'],
+  pipeline,
+  definitionDigest: digest('definition'),
+  asOf: '2001-04-10T00:00:00.000Z',
+  windows: { training: day, validation: { start: day.end, end: '2001-03-07T00:00:00.000Z' } },
+  params: {},
+  promote: true,
+  actor: anna,
+  reason: 'a test',
+};
+
+const trained: TrainedVersion = {
+  modelDigest: model('c').modelDigest,
+  alreadyKnown: false,
+  snapshotDigest: snapshot.digest,
+  trainingRows: 14_000,
+  validationRows: 2_000,
+  metrics: { auc: 0.68 },
+};
+
+const replaced: ReplacedPredictions = {
+  summary: 'Version 1 is champion again; 33,000 predictions were replaced.',
+  windows: ['2001-03-05', '2001-03-06'],
+  rowsReplaced: 33_000,
+  decisionsChanged: 1_200,
+  fromShadow: 1,
+  rescored: 1,
+  correctionFile: 'corrections/flights/x.parquet',
+  tableVersion: 4,
+};
+
+const preview: RollbackResult = {
+  ...replaced,
+  status: 'dry-run',
+  rollbackId: null,
+  from: model('b'),
+  to: model('a'),
+  alias: 'unchanged',
+};
+
+export const rollbackPlan: RollbackPlan = {
+  pipeline,
+  definitionDigest: digest('definition'),
+  rollbackId: 'flights/rollback/1',
+  from: model('b'),
+  to: model('a'),
+  dryRun: false,
+  preview,
+  actor: anna,
+  reason: 'a test',
+};
+
+export const monitorPlan: MonitorPlan = {
+  pipeline,
+  definitionDigest: digest('definition'),
+  asOf: '2001-04-10T00:00:00.000Z',
+  windows: [day, { start: day.end, end: '2001-03-07T00:00:00.000Z' }],
+  nothingDue: 'Nothing is due.',
+  actor: anna,
+  reason: 'a test',
+};
+
+/** A date the given time after an instant. */
+export function after(instant: string, ms: number): string {
+  return new Date(Date.parse(instant) + ms).toISOString();
+}
+
+/** Everything works; inputs are parsed as the real first steps do. */
+const goodDay: Activities = {
+  beginScore: async ({ input }) => (parseWorkflowInput('score', input), Promise.resolve(scorePlan)),
+  buildScoringSnapshot: () => Promise.resolve(snapshot),
+  scoreWindow: () => Promise.resolve(scored),
+  publishScores: () => Promise.resolve(scoreResult),
+
+  beginRetrain: async ({ input }) => (parseWorkflowInput('retrain', input), Promise.resolve(retrainPlan)),
+  buildTrainingSnapshot: () => Promise.resolve(snapshot),
+  trainModel: () => Promise.resolve(trained),
+  registerModel: () => Promise.resolve(model('c')),
+
+  beginBacktest: async ({ input }) => (parseWorkflowInput('backtest', input), Promise.resolve(evidencePlan)),
+  evaluateFold: ({ fold }) =>
+    Promise.resolve({
+      index: fold.index,
+      window: fold.window,
+      rows: 1000,
+      snapshotDigest: snapshot.digest,
+      sources: [],
+      path: `folds/${String(fold.index)}.parquet`,
+      baselinePath: null,
+    }),
+  assembleGateReport: () => Promise.resolve(passingReport),
+  logGateReport: () => Promise.resolve('http://registry.test/report.html'),
+
+  beginPromotion: async ({ input }) => (parseWorkflowInput('promote', input), Promise.resolve(promotionPlan)),
+  recordGates: () => Promise.resolve('recorded'),
+  requestApproval: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs) }),
+  notifyApproval: () => Promise.resolve(),
+  recordDecision: () => Promise.resolve(),
+  changeChampion: () => Promise.resolve({ status: 'changed' }),
+  closePromotion: () => Promise.resolve(),
+  projectChampion: () => Promise.resolve({ status: 'projected', summary: 'champion moved to version 2' }),
+
+  beginRollback: async ({ input }) => (parseWorkflowInput('rollback', input), Promise.resolve(rollbackPlan)),
+  restoreChampion: () => Promise.resolve(),
+  replacePublished: () => Promise.resolve(replaced),
+
+  beginMonitor: async ({ input }) => (parseWorkflowInput('monitor', input), Promise.resolve(monitorPlan)),
+  monitorWindow: ({ window }) =>
+    Promise.resolve({ window, verdict: 'pass', summary: 'nothing has moved', reportDigest: digest(window.start) }),
+};

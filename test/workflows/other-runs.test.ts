@@ -1,0 +1,268 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  workflowTypes,
+  type BacktestResult,
+  type MonitorResult,
+  type RetrainResult,
+  type RollbackResult,
+  type ScoreResult,
+} from '../../workflows/api.js';
+import { model } from '../support/ledger.js';
+import {
+  cardOf,
+  failureOf,
+  historyOf,
+  openWorkflowRoom,
+  recordHistory,
+  statusOf,
+  until,
+  untilAsked,
+  type WorkflowRoom,
+} from '../support/workflow-environment.js';
+import {
+  Fakes,
+  monitorPlan,
+  reportDigest,
+  retrainPlan,
+  rollbackPlan,
+  scorePlan,
+  scoreResult,
+} from '../support/workflow-fakes.js';
+
+let room: WorkflowRoom;
+beforeAll(async () => {
+  room = await openWorkflowRoom();
+});
+afterAll(() => room.close());
+
+const input = { pipeline: 'flights' };
+
+describe('an input that cannot be used', () => {
+  it.each(workflowTypes)('fails %s at once when it is missing, with an example to paste', async (type) => {
+    const fakes = new Fakes();
+    const run = await room.start(type, null, fakes);
+    const failure = await failureOf(run);
+    expect(failure).toMatchObject({ type: 'INVALID_INPUT', nonRetryable: true });
+    expect(failure.message).toBe(
+      `${type} was started without an input.\n  - input: found nothing, expected one JSON object\n  example: {"pipeline":"flights"}`,
+    );
+    expect((await run.describe()).status.name).toBe('FAILED');
+    expect(fakes.calls).toHaveLength(1);
+  });
+
+  it('fails the run with every problem, in the message and as details', async () => {
+    const run = await room.start('score', { pipeline: 'Flights!', window: 'yesterday', shard: 3 }, new Fakes());
+    const failure = await failureOf(run);
+    expect(failure.message.split('\n').filter((line) => line.startsWith('  - '))).toHaveLength(3);
+    const fields = (failure.details?.[0] as { problems: { field: string }[] }).problems.map(({ field }) => field);
+    expect(fields.sort()).toEqual(['pipeline', 'shard', 'window']);
+  });
+});
+
+describe('score', () => {
+  it('pins, builds, scores, publishes once each, and shows the result', async () => {
+    const fakes = new Fakes();
+    const run = await room.start('score', input, fakes);
+    expect(await resultOf<ScoreResult>(run)).toEqual(scoreResult);
+    expect(fakes.names()).toEqual(['beginScore', 'buildScoringSnapshot', 'scoreWindow', 'publishScores']);
+    expect(await cardOf(run)).toContain('| served by | v1 (champion) |');
+    await recordHistory(run, 'score-published');
+  });
+
+  it('leaves a short history, whatever the number of rows', async () => {
+    const run = await room.start('score', input, new Fakes());
+    await run.result();
+    expect((await historyOf(run)).length).toBeLessThan(60);
+  });
+
+  it('pins again when a rollback overtook it, and publishes under the new pins', async () => {
+    let pinned = 0;
+    const fakes = new Fakes({
+      beginScore: () => Promise.resolve({ ...scorePlan, decisionEpoch: ++pinned }),
+      publishScores: ({ plan }) =>
+        Promise.resolve(plan.decisionEpoch === 1 ? { ...scoreResult, status: 'revoked' } : scoreResult),
+    });
+    const run = await room.start('score', input, fakes);
+    expect((await resultOf<ScoreResult>(run)).status).toBe('published');
+    expect(fakes.argumentsOf('publishScores').map(({ plan }) => plan.decisionEpoch)).toEqual([1, 2]);
+    await recordHistory(run, 'score-pinned-again');
+  });
+
+  it('gives up after three pinnings, with the last answer as its result', async () => {
+    const fakes = new Fakes({ publishScores: () => Promise.resolve({ ...scoreResult, status: 'revoked' }) });
+    const run = await room.start('score', input, fakes);
+    expect((await resultOf<ScoreResult>(run)).status).toBe('revoked');
+    expect(fakes.count('beginScore')).toBe(3);
+  });
+
+  it.each(['held', 'superseded', 'already-published'] as const)('ends with %s as a result', async (status) => {
+    const fakes = new Fakes({ publishScores: () => Promise.resolve({ ...scoreResult, status }) });
+    const run = await room.start('score', input, fakes);
+    expect((await resultOf<ScoreResult>(run)).status).toBe(status);
+    expect(fakes.count('beginScore')).toBe(1);
+  });
+
+  it('notes signals, of which it takes none', async () => {
+    const fakes = new Fakes({
+      scoreWindow: async (args) => {
+        await run.signal('approve', { by: 'Anna' });
+        return new Fakes().activities.scoreWindow(args);
+      },
+    });
+    const run = await room.start('score', input, fakes);
+    await run.result();
+    expect((await statusOf(run)).notes).toEqual(['Signal `approve` was ignored: this workflow takes no signals.']);
+  });
+});
+
+describe('backtest', () => {
+  it('measures each fold in a step of its own and changes nothing', async () => {
+    const fakes = new Fakes();
+    const run = await room.start('backtest', input, fakes);
+    expect(await resultOf<BacktestResult>(run)).toMatchObject({
+      reportDigest,
+      challenger: { version: '2' },
+      champion: { version: '1' },
+      reportUrl: 'http://registry.test/report.html',
+    });
+    expect(fakes.names()).toEqual([
+      'beginBacktest',
+      ...['evaluateFold', 'evaluateFold', 'evaluateFold'],
+      'assembleGateReport',
+      'logGateReport',
+    ]);
+    await recordHistory(run, 'backtest');
+  });
+});
+
+describe('retrain', () => {
+  it('that the rule speaks against is a result with its grounds', async () => {
+    const plan = { ...retrainPlan, decision: 'skip', grounds: ['the last one was yesterday'] } as const;
+    const fakes = new Fakes({ beginRetrain: () => Promise.resolve(plan) });
+    const run = await room.start('retrain', input, fakes);
+    expect(await resultOf<RetrainResult>(run)).toMatchObject({
+      status: 'skipped',
+      summary: 'No retraining: the last one was yesterday.',
+    });
+    expect(fakes.names()).toEqual(['beginRetrain']);
+    await recordHistory(run, 'retrain-skipped');
+  });
+
+  it('waits with the registration while the registry is away, and trains only once', async () => {
+    let isAway = true;
+    const fakes = new Fakes({
+      beginRetrain: () => Promise.resolve({ ...retrainPlan, promote: false }),
+      registerModel: () => (isAway ? Promise.reject(new Error('no answer')) : Promise.resolve(model('c'))),
+    });
+    const run = await room.start('retrain', input, fakes);
+    await until(run, ({ waitingFor }) => waitingFor?.startsWith('the model registry (registration)') === true);
+    isAway = false;
+    expect(await resultOf<RetrainResult>(run)).toMatchObject({ status: 'trained', promotionWorkflowId: null });
+    expect(fakes.count('trainModel')).toBe(1);
+  });
+});
+
+describe('rollback', () => {
+  it('restores, replaces, then sets the alias', async () => {
+    const fakes = new Fakes();
+    const run = await room.start('rollback', input, fakes);
+    expect(await resultOf<RollbackResult>(run)).toMatchObject({
+      status: 'rolled-back',
+      rowsReplaced: 33_000,
+      from: { version: '2' },
+      to: { version: '1' },
+    });
+    expect(fakes.names()).toEqual(['beginRollback', 'restoreChampion', 'replacePublished', 'projectChampion']);
+    expect(await cardOf(run)).toContain('| predictions replaced | 33,000 |');
+    await recordHistory(run, 'rollback');
+  });
+
+  it('finishes while the registry is away, with the alias pending', async () => {
+    const fakes = new Fakes({ projectChampion: () => Promise.reject(new Error('MLflow does not answer')) });
+    const run = await room.start('rollback', input, fakes);
+    expect(await resultOf<RollbackResult>(run)).toMatchObject({
+      status: 'rolled-back',
+      alias: 'pending: the registry did not answer, the next monitor run sets it',
+    });
+    expect((await statusOf(run)).notes).toEqual(['the alias is left for later: MLflow does not answer']);
+    await recordHistory(run, 'rollback-registry-away');
+  });
+
+  it('as a dry run only looks', async () => {
+    const fakes = new Fakes({ beginRollback: () => Promise.resolve({ ...rollbackPlan, dryRun: true }) });
+    const run = await room.start('rollback', { ...input, dryRun: true }, fakes);
+    expect((await resultOf<RollbackResult>(run)).status).toBe('dry-run');
+    expect(fakes.names()).toEqual(['beginRollback']);
+  });
+});
+
+describe('monitor', () => {
+  it('judges every window that is due, one step each, and then looks at the alias', async () => {
+    const fakes = new Fakes({
+      monitorWindow: async (args) => ({
+        ...(await new Fakes().activities.monitorWindow(args)),
+        verdict: args.window.start === monitorPlan.windows[0]?.start ? 'pass' : 'inconclusive',
+      }),
+    });
+    const run = await room.start('monitor', input, fakes);
+    expect(await resultOf<MonitorResult>(run)).toMatchObject({
+      summary: 'Judged 2 window(s): 1 pass, 0 fail, 1 inconclusive.',
+      alias: 'champion moved to version 2',
+    });
+    expect(fakes.argumentsOf('monitorWindow').map(({ window }) => window)).toEqual(monitorPlan.windows);
+    await recordHistory(run, 'monitor');
+  });
+
+  it('says so when nothing is due, and when the registry is away', async () => {
+    const fakes = new Fakes({
+      beginMonitor: () => Promise.resolve({ ...monitorPlan, windows: [] }),
+      projectChampion: () => Promise.reject(new Error('no answer')),
+    });
+    const run = await room.start('monitor', input, fakes);
+    expect(await resultOf<MonitorResult>(run)).toEqual({
+      summary: 'Nothing is due.',
+      windows: [],
+      alias: 'the registry did not answer; the alias is checked again by the next run',
+    });
+  });
+});
+
+// Last, because the test server skips no time any more once a run has left a child behind.
+describe('a promotion that retrain starts', () => {
+  it('runs on its own: retrain does not wait for it, and never starts it twice', async () => {
+    const promoting = new Fakes();
+    const promotion = room.adopt('promote/flights/v3', promoting);
+    const fakes = new Fakes();
+    const run = await room.start('retrain', input, fakes);
+    expect(await resultOf<RetrainResult>(run)).toMatchObject({
+      status: 'trained',
+      model: { version: '3' },
+      promotionWorkflowId: 'promote/flights/v3',
+    });
+    await untilAsked(promotion);
+    expect(promoting.argumentsOf('beginPromotion')[0]?.input).toEqual({
+      pipeline: 'flights',
+      version: '3',
+      asOf: retrainPlan.asOf,
+      by: 'Anna',
+      reason: 'a test',
+    });
+    const started = (await historyOf(run)).flatMap((e) => e.startChildWorkflowExecutionInitiatedEventAttributes ?? []);
+    expect(started.map(({ parentClosePolicy }) => parentClosePolicy)).toEqual([abandon]);
+    await recordHistory(run, 'retrain-trained');
+
+    const again = await room.start('retrain', input, new Fakes());
+    expect((await resultOf<RetrainResult>(again)).promotionWorkflowId).toBe('promote/flights/v3');
+    expect((await statusOf(again)).notes).toEqual(['A promotion of version 3 runs already.']);
+    await promotion.signal('abort', { by: 'Anna' });
+    await promotion.result();
+  });
+});
+
+/** PARENT_CLOSE_POLICY_ABANDON. */
+const abandon = 2;
+
+function resultOf<T>(run: WorkflowHandle): Promise<T> {
+  return run.result() as Promise<T>;
+}

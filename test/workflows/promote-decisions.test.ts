@@ -1,0 +1,302 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PromoteResult } from '../../workflows/api.js';
+import {
+  cardOf,
+  openWorkflowRoom,
+  recordHistory,
+  statusOf,
+  until,
+  untilAsked,
+  type WorkflowRoom,
+} from '../support/workflow-environment.js';
+import { Fakes, reportDigest, threeDaysMs } from '../support/workflow-fakes.js';
+import { anyJson } from '../support/json-values.js';
+
+let room: WorkflowRoom;
+beforeAll(async () => {
+  room = await openWorkflowRoom();
+});
+afterAll(() => room.close());
+
+const input = { pipeline: 'flights' };
+const approval = { reportDigest, by: 'Anna', reason: 'better everywhere' };
+
+async function asked(fakes = new Fakes()): Promise<WorkflowHandle> {
+  const run = await room.start('promote', input, fakes);
+  await untilAsked(run);
+  return run;
+}
+
+function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
+  return run.result() as Promise<PromoteResult>;
+}
+
+describe('an approval', () => {
+  it('that names the waiting report promotes, and is kept with who and why', async () => {
+    const fakes = new Fakes();
+    const run = await asked(fakes);
+    await run.signal('approve', approval);
+    const result = await resultOf(run);
+    expect(result).toMatchObject({
+      status: 'promoted',
+      approvedBy: 'Anna',
+      championBefore: { version: '1' },
+      championAfter: { version: '2' },
+      alias: 'champion moved to version 2',
+      summary: 'Version 2 is champion of flights, after version 1.',
+    });
+    expect(fakes.argumentsOf('recordDecision')).toEqual([
+      expect.objectContaining({
+        reportDigest,
+        judged: expect.objectContaining({ accepted: true, by: 'Anna', reason: 'better everywhere' }) as unknown,
+        stamp: expect.objectContaining({ actor: { name: 'Anna', kind: 'person' } }) as unknown,
+      }),
+    ]);
+    expect(fakes.names().slice(-4)).toEqual(['recordDecision', 'changeChampion', 'projectChampion', 'closePromotion']);
+    await recordHistory(run, 'promote-approved');
+  });
+
+  it('counts with the first 8 characters of the digest, in any case, and not with 7', async () => {
+    const fakes = new Fakes();
+    const run = await asked(fakes);
+    await run.signal('approve', { by: 'Anna', reportDigest: reportDigest.slice(0, 7) });
+    await until(run, ({ notes }) => notes.some((note) => note.includes('at least the first 8 characters')));
+    await run.signal('approve', { by: 'Anna', reportDigest: reportDigest.slice(0, 8).toUpperCase() });
+    expect((await resultOf(run)).status).toBe('promoted');
+    expect(fakes.count('recordDecision')).toBe(1);
+  });
+
+  it('of another report does not count, is kept and is shown', async () => {
+    const fakes = new Fakes();
+    const run = await asked(fakes);
+    await run.signal('approve', { by: 'Anna', reportDigest: 'f'.repeat(64) });
+    await until(run, ({ notes }) => notes.length === 1);
+    expect(await cardOf(run)).toContain(`\`approve\` by Anna did not count: it names report ${'f'.repeat(64)}`);
+    expect(fakes.argumentsOf('recordDecision')[0]?.judged.accepted).toBe(false);
+    expect(fakes.count('changeChampion')).toBe(0);
+    await run.signal('abort', { by: 'Anna' });
+    expect((await resultOf(run)).status).toBe('aborted');
+    await recordHistory(run, 'promote-foreign-digest-then-abort');
+  });
+
+  it('is asked for on the card with what to paste, and with how to undo it', async () => {
+    const run = await asked();
+    const card = await cardOf(run);
+    const digest = reportDigest.slice(0, 12);
+    expect(card).toContain(`\`approve\` \`{"reportDigest":"${digest}","by":"your name","reason":"why"}\``);
+    expect(card).toContain('`abort` `{"by":"your name","reason":"why"}`');
+    expect(card).toContain(`gauntlet approve flights --report ${digest}`);
+    expect(card).toContain('gauntlet rollback flights');
+    expect(card).toMatch(/\*\*Waits for:\*\* a person's approval of report [0-9a-f]{12} until \d{4}-/);
+    expect(card).toContain('| AUC | 0.6700 | 0.6800 | +0.0100 |');
+    await run.signal('abort', { by: 'Anna' });
+    await resultOf(run);
+  });
+});
+
+describe('an abort', () => {
+  it('beats an approval that waits with it, whichever came first', async () => {
+    const fakes = new Fakes({
+      notifyApproval: async () => {
+        await run.signal('approve', approval);
+        await run.signal('abort', { by: 'Berta', reason: 'wrong week' });
+      },
+    });
+    const run = await room.start('promote', input, fakes);
+    const result = await resultOf(run);
+    expect(result).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: wrong week'] });
+    expect(fakes.count('changeChampion')).toBe(0);
+    expect((await statusOf(run)).notes).toEqual(['`approve` by Anna came too late: this promotion is over.']);
+  });
+
+  it('beats an approval that is being recorded when it arrives', async () => {
+    const fakes = new Fakes({
+      recordDecision: async ({ judged }) => {
+        if (judged.decision === 'approve') await run.signal('abort', { by: 'Berta' });
+      },
+    });
+    const run = await asked(fakes);
+    await run.signal('approve', approval);
+    expect((await resultOf(run)).status).toBe('aborted');
+    expect(fakes.argumentsOf('recordDecision').map(({ judged }) => judged.decision)).toEqual(['approve', 'abort']);
+    expect(fakes.count('changeChampion')).toBe(0);
+    await recordHistory(run, 'promote-abort-overtakes-approval');
+  });
+
+  it('that arrives before the gates are measured ends the promotion before anybody is asked', async () => {
+    const fakes = new Fakes({
+      assembleGateReport: async (args) => {
+        await run.signal('abort', { by: 'Berta', reason: 'too early' });
+        return new Fakes().activities.assembleGateReport(args);
+      },
+    });
+    const run = await room.start('promote', input, fakes);
+    expect(await resultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: too early'] });
+    expect(fakes.count('requestApproval')).toBe(0);
+    expect(fakes.argumentsOf('closePromotion')[0]?.outcome).toBe('aborted');
+  });
+
+  it('that arrives after the change of champion is shown as too late', async () => {
+    const fakes = new Fakes({
+      changeChampion: async () => {
+        await run.signal('abort', { by: 'Berta' });
+        return { status: 'changed' };
+      },
+    });
+    const run = await asked(fakes);
+    await run.signal('approve', approval);
+    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await statusOf(run)).notes).toEqual(['`abort` by Berta came too late: this promotion is over.']);
+  });
+});
+
+describe('a rejection', () => {
+  it('ends the promotion as rejected, with who and why', async () => {
+    const fakes = new Fakes();
+    const run = await asked(fakes);
+    await run.signal('reject', { reportDigest, by: 'Carl', reason: 'small airports lose' });
+    expect(await resultOf(run)).toMatchObject({
+      status: 'rejected',
+      grounds: ['rejected by Carl: small airports lose'],
+      championAfter: { version: '1' },
+      approvedBy: null,
+    });
+    expect(fakes.argumentsOf('closePromotion')[0]).toMatchObject({ outcome: 'rejected', reportDigest });
+    expect(fakes.count('changeChampion')).toBe(0);
+  });
+
+  it('that came first is final: a later approval changes nothing', async () => {
+    const fakes = new Fakes({
+      notifyApproval: async () => {
+        await run.signal('reject', { reportDigest, by: 'Carl' });
+        await run.signal('approve', approval);
+      },
+    });
+    const run = await room.start('promote', input, fakes);
+    expect((await resultOf(run)).status).toBe('rejected');
+    expect(fakes.count('recordDecision')).toBe(1);
+  });
+});
+
+describe('the deadline', () => {
+  it('turns silence into the outcome expired, which changes nothing', async () => {
+    const fakes = new Fakes();
+    const run = await asked(fakes);
+    const { startTime } = await run.describe();
+    expect(await resultOf(run)).toMatchObject({
+      status: 'expired',
+      grounds: ['nobody decided before the deadline'],
+      championAfter: { version: '1' },
+    });
+    const { closeTime } = await run.describe();
+    expect((closeTime?.getTime() ?? 0) - startTime.getTime()).toBeGreaterThanOrEqual(threeDaysMs);
+    expect(fakes.names().slice(-1)).toEqual(['closePromotion']);
+    await recordHistory(run, 'promote-expired');
+  });
+
+  it('is too late for an approval that is looked at when it has come', async () => {
+    const fakes = new Fakes({
+      requestApproval: async ({ stamp }) => {
+        await run.signal('approve', approval);
+        return { deadlineAt: stamp.at };
+      },
+    });
+    const run = await room.start('promote', input, fakes);
+    expect((await resultOf(run)).status).toBe('expired');
+    expect(fakes.argumentsOf('recordDecision')[0]?.judged).toMatchObject({
+      accepted: false,
+      note: 'it came after the deadline',
+    });
+  });
+
+  it('is still a long way off after two days, and an approval then counts', async () => {
+    const run = await asked();
+    await room.sleep(threeDaysMs - 60_000);
+    await run.signal('approve', approval);
+    expect((await resultOf(run)).status).toBe('promoted');
+  });
+});
+
+describe('messages nobody can understand', () => {
+  const bad: readonly unknown[] = [
+    null,
+    [],
+    [approval],
+    'approve please',
+    42,
+    true,
+    {},
+    { reportDigest },
+    { by: '   ', reportDigest },
+    { by: 7, reportDigest },
+    { ...approval, reportDigest: null },
+    { ...approval, reportDigest: 'not hex!' },
+    { ...approval, sure: true },
+    { ...approval, reason: 12 },
+    { ...approval, by: 'x'.repeat(3000) },
+    { [`a${'b'.repeat(5000)}`]: 1 },
+  ];
+
+  it('are shown with what was found, what was expected and an example, and decide nothing', async () => {
+    const fakes = new Fakes();
+    const run = await asked(fakes);
+    for (const payload of bad) await run.signal('approve', payload);
+    await run.signal('approve');
+    await until(run, ({ notes }) => notes.length >= 15);
+    const card = await cardOf(run);
+    expect(card).toContain('the payload is null, expected one JSON object like {"reportDigest":"0123abcd"');
+    expect(card).toContain('the payload is a list');
+    expect(card).toContain('the payload is missing');
+    expect(card).toContain('"by" is missing, expected text');
+    expect(card).toContain('unknown field "sure", expected only by, reportDigest, reason');
+    expect(card).toContain('"reportDigest" is "not hex!"');
+    expect((await statusOf(run)).notes.every((note) => note.length <= 500)).toBe(true);
+    expect(fakes.count('recordDecision')).toBe(0);
+    await run.signal('approve', approval);
+    expect((await resultOf(run)).status).toBe('promoted');
+    await recordHistory(run, 'promote-malformed-signals');
+  });
+
+  it('never wedge the run, whatever JSON they are', async () => {
+    const run = await asked();
+    const payloads = fc.sample(anyJson, { numRuns: 60, seed: 20010305 });
+    for (const [index, payload] of payloads.entries()) {
+      await run.signal(index % 2 === 0 ? 'approve' : 'reject', payload);
+    }
+    await run.signal('approve', approval);
+    expect((await resultOf(run)).status).toBe('promoted');
+  });
+
+  it('cannot forge lines of the card', async () => {
+    const run = await asked();
+    await run.signal('approve', { by: 'x\n## Promoted\n**all is well**', reportDigest: 'f'.repeat(64) });
+    await until(run, ({ notes }) => notes.length === 1);
+    expect(await cardOf(run)).not.toMatch(/^(## Promoted|\*\*all is well)/m);
+    await run.signal('abort', { by: 'Anna' });
+    await resultOf(run);
+  });
+
+  it('under an unknown name are shown with the names there are', async () => {
+    const run = await asked();
+    await run.signal('aprove', approval);
+    await until(run, ({ notes }) => notes.length === 1);
+    expect(await cardOf(run)).toContain('Signal `aprove` was ignored: it takes approve, reject, abort.');
+    await run.signal('abort', { by: 'Anna' });
+    await resultOf(run);
+  });
+
+  it('by the hundreds leave room for an abort', async () => {
+    const fakes = new Fakes({
+      assembleGateReport: async (args) => {
+        const flood = { by: 'a script', reportDigest: 'f'.repeat(64) };
+        for (let sent = 0; sent < 210; sent++) await run.signal('approve', flood);
+        await run.signal('abort', { by: 'Berta' });
+        return new Fakes().activities.assembleGateReport(args);
+      },
+    });
+    const run = await room.start('promote', input, fakes);
+    expect((await resultOf(run)).status).toBe('aborted');
+  });
+});
