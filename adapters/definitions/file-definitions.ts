@@ -95,9 +95,10 @@ async function readDefinition(file: string, pipeline: string): Promise<PipelineD
 async function importDefault(file: string, where: string): Promise<unknown> {
   const here = fileURLToPath(import.meta.url);
   const helpers = path.resolve(path.dirname(here), `../../contracts/define-pipeline${path.extname(here)}`);
-  const jiti = createJiti(import.meta.url, { alias: { gauntlet: helpers }, moduleCache: false, fsCache: false });
+  const options = { alias: { gauntlet: helpers }, moduleCache: false, fsCache: false, interopDefault: false };
   try {
-    return await jiti.import(file, { default: true });
+    const module: unknown = await createJiti(import.meta.url, options).import(file);
+    return typeof module === 'object' && module !== null ? Reflect.get(module, 'default') : undefined;
   } catch (error) {
     throw new PermanentFailure('INVALID_DEFINITION', `${where} could not be run: ${String(error)}`, { cause: error });
   }

@@ -65,8 +65,8 @@ shares AS (
   LEFT JOIN destinations AS b ON b.day = d.day AND b.destination = d.destination
 )
 -- A lift is the log-odds of a late flight above those of the whole network, in coarse steps. Shares themselves, or finer
--- steps, would name the day they were counted on: a model learns the weather of its 28 training days by heart, and does
--- worse than the baseline afterwards (README.md has the numbers).
+-- steps, would name the day they were counted on: a model learns the weather of its 28 training days by heart, and then
+-- does worse than a plain sort by the route's share (README.md has the numbers).
 SELECT
   row_key,
   origin || '-' || destination AS route,
