@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { readLedger } from '../activities/ledger/read-ledger.js';
+import type { Store } from '../activities/ports/store.js';
+import { PermanentFailure } from '../domain/failure-types.js';
+import type { Recorded } from '../domain/ledger/state.js';
+import type { DecisionReceived } from '../domain/ledger/events.js';
+import type { WorkflowRef } from '../domain/ledger/record.js';
+import { exampleDecision, parseDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
+import type { DecisionMessage, PromoteResult } from '../workflows/api.js';
+import { CommandFailure } from './command-error.js';
+import type { CommandContext, CommandOutcome } from './command-context.js';
+import { exitCodes } from './exit-codes.js';
+import { findPromotion, type FoundPromotion } from './find-promotion.js';
+import { followWorkflow } from './follow-workflow.js';
+import { whileInterruptible } from './interruption.js';
+import { runUrl } from './run-links.js';
+import { readResult } from './workflow-outcomes.js';
+import { osUser } from './workflow-starts.js';
+
+/** Options of `approve`, `reject` and `abort`. */
+export interface DecisionOptions {
+  readonly json?: boolean;
+  readonly report?: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly workflow?: string;
+  readonly wait?: boolean;
+}
+
+/** The ledger shows a decision within a second where a worker is up; gates under way may take longer. */
+const recordedWithinMs = 60_000;
+const pollMs = 300;
+
+/** Sends a decision as the UI would, waits until the ledger shows whether it counted, and says what followed. */
+export async function decidePromotion(
+  context: CommandContext,
+  decision: ParsedDecision['decision'],
+  pipeline: string,
+  options: DecisionOptions,
+): Promise<CommandOutcome> {
+  const { store } = await context.services();
+  const ledger = await readLedger(store, pipeline);
+  const found = findPromotion(pipeline, ledger);
+  const message = readMessage(decision, options, found);
+  const handle = await ownerHandle(context, found.owner, options.workflow);
+  await sendDecision(handle, decision, message);
+  context.progress.tell(`Sent: ${decision} by ${message.by} to ${handle.workflowId}.`);
+  return whileInterruptible(async (stop) => {
+    const patience = AbortSignal.any([stop, AbortSignal.timeout(recordedWithinMs)]);
+    const recorded = await awaitRecord(
+      store,
+      pipeline,
+      { found, decision, message, since: ledger.state.head.number },
+      patience,
+    );
+    if (recorded === null) return notRecorded(context, handle, decision);
+    if (!recorded.accepted) return didNotCount(context, handle, recorded);
+    context.progress.tell(`Recorded as ledger record ${String(recorded.recordNumber)}: ${recorded.note}.`);
+    const signal = options.wait === true ? stop : patience;
+    const followed = await followWorkflow<PromoteResult>({ handle, progress: context.progress, signal });
+    return afterDecision(context, handle, recorded, followed.status === 'completed' ? followed.result : null);
+  });
+}
+
+/** Throws INVALID_INPUT with every problem. An approval names what it saw, so there is no default for the report. */
+function readMessage(
+  decision: ParsedDecision['decision'],
+  options: DecisionOptions,
+  { promotion }: FoundPromotion,
+): DecisionMessage {
+  const message = {
+    by: options.by ?? osUser(),
+    ...(options.report === undefined ? {} : { reportDigest: options.report }),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+  };
+  const parsed = parseDecision(decision, message);
+  if (parsed.ok) return message;
+  const waiting = promotion.report?.reportDigest.slice(0, 12);
+  throw new PermanentFailure('INVALID_INPUT', `This ${decision} cannot be sent.`, {
+    problems: parsed.problems
+      .filter((problem) => !problem.startsWith('example: '))
+      .map((problem) => ({ field: decision, found: problem, expected: 'a decision like the example' })),
+    example: exampleDecision(decision, waiting),
+  });
+}
+
+async function ownerHandle(
+  context: CommandContext,
+  owner: WorkflowRef,
+  workflowId: string | undefined,
+): Promise<WorkflowHandle> {
+  const client = await context.temporal();
+  return workflowId === undefined
+    ? client.workflow.getHandle(owner.workflowId, owner.runId)
+    : client.workflow.getHandle(workflowId);
+}
+
+async function sendDecision(
+  handle: WorkflowHandle,
+  decision: ParsedDecision['decision'],
+  message: DecisionMessage,
+): Promise<void> {
+  try {
+    await handle.signal<[DecisionMessage]>(decision, message);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const text = `${handle.workflowId} has ended, so nobody hears the ${decision}. Starting the promotion again takes it up where it stopped.`;
+    throw new CommandFailure('NO_OPEN_PROMOTION', exitCodes.no, text, { cause: error });
+  }
+}
+
+interface SentDecision {
+  readonly found: FoundPromotion;
+  readonly decision: ParsedDecision['decision'];
+  readonly message: DecisionMessage;
+  /** Ledger head when it was sent. */
+  readonly since: number;
+}
+
+/** The record of a decision that was just sent; null when it did not come in time. */
+async function awaitRecord(
+  store: Store,
+  pipeline: string,
+  { found, decision, message, since }: SentDecision,
+  signal: AbortSignal,
+): Promise<Recorded<DecisionReceived> | null> {
+  while (!signal.aborted) {
+    const { state } = await readLedger(store, pipeline);
+    const record = state.promotions
+      .get(found.promotion.promotionId)
+      ?.decisions.find(
+        (known) => known.recordNumber > since && known.decision === decision && known.by === message.by.trim(),
+      );
+    if (record !== undefined) return record;
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+  return null;
+}
+
+function facts(context: CommandContext, handle: WorkflowHandle) {
+  const { workflowId } = handle;
+  return { workflowId, url: runUrl(context.settings, workflowId) };
+}
+
+function notRecorded(context: CommandContext, handle: WorkflowHandle, decision: string): CommandOutcome {
+  const text = `The ${decision} was sent, but the ledger does not show it yet. The promotion reads it after the step it is in; see its page.`;
+  return {
+    exitCode: exitCodes.failed,
+    text,
+    json: { ...facts(context, handle), decision, recorded: null, result: null },
+  };
+}
+
+function didNotCount(
+  context: CommandContext,
+  handle: WorkflowHandle,
+  recorded: Recorded<DecisionReceived>,
+): CommandOutcome {
+  const text = `The ${recorded.decision} did not count: ${recorded.note}. It is kept as ledger record ${String(recorded.recordNumber)}.`;
+  return {
+    exitCode: exitCodes.no,
+    text,
+    json: { ...facts(context, handle), decision: recorded.decision, recorded, result: null },
+  };
+}
+
+/** A reject or abort that counts did what was asked, so it is done, whatever the promotion's own result is called. */
+function afterDecision(
+  context: CommandContext,
+  handle: WorkflowHandle,
+  recorded: Recorded<DecisionReceived>,
+  result: PromoteResult | null,
+): CommandOutcome {
+  const json = { ...facts(context, handle), decision: recorded.decision, recorded, result };
+  if (result === null) {
+    return {
+      exitCode: exitCodes.done,
+      text: 'The decision counts. The promotion is still at work; --wait stays.',
+      json,
+    };
+  }
+  const { text, exitCode } = readResult('promote', { ...result, gates: null });
+  return { exitCode: recorded.decision === 'approve' ? exitCode : exitCodes.done, text, json };
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import { statusQueryName, taskQueues, type WorkflowStatus } from '../workflows/api.js';
+import { readPendingWork, type PendingWork } from './pending-work.js';
+import { renderBar, type Progress } from './progress.js';
+
+/** How following ended. A failed run throws the WorkflowFailedError of its result. */
+export type Followed<R> =
+  | { readonly status: 'completed'; readonly result: R }
+  /** `until` said so: the run goes on. */
+  | { readonly status: 'paused-at'; readonly workflowStatus: WorkflowStatus }
+  /** The signal was given: Ctrl-C or a time limit. The run goes on. */
+  | { readonly status: 'stopped' };
+
+export interface FollowOptions {
+  readonly handle: WorkflowHandle;
+  readonly progress: Progress;
+  /** Stops following. */
+  readonly signal: AbortSignal;
+  readonly until?: (status: WorkflowStatus) => boolean;
+}
+
+/** Quick at first, because most steps take well under a second; then a second, which costs the server little. */
+const pollMs = [150, 250, 400, 600, 1_000] as const;
+
+/** Prints phases as they change until the run ends, `until` is satisfied, or following is stopped. */
+export async function followWorkflow<R>({ handle, progress, signal, until }: FollowOptions): Promise<Followed<R>> {
+  const ended = (handle.result() as Promise<R>).then((result) => ({ status: 'completed', result }) as const);
+  // Whoever stops following leaves this promise behind; it ends with the connection.
+  ended.catch(() => undefined);
+  const narrator = new Narrator(progress);
+  for (let poll = 0; !signal.aborted; poll++) {
+    const waitMs = pollMs[Math.min(poll, pollMs.length - 1)] ?? 1_000;
+    const result = await Promise.race([ended, sleep(waitMs, undefined, { signal }).catch(() => undefined)]);
+    if (result !== undefined) return result;
+    const status = await look(handle, narrator);
+    if (status !== null && until?.(status) === true) return { status: 'paused-at', workflowStatus: status };
+  }
+  return { status: 'stopped' };
+}
+
+/** Null while the status cannot be had; the run itself is not disturbed by that. */
+async function look(handle: WorkflowHandle, narrator: Narrator): Promise<WorkflowStatus | null> {
+  const [status, description] = await Promise.allSettled([
+    handle.query<WorkflowStatus>(statusQueryName),
+    handle.describe(),
+  ]);
+  if (description.status === 'fulfilled') narrator.hear(readPendingWork(description.value));
+  if (status.status === 'fulfilled') narrator.see(status.value);
+  else narrator.miss(status.reason);
+  return status.status === 'fulfilled' ? status.value : null;
+}
+
+/** Says each thing once. */
+class Narrator {
+  readonly #progress: Progress;
+  readonly #said = new Set<string>();
+  #phase = '';
+  #speed: { readonly atMs: number; readonly rowsDone: number } | null = null;
+
+  constructor(progress: Progress) {
+    this.#progress = progress;
+  }
+
+  see({ phase, waitingFor, notes }: WorkflowStatus): void {
+    const line = waitingFor === null ? phase : `${phase}; waits for ${waitingFor}`;
+    if (line !== this.#phase) this.#progress.tell(`  ${line}`);
+    this.#phase = line;
+    for (const note of notes) this.#once(`  note: ${note}`);
+  }
+
+  hear({ rowsDone, rows, step, retries }: PendingWork): void {
+    for (const retry of retries) this.#once(`  ${retry}`);
+    if (rowsDone !== null && rows !== null) {
+      const now = { atMs: Date.now(), rowsDone };
+      this.#speed = this.#speed === null || this.#speed.rowsDone > rowsDone ? now : this.#speed;
+      const seconds = (now.atMs - this.#speed.atMs) / 1_000;
+      this.#progress.draw(renderBar(rowsDone, rows, seconds > 0 ? (rowsDone - this.#speed.rowsDone) / seconds : 0));
+    } else if (step !== null) {
+      this.#progress.draw(`  ${step}`);
+    }
+  }
+
+  miss(reason: unknown): void {
+    const message = reason instanceof Error ? `${reason.message} ${String(reason.cause)}` : String(reason);
+    if (!/no poller|deadline/i.test(message)) return;
+    this.#once(`  no worker answers on task queue ${taskQueues.control}; \`gauntlet dev\` starts one`);
+  }
+
+  #once(line: string): void {
+    if (!this.#said.has(line)) this.#progress.tell(line);
+    this.#said.add(line);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import type { WorkflowStatus } from '../workflows/api.js';
+import { runCommand, type CommandContext, type CommandOutcome } from './command-context.js';
+import { defineVerb } from './define-verb.js';
+import { exitCodes } from './exit-codes.js';
+import { addStartOptions, runFacts, runWorkflow, type StartOptions } from './run-workflow.js';
+import type { StartedRun } from './start-workflow.js';
+
+interface PromoteOptions extends StartOptions {
+  readonly version?: string;
+  readonly bootstrap?: boolean;
+  readonly asOf?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+}
+
+export function registerPromote(program: Command): void {
+  const verb = defineVerb(program, {
+    usage: 'promote <pipeline>',
+    description: 'Take a version through the gates to a person’s approval, and make it champion',
+    examples: [
+      'gauntlet promote flights --bootstrap',
+      'gauntlet promote flights --version 3 --wait',
+      'gauntlet promote flights --dry-run --json',
+    ],
+    results:
+      'promoted, or waiting for an approval, is 0; refused, rejected, expired, aborted, superseded or open elsewhere is 3.',
+  });
+  addStartOptions(verb)
+    .option('--version <version>', 'registry version (default: the newest that nothing speaks against)')
+    .option('--bootstrap', 'the first champion, against the baseline')
+    .option('--as-of <instant>', 'data clock: look at nothing known later')
+    .option('--dry-run', 'measure and report, change nothing')
+    .option('--wait', 'stay until somebody has decided')
+    .action((pipeline: string, options: PromoteOptions) =>
+      runCommand(options, (context) => startPromotion(context, pipeline, options)),
+    );
+}
+
+function startPromotion(context: CommandContext, pipeline: string, options: PromoteOptions): Promise<CommandOutcome> {
+  const { version, bootstrap, asOf, dryRun } = options;
+  return runWorkflow(context, {
+    type: 'promote',
+    input: { pipeline, version, bootstrap, asOf, dryRun },
+    options,
+    ...(options.wait === true ? {} : { until: isAwaitingApproval }),
+    whenPaused: (run, status) => awaitsApproval(context, pipeline, run, status),
+  });
+}
+
+/** The promotion asks for a decision on the report it names; while the registry is away it waits for something else. */
+export function isAwaitingApproval({ waitingFor, reportDigest }: WorkflowStatus): boolean {
+  return waitingFor !== null && reportDigest !== null && waitingFor.includes(reportDigest.slice(0, 12));
+}
+
+function awaitsApproval(
+  context: CommandContext,
+  pipeline: string,
+  run: StartedRun,
+  status: WorkflowStatus,
+): CommandOutcome {
+  const digest = status.reportDigest ?? '';
+  const next = [
+    `gauntlet report ${pipeline} ${digest.slice(0, 12)}`,
+    `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --reason "…"`,
+    `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --reason "…"`,
+  ];
+  const text = [
+    `The gates passed. The promotion waits for a person until ${status.deadlineAt ?? 'its deadline'}. Read the report, then decide:`,
+    ...next.map((command) => `  ${command}`),
+  ].join('\n');
+  const facts = { reportDigest: digest, deadlineAt: status.deadlineAt, next };
+  return {
+    exitCode: exitCodes.done,
+    text,
+    json: { ...runFacts(context, run), status: 'waiting-for-approval', ...facts },
+  };
+}

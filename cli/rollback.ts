@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { runCommand } from './command-context.js';
+import { defineVerb } from './define-verb.js';
+import { addStartOptions, runWorkflow, type StartOptions } from './run-workflow.js';
+
+interface RollbackOptions extends StartOptions {
+  readonly to?: string;
+  readonly dryRun?: boolean;
+}
+
+export function registerRollback(program: Command): void {
+  const verb = defineVerb(program, {
+    usage: 'rollback <pipeline>',
+    description: 'Restore the previous champion and replace what the bad version published',
+    examples: ['gauntlet rollback flights --dry-run', 'gauntlet rollback flights --reason "late share doubled in ORD"'],
+    results: 'no champion to restore, or one that cannot be loaded and verified, is 3 and changes nothing.',
+  });
+  addStartOptions(verb)
+    .option('--to <version>', 'registry version to restore (default: the previous champion)')
+    .option('--dry-run', 'say what would change, change nothing')
+    .action((pipeline: string, options: RollbackOptions) =>
+      runCommand(options, (context) => {
+        const { to, dryRun } = options;
+        return runWorkflow(context, { type: 'rollback', input: { pipeline, to, dryRun }, options });
+      }),
+    );
+}

@@ -1,0 +1,107 @@
+import type {
+  BacktestResult,
+  GateOutcome,
+  MonitorResult,
+  PromoteResult,
+  RetrainResult,
+  RollbackResult,
+  ScoreResult,
+  WorkflowType,
+} from '../workflows/api.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+
+/** Results by workflow type. */
+export interface WorkflowResults {
+  readonly score: ScoreResult;
+  readonly backtest: BacktestResult;
+  readonly retrain: RetrainResult;
+  readonly promote: PromoteResult;
+  readonly rollback: RollbackResult;
+  readonly monitor: MonitorResult;
+}
+
+/** A result as a command ends with it. */
+export interface ReadResult {
+  readonly exitCode: ExitCode;
+  readonly text: string;
+}
+
+/** Whether a result is a yes or a no, and what a person reads. */
+export function readResult<T extends WorkflowType>(type: T, result: WorkflowResults[T]): ReadResult {
+  const readers: { readonly [K in WorkflowType]: (result: WorkflowResults[K]) => ReadResult } = {
+    score: readScore,
+    backtest: readBacktest,
+    retrain: readRetrain,
+    promote: readPromote,
+    rollback: readRollback,
+    monitor: readMonitor,
+  };
+  return readers[type](result);
+}
+
+function readScore({ status, summary, grounds }: ScoreResult): ReadResult {
+  const isServed = status === 'published' || status === 'already-published';
+  return { exitCode: isServed ? exitCodes.done : exitCodes.no, text: lines(summary, grounds) };
+}
+
+/** A backtest that shows nothing is no reason to go on: inconclusive is not a pass. */
+function readBacktest(result: BacktestResult): ReadResult {
+  return { exitCode: yesIf(result.verdict === 'pass'), text: renderGates(result) };
+}
+
+function readRetrain({ summary, grounds, metrics, promotionWorkflowId }: RetrainResult): ReadResult {
+  const measured = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  const promotion = promotionWorkflowId === null ? [] : [`its promotion runs as ${promotionWorkflowId}`];
+  return {
+    exitCode: exitCodes.done,
+    text: lines(summary, [...grounds, ...(measured.length === 0 ? [] : [measured.join(', ')]), ...promotion]),
+  };
+}
+
+function readPromote(result: PromoteResult): ReadResult {
+  const { status, summary, gates, alias, approvedBy } = result;
+  const isYes = status === 'promoted' || (status === 'dry-run' && gates?.verdict === 'pass');
+  const approval = approvedBy === null ? [] : [`approved by ${approvedBy}`];
+  const facts = lines(summary, [...approval, ...(alias === null ? [] : [alias])]);
+  return { exitCode: yesIf(isYes), text: gates === null ? facts : `${renderGates(gates)}\n${facts}` };
+}
+
+function readRollback(result: RollbackResult): ReadResult {
+  const { summary, windows, rowsReplaced, decisionsChanged, correctionFile, alias } = result;
+  const replaced = `${count(rowsReplaced)} predictions in ${count(windows.length)} windows, ${count(decisionsChanged)} decisions changed`;
+  const corrections = correctionFile === null ? [] : [`corrections: ${correctionFile}`];
+  return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...corrections, alias]) };
+}
+
+function readMonitor({ summary, windows, alias }: MonitorResult): ReadResult {
+  const isFailed = windows.some(({ verdict }) => verdict === 'fail');
+  const judged = windows.map(({ window, verdict, summary: why }) => `${window.start.slice(0, 10)} ${verdict}: ${why}`);
+  return { exitCode: yesIf(!isFailed), text: lines(summary, [...judged, alias]) };
+}
+
+function yesIf(isYes: boolean): ExitCode {
+  return isYes ? exitCodes.done : exitCodes.no;
+}
+
+/** Metrics, checks and where to read the whole report. */
+export function renderGates(gates: Omit<GateOutcome, 'folds'>): string {
+  const metrics = gates.metrics.map(
+    ({ metric, champion, challenger, difference }) =>
+      `${metric}: ${number(champion)} -> ${number(challenger)} (${difference})`,
+  );
+  const checks = gates.checks.map(({ name, verdict, why }) => `${verdict.padEnd(12)} ${name}: ${why}`);
+  const report = `report ${gates.reportDigest}: ${gates.reportUrl ?? gates.reportPath}`;
+  return lines(gates.sentence, [...metrics, ...checks, report]);
+}
+
+function lines(first: string, rest: readonly string[]): string {
+  return [first, ...rest.map((line) => `  ${line}`)].join('\n');
+}
+
+function number(value: number | null): string {
+  return value === null ? 'none' : value.toFixed(4);
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
