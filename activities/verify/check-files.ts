@@ -73,7 +73,7 @@ export function checkModels(store: Store, state: LedgerState): Promise<VerifyChe
 
 const snapshotSchema = z.looseObject({
   rows: z.int().nonnegative(),
-  parts: z.array(z.object({ path: z.string(), sha256: z.string(), bytes: z.number() })),
+  parts: z.array(z.looseObject({ path: z.string(), sha256: z.string(), bytes: z.number() })),
 });
 
 /**
@@ -90,7 +90,9 @@ export async function checkSnapshots(store: Store, pipeline: string, state: Ledg
     const path = `${folder}/${digest}/manifest.json`;
     const found = await readJson(store, path, snapshotSchema);
     if ('problems' in found) return found.problems;
-    const problems = await Promise.all(found.value.parts.map((part) => findFileProblems(store, part)));
+    // A manifest names its parts as they are called in its own folder.
+    const parts = found.value.parts.map((part) => ({ ...part, path: `${folder}/${digest}/${part.path}` }));
+    const problems = await Promise.all(parts.map((part) => findFileProblems(store, part)));
     return [...digestProblems(path, digestOf(found.value), digest), ...problems.flat()];
   });
 }

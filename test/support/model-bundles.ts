@@ -18,6 +18,7 @@ export async function writeBundle(
     readonly features: FeatureList['features'];
     readonly dictionary?: CategoryDictionary;
     readonly golden?: readonly (readonly number[])[];
+    readonly manifest?: Partial<ModelManifest>;
   },
 ): Promise<TestBundle> {
   await mkdir(bundlePath, { recursive: true });
@@ -38,7 +39,8 @@ export async function writeBundle(
     'dictionary.json': hash('dictionary.json'),
     'features.json': hash('features.json'),
   });
-  await writeFile(path.join(bundlePath, 'manifest.json'), JSON.stringify(testManifest(modelDigest, files)));
+  const manifest = { ...testManifest(modelDigest, files), ...content.manifest };
+  await writeFile(path.join(bundlePath, 'manifest.json'), JSON.stringify(manifest));
   return { bundlePath, modelDigest };
 }
 

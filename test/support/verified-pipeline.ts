@@ -25,7 +25,8 @@ export class VerifiedPipeline {
   readonly store: OpenedStore;
   readonly table: DeltaPredictionTable;
   readonly #models = new Map<string, ModelRef>();
-  #snapshot = '';
+  /** Digest of the one snapshot that everything was scored from. */
+  snapshot = '';
 
   private constructor(store: OpenedStore) {
     this.store = store;
@@ -72,7 +73,7 @@ export class VerifiedPipeline {
       type: 'model-registered',
       model: challenger,
       definitionDigest: digest('definition'),
-      trainingSnapshotDigest: this.#snapshot,
+      trainingSnapshotDigest: this.snapshot,
       trainingWindow: day,
       validationWindow: day,
       asOf: day.end,
@@ -160,7 +161,7 @@ export class VerifiedPipeline {
     const stagedPath = await this.store.stage('rows', 'parquet');
     await writeFile(stagedPath, `${letter} ${window}\n`.repeat(lines));
     const made = { modelDigest: this.model(letter).modelDigest, runIdentity: digest(run), decisionEpoch, rows: lines };
-    const facts = { window, windowEnd: day.end, snapshotDigest: this.#snapshot, ...made };
+    const facts = { window, windowEnd: day.end, snapshotDigest: this.snapshot, ...made };
     return adoptTableFile({ store: this.store, table: this.table, pipeline, name: 'predictions', stagedPath, facts });
   }
 
@@ -188,10 +189,12 @@ export class VerifiedPipeline {
   }
 
   async #writeSnapshot(): Promise<void> {
-    const part = await this.#writeFile(`parts/${pipeline}/part-0.parquet`, 'two rows');
+    const content = 'two rows';
+    const part = { path: 'part-0.parquet', sha256: sha256Hex(content), bytes: content.length, rows: 2 };
     const manifest = { schemaVersion: 1, pipeline, purpose: 'scoring', window: day, rows: 2, parts: [part] };
-    this.#snapshot = digestOf(manifest);
-    await this.#writeFile(`snapshots/${pipeline}/${this.#snapshot}/manifest.json`, canonicalJson(manifest));
+    this.snapshot = digestOf(manifest);
+    await this.#writeFile(`snapshots/${pipeline}/${this.snapshot}/part-0.parquet`, content);
+    await this.#writeFile(`snapshots/${pipeline}/${this.snapshot}/manifest.json`, canonicalJson(manifest));
   }
 
   async #writeModel(letter: string): Promise<ModelRef> {
@@ -210,7 +213,7 @@ export class VerifiedPipeline {
     for (const { name } of files) await this.#writeFile(`models/${modelDigest}/${name}`, `${letter} ${name}`);
     const trainer = { command: ['train'], params: {}, seed: 1, metrics: {}, importance: {}, libraryVersions: {} };
     const windows = { trainingWindow: day, validationWindow: day };
-    const origin = { pipeline, definitionDigest: digest('definition'), trainingSnapshotDigest: this.#snapshot };
+    const origin = { pipeline, definitionDigest: digest('definition'), trainingSnapshotDigest: this.snapshot };
     const manifest = { schemaVersion: 1, modelDigest, ...origin, ...windows, decisionThreshold: 0.5, trainer, files };
     await this.#writeFile(`models/${modelDigest}/manifest.json`, canonicalJson(manifest));
     const ref = { modelDigest, registeredName: pipeline, version: String(this.#models.size + 1) };
@@ -224,8 +227,7 @@ export class VerifiedPipeline {
     return digestOf(report);
   }
 
-  async #writeFile(file: string, text: string): Promise<{ path: string; sha256: string; bytes: number }> {
+  async #writeFile(file: string, text: string): Promise<void> {
     await this.store.createIfAbsent(file, text);
-    return { path: file, sha256: sha256Hex(text), bytes: text.length };
   }
 }

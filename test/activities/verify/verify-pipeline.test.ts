@@ -107,7 +107,7 @@ describe('what was tampered with is found', () => {
   });
 
   it('a changed snapshot part', async () => {
-    await made.tamper(`parts/${pipeline}/part-0.parquet`, (text) => `${text}!`);
+    await made.tamper(`snapshots/${pipeline}/${made.snapshot}/part-0.parquet`, (text) => `${text}!`);
     expect(await made.failures()).toEqual(['every snapshot is there with its parts']);
   });
 

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { readFile, stat, statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { cacheRoot, describeToolchain } from '../scripts/toolchain/index.mjs';
+import { runCommand } from './command-context.js';
+import type { CommandSettings } from './dev-note.js';
+import { defineVerb } from './define-verb.js';
+import { judgeDisk, judgeServer, judgeTool, renderDoctor, type DoctorCheck } from './doctor-checks.js';
+import { exitCodes } from './exit-codes.js';
+
+/** A server of a development stack answers in milliseconds; what takes longer is as good as away. */
+const patienceMs = 3_000;
+
+export function registerDoctor(program: Command): void {
+  defineVerb(program, {
+    usage: 'doctor',
+    description: 'Tool chain, disk, state folder, store and servers, and what to do about what is missing',
+    examples: ['gauntlet doctor', 'gauntlet doctor --json'],
+    results: 'something needed is missing is 3',
+  }).action((options: { json?: boolean }) =>
+    runCommand(options, async ({ settings }) => {
+      const checks = await examine(settings);
+      const isReady = checks.every(({ status }) => status !== 'missing');
+      const exitCode = isReady ? exitCodes.done : exitCodes.no;
+      return { exitCode, text: renderDoctor(checks), json: { ready: isReady, checks } };
+    }),
+  );
+}
+
+async function examine(settings: CommandSettings): Promise<readonly DoctorCheck[]> {
+  const isTemporalGiven = (process.env['TEMPORAL_ADDRESS'] ?? '') !== '';
+  const [tools, ...rest] = await Promise.all([
+    describeToolchain(),
+    examineDisk(settings.stateDir),
+    examineState(settings),
+    examineStore(settings.storeDir),
+    examineTemporal(settings),
+    examineMlflow(settings),
+  ]);
+  const cache: DoctorCheck = { name: 'Tool cache', status: 'ok', found: cacheRoot(), advice: null };
+  return [...tools.map((tool) => judgeTool(tool, isTemporalGiven)), cache, ...rest];
+}
+
+/** Of the nearest folder that is there: the state folder itself comes with the first start. */
+async function examineDisk(stateDir: string): Promise<DoctorCheck> {
+  let folder = stateDir;
+  while ((await stat(folder).catch(() => null)) === null && path.dirname(folder) !== folder)
+    folder = path.dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
+  return judgeDisk(folder, bavail * bsize);
+}
+
+async function examineState({ stateDir, devPid }: CommandSettings): Promise<DoctorCheck> {
+  const isThere = (await stat(stateDir).catch(() => null)) !== null;
+  const stack = devPid === null ? 'no development stack noted' : `development stack noted as process ${String(devPid)}`;
+  const found = `${stateDir}, ${isThere ? stack : 'made at the first start'}`;
+  return { name: 'State folder', status: 'ok', found, advice: null };
+}
+
+/** Read, not opened: looking must not make a store. */
+async function examineStore(storeDir: string): Promise<DoctorCheck> {
+  const name = 'Store';
+  const text = await readFile(path.join(storeDir, 'store.json'), 'utf8').catch(() => null);
+  if (text === null) return { name, status: 'ok', found: `${storeDir}, made at the first use`, advice: null };
+  const { storeSchemaVersion } = await import('../adapters/store/open-store.js');
+  const { schemaVersion, identity } = parseStore(text);
+  if (schemaVersion === storeSchemaVersion && typeof identity === 'string') {
+    return {
+      name,
+      status: 'ok',
+      found: `${identity} at ${storeDir}, schema version ${storeSchemaVersion}`,
+      advice: null,
+    };
+  }
+  const advice = `this version reads schema version ${storeSchemaVersion}; set GAUNTLET_STORE to another folder`;
+  return { name, status: 'missing', found: `${storeDir}/store.json is not one this version can use`, advice };
+}
+
+function parseStore(text: string): { readonly schemaVersion?: unknown; readonly identity?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+async function examineTemporal(settings: CommandSettings): Promise<DoctorCheck> {
+  const judge = (answer: Parameters<typeof judgeServer>[2]): DoctorCheck =>
+    judgeServer('Temporal', settings.temporalAddress, answer, 'TEMPORAL_ADDRESS');
+  try {
+    await knock(settings.temporalAddress);
+    const { connectClient } = await import('../workers/connection.js');
+    const client = await connectClient(settings);
+    const { serverVersion } = await client.workflowService.getSystemInfo({});
+    await client.connection.close();
+    return judge({ status: 'answers', as: `server ${serverVersion}, namespace ${settings.temporalNamespace}` });
+  } catch (error) {
+    return judge({ status: 'away', why: firstLine(error) });
+  }
+}
+
+/** The client keeps trying for seconds where nobody listens; a plain connection knows at once. */
+async function knock(address: string): Promise<void> {
+  const colon = address.lastIndexOf(':');
+  const socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) });
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function examineMlflow({ trackingUri }: CommandSettings): Promise<DoctorCheck> {
+  const judge = (answer: Parameters<typeof judgeServer>[2]): DoctorCheck =>
+    judgeServer('MLflow', trackingUri, answer, 'MLFLOW_TRACKING_URI');
+  try {
+    const { createMlflowRegistry } = await import('../adapters/mlflow/mlflow-registry.js');
+    const { version, isSupported } = await createMlflowRegistry({ trackingUri }).check(AbortSignal.timeout(patienceMs));
+    return judge({ status: 'answers', as: `version ${version}${isSupported ? '' : ', which is not a tested one'}` });
+  } catch (error) {
+    return judge({ status: 'away', why: firstLine(error) });
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}

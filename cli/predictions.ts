@@ -1,0 +1,83 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readLedger } from '../activities/ledger/read-ledger.js';
+import { windowPartition } from '../activities/window-partition.js';
+import type { Services } from '../workers/services.js';
+import { modelNames } from './champion-history.js';
+import { runCommand } from './command-context.js';
+import { defineVerb } from './define-verb.js';
+import { exitCodes } from './exit-codes.js';
+import { assertKnownPipeline } from './known-pipelines.js';
+import { invalidOption, parseCount, parseInstant } from './option-values.js';
+import { composeServed, renderServed, type ServedPredictions } from './prediction-versions.js';
+import { renderInputs, writeInputs } from './write-inputs.js';
+
+interface PredictionsOptions {
+  readonly json?: boolean;
+  readonly window?: string;
+  readonly version?: string;
+  readonly inputs?: string;
+  readonly limit: string;
+}
+
+export function registerPredictions(program: Command): void {
+  defineVerb(program, {
+    usage: 'predictions <pipeline>',
+    description: 'What is served: versions and live files of the Delta table, and queries ready to paste',
+    examples: [
+      'gauntlet predictions flights',
+      'gauntlet predictions flights --window 2001-03-05',
+      'gauntlet predictions flights --version 3 --json',
+      'gauntlet predictions flights --window 2001-03-05 --inputs inputs.parquet',
+    ],
+  })
+    .option('--window <date>', 'only this window, by its start')
+    .option('--version <n>', 'as it was served at this version of the table')
+    .option('--inputs <file>', 'write the encoded inputs of the publication (default: the newest window) as Parquet')
+    .option('--limit <n>', 'versions and files to list', '10')
+    .action((pipeline: string, options: PredictionsOptions) =>
+      runCommand(options, async (context) => {
+        const limit = parseCount('--limit', options.limit);
+        const scope = { window: parseWindow(options.window), version: parseVersion(options.version) };
+        const services = await context.services();
+        await assertKnownPipeline(services, pipeline);
+        const served = await loadServed(services, pipeline, scope);
+        if (options.inputs === undefined) {
+          return { exitCode: exitCodes.done, text: renderServed(served, limit), json: served };
+        }
+        const { state } = await readLedger(services.store, pipeline);
+        const written = await writeInputs(services, served, state, options.inputs);
+        return { exitCode: exitCodes.done, text: renderInputs(written), json: written };
+      }),
+    );
+}
+
+/** What the table serves, at its newest version or the one asked for. */
+export async function loadServed(
+  { store, table }: Pick<Services, 'store' | 'table'>,
+  pipeline: string,
+  scope: { readonly window: string | null; readonly version: number | undefined },
+): Promise<ServedPredictions> {
+  const { state } = await readLedger(store, pipeline);
+  return composeServed({
+    pipeline,
+    folder: path.join(store.root, table.folder(pipeline, 'predictions')),
+    table: await table.load(pipeline, 'predictions', scope.version),
+    commits: await table.history(pipeline, 'predictions'),
+    window: scope.window,
+    nameOf: modelNames(state),
+  });
+}
+
+/** As the table names it. */
+function parseWindow(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const start = new Date(parseInstant('--window', text)).toISOString();
+  return windowPartition({ start, end: start });
+}
+
+function parseVersion(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw invalidOption('--version', text, 'a version of the table, 0 or above', '--version 0');
+}

@@ -1,0 +1,96 @@
+import { formatWindow } from '../adapters/report/format.js';
+import type { LedgerEvent } from '../domain/ledger/events.js';
+import type { ChainedRecord } from '../domain/ledger/state.js';
+import type { ModelRef } from '../domain/model-ref.js';
+import { countOf, formatInstant, shortDigest } from './text-table.js';
+
+/** A version as people call it, like `v3`. */
+export function versionName(model: ModelRef | null): string {
+  return model === null ? 'nobody' : `v${model.version}`;
+}
+
+/** Names models by their digest: the version the ledger registered, `baseline`, or the beginning of the digest. */
+export type ModelNames = (modelDigest: string) => string;
+
+/** What one ledger record says, as half a sentence that fits into a line. */
+export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
+  switch (event.type) {
+    case 'model-registered':
+      return `${versionName(event.model)} registered, trained on ${formatWindow(event.trainingWindow)}`;
+    case 'retrain-decided':
+      return `retrain rule said ${event.decision}: ${event.grounds.join('; ')}`;
+    case 'window-held':
+      return `window ${formatWindow(event.window)} held: ${event.grounds.join('; ')}`;
+    case 'fallback-scored':
+      return `window ${formatWindow(event.window)} scored by ${nameOf(event.servedDigest)} instead of ${nameOf(event.intendedDigest)}: ${event.grounds.join('; ')}`;
+    case 'window-monitored':
+      return `window ${formatWindow(event.window)} monitored: ${event.verdict}${event.decayed ? ', decay shown' : ''}${driftNote(event.driftedFeatures)}`;
+    case 'alias-projected':
+      return `alias ${event.alias} set to ${versionName(event.model)}, following record ${event.changeNumber}`;
+    case 'alias-moved-elsewhere':
+      return `ALARM: alias ${event.alias} is ${event.foundVersion === null ? 'gone' : `v${event.foundVersion}`}, expected v${event.expectedVersion}`;
+    case 'predictions-replaced':
+      return `${countOf(event.rowsReplaced, 'prediction')} in ${countOf(event.windows.length, 'window')} replaced, ${countOf(event.decisionsChanged, 'decision')} changed, table version ${event.tableVersion}`;
+    case 'promotion-opened':
+    case 'gates-evaluated':
+    case 'approval-requested':
+    case 'approval-notified':
+    case 'decision-received':
+    case 'promotion-closed':
+    case 'champion-changed':
+      return describePromotionEvent(event, nameOf);
+  }
+}
+
+type PromotionEvent = Extract<
+  LedgerEvent,
+  {
+    readonly type:
+      | 'promotion-opened'
+      | 'gates-evaluated'
+      | 'approval-requested'
+      | 'approval-notified'
+      | 'decision-received'
+      | 'promotion-closed'
+      | 'champion-changed';
+  }
+>;
+
+function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): string {
+  switch (event.type) {
+    case 'promotion-opened':
+      return `${event.kind} of ${versionName(event.challenger)} opened`;
+    case 'gates-evaluated':
+      return `gates of ${nameOf(event.challengerDigest)}: ${event.verdict}${notPassed(event.checks)}, report ${shortDigest(event.reportDigest)}`;
+    case 'approval-requested':
+      return `approval of report ${shortDigest(event.reportDigest)} asked for until ${formatInstant(event.deadlineAt)}`;
+    case 'approval-notified':
+      return `webhook told that report ${shortDigest(event.reportDigest)} waits`;
+    case 'decision-received': {
+      const report = event.reportDigest === null ? '' : ` of report ${shortDigest(event.reportDigest)}`;
+      const note = event.note === '' ? '' : ` (${event.note})`;
+      return `${event.decision}${report} by ${event.by}${event.accepted ? '' : ', did not count'}${note}`;
+    }
+    case 'promotion-closed':
+      return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${event.grounds.join('; ')}`}`;
+    case 'champion-changed': {
+      const evidence = event.reportDigest === null ? '' : `, report ${shortDigest(event.reportDigest)}`;
+      return `champion ${versionName(event.from)} -> ${versionName(event.to)} by ${event.cause}${evidence}`;
+    }
+  }
+}
+
+/** The whole line of a record: number, time, who, what. */
+export function recordRow({ record }: ChainedRecord, nameOf: ModelNames): readonly string[] {
+  const { number, at, actor, event } = record;
+  return [String(number), formatInstant(at), actor.name, event.type, describeEvent(event, nameOf)];
+}
+
+function driftNote(features: readonly string[]): string {
+  return features.length === 0 ? '' : `, drift in ${features.join(', ')}`;
+}
+
+function notPassed(checks: readonly { readonly name: string; readonly verdict: string }[]): string {
+  const names = checks.filter(({ verdict }) => verdict !== 'pass').map(({ name, verdict }) => `${name} ${verdict}`);
+  return names.length === 0 ? '' : ` (${names.join(', ')})`;
+}

@@ -1,0 +1,124 @@
+import { formatWindow } from '../adapters/report/format.js';
+import type { PipelineStatus } from './pipeline-status.js';
+import {
+  countOf,
+  formatCount,
+  formatInstant,
+  formatMetric,
+  renderFields,
+  renderTable,
+  shortDigest,
+} from './text-table.js';
+
+const right = (title: string) => ({ title, align: 'right' }) as const;
+
+/** One pipeline in full: who serves, what is open, what was published, how it does. */
+export function renderStatus(status: PipelineStatus): string {
+  const { published } = status;
+  const fields = renderFields([
+    ['champion', championText(status)],
+    ['previous champion', status.previousChampion === null ? '-' : `v${status.previousChampion.version}`],
+    ['decision epoch', `${status.decisionEpoch} (${countOf(status.records, 'ledger record')})`],
+    ['alias', status.alias.sentence],
+    ['promotion', promotionText(status)],
+    ['last retrain rule', retrainText(status)],
+    ['published', publishedText(published)],
+  ]);
+  return [status.pipeline, fields, ...sections(status)].join('\n\n');
+}
+
+function championText({ champion, pipeline }: PipelineStatus): string {
+  if (champion === null) {
+    return `none yet\ntrain one: gauntlet retrain ${pipeline}, then: gauntlet promote ${pipeline} --bootstrap`;
+  }
+  const approved = champion.approvedBy === null ? '' : `, approved by ${champion.approvedBy}`;
+  return `v${champion.to} since ${formatInstant(champion.at)} by ${champion.cause}${approved}\n${champion.modelDigest}`;
+}
+
+function promotionText({ promotion }: PipelineStatus): string {
+  if (promotion === null) return 'none open';
+  const report = promotion.reportDigest === null ? '' : `, report ${shortDigest(promotion.reportDigest)}`;
+  return [
+    `${promotion.kind} of v${promotion.challengerVersion}, opened ${formatInstant(promotion.openedAt)} by ${promotion.openedBy}${report}`,
+    `waits for ${promotion.waitsFor}`,
+    ...promotion.commands.map((command) => `  ${command}`),
+  ].join('\n');
+}
+
+function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {
+  if (last === null) return 'not asked yet';
+  return [`${last.decision}, as of ${formatInstant(last.asOf)}`, ...last.grounds.map((ground) => `- ${ground}`)].join(
+    '\n',
+  );
+}
+
+function publishedText({ tableVersion, windows, rows }: PipelineStatus['published']): string {
+  if (tableVersion < 0) return 'nothing yet';
+  return `${countOf(rows, 'row')} in ${countOf(windows, 'window')}, table version ${tableVersion}`;
+}
+
+function sections({ published, heldWindows, monitoring }: PipelineStatus): readonly string[] {
+  const latest = renderTable(
+    ['window', right('rows'), 'served by', right('epoch'), right('version'), 'operation', 'at'],
+    published.latest.map((each) => [
+      each.window,
+      formatCount(each.rows),
+      each.models.join(', ') || '-',
+      String(each.decisionEpoch),
+      String(each.version),
+      each.operation,
+      formatInstant(each.at),
+    ]),
+  );
+  const held = renderTable(
+    ['window', 'held at', 'grounds'],
+    heldWindows.map(({ window, at, grounds }) => [formatWindow(window), formatInstant(at), grounds.join('; ')]),
+  );
+  const verdicts = renderTable(
+    ['window', 'verdict', right('AUC'), right('labelled'), 'decay', 'drift'],
+    monitoring.map((each) => [
+      formatWindow(each.window),
+      each.verdict,
+      formatMetric(each.metrics['auc']),
+      `${(each.labelCoverage * 100).toFixed(1)} %`,
+      each.decayed ? 'yes' : 'no',
+      each.driftedFeatures.join(', ') || '-',
+    ]),
+  );
+  return [
+    ...(published.latest.length === 0 ? [] : [`Last published windows\n${latest}`]),
+    ...(heldWindows.length === 0 ? [] : [`Held windows\n${held}`]),
+    ...(monitoring.length === 0 ? [] : [`Latest monitoring verdicts\n${verdicts}`]),
+  ];
+}
+
+/** All pipelines, one line each. */
+export function renderOverview(statuses: readonly PipelineStatus[]): string {
+  if (statuses.length === 0) return 'There is no pipeline yet: put a definition into pipelines/<name>/pipeline.ts.';
+  return renderTable(
+    [
+      'pipeline',
+      'champion',
+      'previous',
+      right('epoch'),
+      'alias',
+      'promotion',
+      'last window',
+      right('rows'),
+      right('held'),
+      'monitoring',
+    ],
+    statuses.map((status) => [
+      status.pipeline,
+      status.champion === null ? '-' : `v${status.champion.to}`,
+      status.previousChampion === null ? '-' : `v${status.previousChampion.version}`,
+      String(status.decisionEpoch),
+      status.alias.standing,
+      status.promotion === null ? '-' : `v${status.promotion.challengerVersion} ${status.promotion.phase}`,
+      status.published.latest[0]?.window ?? '-',
+      formatCount(status.published.rows),
+      String(status.heldWindows.length),
+      status.monitoring[0]?.verdict ?? '-',
+    ]),
+  );
+}

@@ -1,0 +1,55 @@
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Verification } from '../../cli/verification.js';
+import { registerVerify } from '../../cli/verify.js';
+import { runJson, runVerb } from '../support/cli-run.js';
+import { CliStory, storyPipeline } from '../support/cli-story.js';
+
+describe('gauntlet verify', () => {
+  let story: CliStory;
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    story = await CliStory.lived();
+    env = { GAUNTLET_STATE_DIR: story.stateDir };
+  });
+  afterEach(() => story.remove());
+
+  it('finds a store clean that nobody touched, and says how much it looked at', async () => {
+    const verification = await runJson<Verification>(registerVerify, ['verify', storyPipeline], env);
+    expect(verification.checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(verification.checks.find(({ name }) => name.includes('snapshot is there'))?.checked).toBe(3);
+    const { stdout, exitCode } = await runVerb(registerVerify, ['verify', storyPipeline], env);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/holds +\d+ +the ledger is one unbroken chain/);
+    expect(stdout).toMatch(/story is clean: \d+ rules, \d+ things looked at\.\n$/);
+  });
+
+  it('names every problem and exits 3 when a published file is gone and a record was changed', async () => {
+    const { files } = await story.table.load(storyPipeline, 'predictions');
+    const file = `predictions/${storyPipeline}/${files[0]?.path ?? ''}`;
+    await rm(path.join(story.store.root, file));
+    await change(path.join(story.store.root, `ledger/${storyPipeline}/00000003.json`), (text) =>
+      text.replace('a test', 'another'),
+    );
+    const { stdout, exitCode } = await runVerb(registerVerify, ['verify', storyPipeline], env);
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/BROKEN +\d+ +the ledger is one unbroken chain/);
+    expect(stdout).toContain(`  - ${file}: found no file`);
+    expect(stdout).toMatch(/story has \d+ problems: /);
+  });
+
+  it('verifies every pipeline when none is named', async () => {
+    const { pipelines } = await runJson<{ pipelines: Verification[] }>(registerVerify, ['verify'], env);
+    expect(pipelines.map(({ pipeline }) => pipeline)).toContain(storyPipeline);
+  });
+
+  it('refuses a pipeline that nobody knows', async () => {
+    expect((await runVerb(registerVerify, ['verify', 'nowhere'], env)).exitCode).toBe(2);
+  });
+});
+
+async function change(file: string, edit: (text: string) => string): Promise<void> {
+  await chmod(file, 0o644);
+  await writeFile(file, edit(await readFile(file, 'utf8')));
+}

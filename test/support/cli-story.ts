@@ -1,0 +1,366 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { appendRecord } from '../../activities/ledger/append-record.js';
+import { readLedger } from '../../activities/ledger/read-ledger.js';
+import { publishWindow, type PublishWindowArgs } from '../../activities/publication/publish-window.js';
+import { replacePredictions } from '../../activities/publication/replace-predictions.js';
+import { adoptTableFile } from '../../activities/publication/table-file.js';
+import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
+import { publishSnapshot } from '../../adapters/duckdb/snapshot-files.js';
+import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
+import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
+import type { GateReport } from '../../domain/gates/gate-report.js';
+import type { LedgerEvent } from '../../domain/ledger/events.js';
+import type { ModelRef } from '../../domain/model-ref.js';
+import type { TableFile } from '../../domain/published-table.js';
+import type { Window } from '../../domain/window.js';
+import { comparison, difference, differences, estimates } from './comparisons.js';
+import { gateReportOf } from './gate-reports.js';
+import { digest, entryOf } from './ledger.js';
+import { writeBundle } from './model-bundles.js';
+import { logisticModel } from './onnx-models.js';
+import { writeParquet } from './parquet.js';
+import { comparedSide } from './scored-folds.js';
+import { testDictionary, testFeatures, testRows, writeSnapshot, type TestRow } from './scoring.js';
+
+export const storyPipeline = 'story';
+export const days = ['2001-03-05', '2001-03-06', '2001-03-07'] as const;
+export const rowsPerDay = 12;
+
+/** Weights of month, distance and origin's code; the bias is the model's place in the story. */
+const weights = [0.05, 1.5, -0.3];
+
+/** What a model of the story must give, worked out without ONNX. */
+export function expectedScore(row: TestRow, bias: number): number {
+  const code = row.origin === null ? -1 : (testDictionary.origin as readonly string[]).indexOf(row.origin);
+  const inputs = [row.month, row.distance ?? 0, code < 0 ? testDictionary.origin.length : code];
+  const margin = inputs.reduce((sum, input, index) => sum + input * (weights[index] ?? 0), bias);
+  return 1 / (1 + Math.exp(-margin));
+}
+
+/** Rows of a day, every distance known. */
+export function rowsOf(day: string): TestRow[] {
+  return testRows(rowsPerDay).map((row) => ({ ...row, key: `${day}-${row.key}`, distance: row.distance ?? 0.5 }));
+}
+
+/**
+ * A state folder with a store in which a pipeline has lived: version 1 promoted by Ada, version 2 promoted and rolled
+ * back with its window replaced, version 3 refused, version 4 waiting for an approval, a window held, one monitored.
+ * Every file is real; what happened lies one minute apart.
+ */
+export class CliStory {
+  readonly stateDir: string;
+  readonly store: OpenedStore;
+  readonly table: DeltaPredictionTable;
+  readonly models: ModelRef[] = [];
+  readonly reports = new Map<string, string>();
+  #definitionDigest = '';
+  #minutes = 0;
+  #snapshots = new Map<string, string>();
+
+  private constructor(stateDir: string, store: OpenedStore) {
+    this.stateDir = stateDir;
+    this.store = store;
+    this.table = new DeltaPredictionTable(store);
+  }
+
+  static async create(): Promise<CliStory> {
+    const stateDir = await mkdtemp(path.join(tmpdir(), 'gauntlet-cli-'));
+    const story = new CliStory(stateDir, await openStore(path.join(stateDir, 'store')));
+    const definition = canonicalJson({ name: storyPipeline, dataset: { sources: {} } });
+    story.#definitionDigest = sha256Hex(definition);
+    await story.store.createIfAbsent(`definitions/${story.#definitionDigest}/definition.json`, definition);
+    for (const day of days) await story.#writeSnapshot(day);
+    return story;
+  }
+
+  /** The whole story up to the approval that waits. */
+  static async lived(): Promise<CliStory> {
+    const story = await CliStory.create();
+    await story.promote('p1', null, await story.register(0));
+    await story.append(alias(story.model(0), story.#lastChange));
+    await story.publish('2001-03-05', story.model(0), 1);
+    await story.promote('p2', story.model(0), await story.register(-0.5));
+    await story.publish('2001-03-06', story.model(1), 2);
+    await story.append({ type: 'retrain-decided', asOf: at(0), decision: 'skip', grounds: ['retrained 2 days ago'] });
+    await story.rollBack();
+    await story.refuse('p3', story.model(0), await story.register(-1));
+    await story.append(held('2001-03-07'));
+    await story.append(monitored('2001-03-05'));
+    await story.open('p4', story.model(0), await story.register(-2));
+    return story;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.stateDir, { recursive: true, force: true });
+  }
+
+  model(index: number): ModelRef {
+    const ref = this.models[index];
+    if (ref === undefined) throw new Error(`the story has no model ${String(index)}`);
+    return ref;
+  }
+
+  async append(event: LedgerEvent, reason = 'a test'): Promise<number> {
+    const entry = entryOf(event, { recordId: digestOf(event), at: at(this.#minutes++), reason });
+    const result = await appendRecord(this.store, storyPipeline, entry);
+    if (result.status === 'appended') return result.record.number;
+    throw new Error(`${event.type} was ${JSON.stringify(result)}`);
+  }
+
+  #lastChange = 0;
+
+  async register(bias: number): Promise<ModelRef> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'gauntlet-bundle-'));
+    const trainingSnapshotDigest = this.snapshot('2001-03-05');
+    const { modelDigest } = await writeBundle(folder, {
+      model: logisticModel(weights, bias),
+      features: testFeatures,
+      dictionary: testDictionary,
+      golden: [[1, 0.5, 0, 0.5]],
+      manifest: { pipeline: storyPipeline, definitionDigest: this.#definitionDigest, trainingSnapshotDigest },
+    });
+    for (const name of await readdir(folder)) {
+      await this.store.adopt(path.join(folder, name), `models/${modelDigest}/${name}`);
+    }
+    await rm(folder, { recursive: true });
+    const model = { modelDigest, registeredName: storyPipeline, version: String(this.models.length + 1) };
+    this.models.push(model);
+    await this.append({
+      type: 'model-registered',
+      model,
+      definitionDigest: this.#definitionDigest,
+      trainingSnapshotDigest,
+      trainingWindow: windowOfDay('2001-02-01'),
+      validationWindow: windowOfDay('2001-02-02'),
+      asOf: at(0),
+      registryRunId: 'run',
+    });
+    return model;
+  }
+
+  /** Opens a promotion and measures its gates; an approval is asked for when they pass. */
+  async open(promotionId: string, champion: ModelRef | null, challenger: ModelRef, passes = true): Promise<string> {
+    const report = storyReport(champion, challenger, passes);
+    const reportDigest = digestOf(report);
+    this.reports.set(promotionId, reportDigest);
+    await this.store.createIfAbsent(`reports/${reportDigest}/report.json`, canonicalJson(report));
+    await this.store.createIfAbsent(`reports/${reportDigest}/report.html`, `<html>${promotionId}</html>`);
+    const kind = champion === null ? 'bootstrap' : 'promotion';
+    const { state } = await readLedger(this.store, storyPipeline);
+    await this.append({ type: 'promotion-opened', promotionId, kind, challenger });
+    await this.append({
+      type: 'gates-evaluated',
+      promotionId,
+      reportDigest,
+      challengerDigest: challenger.modelDigest,
+      championDigest: champion?.modelDigest ?? null,
+      decisionEpoch: state.decisionEpoch,
+      verdict: report.verdict,
+      checks: report.checks.map(({ name, verdict, why }) => ({ name, verdict, why })),
+      validUntil: at(10_000),
+    });
+    if (passes) await this.append({ type: 'approval-requested', promotionId, reportDigest, deadlineAt: at(5_000) });
+    return reportDigest;
+  }
+
+  async promote(promotionId: string, champion: ModelRef | null, challenger: ModelRef): Promise<void> {
+    const reportDigest = await this.open(promotionId, champion, challenger);
+    const approvalNumber = await this.append({
+      type: 'decision-received',
+      promotionId,
+      decision: 'approve',
+      by: 'Ada',
+      reportDigest,
+      accepted: true,
+      note: '',
+    });
+    this.#lastChange = await this.append(
+      {
+        type: 'champion-changed',
+        cause: champion === null ? 'bootstrap' : 'promotion',
+        decisionId: promotionId,
+        from: champion,
+        to: challenger,
+        reportDigest,
+        approvalNumber,
+        revokedDigests: [],
+      },
+      `because of ${promotionId}`,
+    );
+    await this.append(closed(promotionId, challenger, reportDigest, 'promoted'));
+  }
+
+  async refuse(promotionId: string, champion: ModelRef, challenger: ModelRef): Promise<void> {
+    const reportDigest = await this.open(promotionId, champion, challenger, false);
+    await this.append(closed(promotionId, challenger, reportDigest, 'refused', ['the AUC is worse']));
+  }
+
+  async rollBack(): Promise<void> {
+    const [to, from] = [this.model(0), this.model(1)];
+    const evidence = { reportDigest: null, approvalNumber: null, revokedDigests: [from.modelDigest] };
+    await this.append(
+      { type: 'champion-changed', cause: 'rollback', decisionId: 'r1', from, to, ...evidence },
+      'it hurt',
+    );
+    const { version } = await replacePredictions({
+      store: this.store,
+      table: this.table,
+      pipeline: storyPipeline,
+      rollbackId: 'r1',
+      info: { ...info, at: at(this.#minutes), reason: 'it hurt' },
+      provide: ({ window, decisionEpoch }) => this.#publication(window, to, decisionEpoch, `again ${window}`),
+    });
+    await this.append({
+      type: 'predictions-replaced',
+      rollbackId: 'r1',
+      tableVersion: version,
+      windows: [windowOfDay('2001-03-06')],
+      rowsReplaced: rowsPerDay,
+      decisionsChanged: 2,
+      correctionFile: null,
+    });
+  }
+
+  async publish(day: string, model: ModelRef, decisionEpoch: number): Promise<void> {
+    const { state } = await readLedger(this.store, storyPipeline);
+    const served = await this.#publication(day, model, decisionEpoch, `run ${day}`);
+    const args: PublishWindowArgs = {
+      store: this.store,
+      table: this.table,
+      pins: { pipeline: storyPipeline, decisionEpoch, champion: model, ledger: state.head },
+      runIdentity: served.runIdentity,
+      window: day,
+      served,
+      shadows: [],
+      info: { ...info, at: at(this.#minutes) },
+    };
+    const { status } = await publishWindow(args);
+    if (status !== 'published') throw new Error(`${day} was ${status}`);
+  }
+
+  snapshot(day: string): string {
+    const found = this.#snapshots.get(day);
+    if (found === undefined) throw new Error(`the story has no snapshot of ${day}`);
+    return found;
+  }
+
+  async #publication(day: string, model: ModelRef, decisionEpoch: number, run: string): Promise<TableFile> {
+    const bias = [0, -0.5, -1, -2][Number(model.version) - 1] ?? 0;
+    const stagedPath = await this.store.stage('publication', 'parquet');
+    const runIdentity = digest(run);
+    const rows = rowsOf(day).map((row) => {
+      const score = expectedScore(row, bias);
+      return [row.key, score, score >= 0.5, model.modelDigest, 'champion', runIdentity];
+    });
+    await writeParquet(stagedPath, publicationColumns, rows);
+    return adoptTableFile({
+      store: this.store,
+      table: this.table,
+      pipeline: storyPipeline,
+      name: 'predictions',
+      stagedPath,
+      facts: {
+        rows: rows.length,
+        window: day,
+        windowEnd: windowOfDay(day).end,
+        runIdentity,
+        modelDigest: model.modelDigest,
+        decisionEpoch,
+        snapshotDigest: this.snapshot(day),
+      },
+    });
+  }
+
+  async #writeSnapshot(day: string): Promise<void> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'gauntlet-snapshot-'));
+    const { parts, manifest } = await writeSnapshot(folder, rowsOf(day));
+    const [stagedPath = ''] = parts;
+    const bytes = await readFile(stagedPath);
+    const name = 'part-00000.parquet';
+    const ref = { path: name, sha256: sha256Hex(bytes), bytes: bytes.byteLength, rows: rowsPerDay };
+    const whole = { ...manifest, pipeline: storyPipeline, window: windowOfDay(day), parts: [ref] };
+    this.#snapshots.set(day, await publishSnapshot(this.store, whole, [{ stagedPath, ref }]));
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** An instant of the story. */
+export function at(minutes: number): string {
+  return new Date(Date.parse('2026-03-05T10:00:00.000Z') + minutes * 60_000).toISOString();
+}
+
+export function windowOfDay(day: string): Window {
+  const start = `${day}T00:00:00.000Z`;
+  return { start, end: new Date(Date.parse(start) + 86_400_000).toISOString() };
+}
+
+const info = { at: at(0), workflowId: 'w', workflowRunId: 'r', reason: 'scheduled' };
+
+const publicationColumns = [
+  { name: 'row_key', type: 'VARCHAR' },
+  { name: 'score', type: 'FLOAT' },
+  { name: 'decision', type: 'BOOLEAN' },
+  { name: 'model_digest', type: 'VARCHAR' },
+  { name: 'cohort', type: 'VARCHAR' },
+  { name: 'run_identity', type: 'VARCHAR' },
+];
+
+function storyReport(champion: ModelRef | null, challenger: ModelRef, passes: boolean): GateReport {
+  const auc = passes ? difference(0.01, 0.004) : difference(-0.08, 0.004);
+  const measured = comparison({
+    champion: comparedSide({ modelDigest: champion?.modelDigest ?? 'baseline' }),
+    challenger: comparedSide({ modelDigest: challenger.modelDigest, label: `story v${challenger.version}` }),
+    pooled: { champion: estimates(), challenger: estimates(), differences: differences({ auc }) },
+  });
+  const named = { trainingWindow: windowOfDay('2001-02-01'), definitionDigest: digest('definition') };
+  return gateReportOf(
+    measured,
+    {
+      pipeline: storyPipeline,
+      kind: champion === null ? 'bootstrap' : 'promotion',
+      champion: {
+        ...named,
+        modelDigest: champion?.modelDigest ?? 'baseline',
+        registeredName: champion?.registeredName ?? null,
+        version: champion?.version ?? null,
+      },
+      challenger: { ...named, ...challenger },
+    },
+    [{ check: 'not-worse', metric: 'auc', margin: 0.02 }],
+  );
+}
+
+function alias(model: ModelRef, changeNumber: number): LedgerEvent {
+  return { type: 'alias-projected', alias: 'champion', model, changeNumber };
+}
+
+function closed(
+  promotionId: string,
+  challenger: ModelRef,
+  reportDigest: string,
+  outcome: 'promoted' | 'refused',
+  grounds: readonly string[] = [],
+): LedgerEvent {
+  const challengerDigest = challenger.modelDigest;
+  return { type: 'promotion-closed', promotionId, outcome, challengerDigest, reportDigest, grounds };
+}
+
+function held(day: string): LedgerEvent {
+  const window = windowOfDay(day);
+  return { type: 'window-held', window, runIdentity: digest('held'), modelDigest: 'x', grounds: ['4 % nulls'] };
+}
+
+function monitored(day: string): LedgerEvent {
+  return {
+    type: 'window-monitored',
+    window: windowOfDay(day),
+    reportDigest: digest('monitor'),
+    verdict: 'pass',
+    labelCoverage: 0.98,
+    metrics: { auc: 0.6123 },
+    driftedFeatures: ['distance'],
+    decayed: false,
+  };
+}
