@@ -34,7 +34,8 @@ export async function runDemo(stateDir: string): Promise<DemoRun> {
 }
 
 /** Servers that the environment names would make the measurement one of somebody else's machine. */
-export function environmentWithoutServers(): NodeJS.ProcessEnv {
-  const { TEMPORAL_ADDRESS: _address, MLFLOW_TRACKING_URI: _uri, ...rest } = process.env;
-  return rest;
+const serverVariables = ['TEMPORAL_ADDRESS', 'MLFLOW_TRACKING_URI'];
+
+function environmentWithoutServers(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !serverVariables.includes(name)));
 }
