@@ -7,11 +7,11 @@ const everyMs = 5_000;
  * Runs work that takes long: keeps the heartbeat going with the latest progress, and hands over the signal that ends it
  * on cancellation. Progress shows in the UI under pending activities and at the command line.
  */
-export async function whileHeartbeating<P, T>(
-  work: (signal: AbortSignal, report: (progress: P) => void) => Promise<T>,
+export async function whileHeartbeating<T>(
+  work: (signal: AbortSignal, report: (progress: unknown) => void) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
-  let latest: P | null = null;
+  let latest: unknown = null;
   const timer = setInterval(() => {
     context.heartbeat(latest);
   }, everyMs);

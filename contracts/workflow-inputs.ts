@@ -20,37 +20,45 @@ const instant = z
   .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/, { error: instantHint, abort: true })
   .refine(isRealInstant, 'a date that exists')
   .transform((value) => new Date(value).toISOString());
-const version = z.union(
-  [z.string().regex(/^[1-9]\d*$/), z.number().int().positive().transform(String)],
-  'a version number such as 3',
-);
+const version = versionLike(/^[1-9]\d*$/, 'a version number such as 3');
+const opponent = versionLike(/^([1-9]\d*|baseline)$/, 'a version number such as 3, or "baseline"');
+const objectHint = 'one JSON object';
 const flag = z.boolean('true or false');
 const start = { pipeline, reason: text.optional(), by: text.optional() };
 
 const schemas = {
-  score: z.strictObject({ ...start, window: instant.optional() }),
-  monitor: z.strictObject({ ...start, window: instant.optional(), asOf: instant.optional() }),
-  backtest: z.strictObject({
-    ...start,
-    challenger: version.optional(),
-    against: z.union([z.literal('baseline'), version], 'a version number such as 3, or "baseline"').optional(),
-    asOf: instant.optional(),
-  }),
-  retrain: z.strictObject({
-    ...start,
-    asOf: instant.optional(),
-    params: z.record(z.string(), z.unknown(), 'an object of training parameters such as {"trees":80}').optional(),
-    trainingWindow: text.optional(),
-    promote: flag.optional(),
-  }),
-  promote: z.strictObject({
-    ...start,
-    version: version.optional(),
-    bootstrap: flag.optional(),
-    asOf: instant.optional(),
-    dryRun: flag.optional(),
-  }),
-  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: flag.optional() }),
+  score: z.strictObject({ ...start, window: instant.optional() }, objectHint),
+  monitor: z.strictObject({ ...start, window: instant.optional(), asOf: instant.optional() }, objectHint),
+  backtest: z.strictObject(
+    {
+      ...start,
+      challenger: version.optional(),
+      against: opponent.optional(),
+      asOf: instant.optional(),
+    },
+    objectHint,
+  ),
+  retrain: z.strictObject(
+    {
+      ...start,
+      asOf: instant.optional(),
+      params: z.record(z.string(), z.unknown(), 'an object of training parameters such as {"trees":80}').optional(),
+      trainingWindow: text.optional(),
+      promote: flag.optional(),
+    },
+    objectHint,
+  ),
+  promote: z.strictObject(
+    {
+      ...start,
+      version: version.optional(),
+      bootstrap: flag.optional(),
+      asOf: instant.optional(),
+      dryRun: flag.optional(),
+    },
+    objectHint,
+  ),
+  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: flag.optional() }, objectHint),
 } satisfies Record<WorkflowType, z.ZodType>;
 
 interface Inputs {
@@ -80,6 +88,14 @@ export function parseWorkflowInput<T extends WorkflowType>(type: T, input: unkno
     problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape))),
     example,
   });
+}
+
+/** Versions are typed as text or as numbers; MLflow's are text. */
+function versionLike(pattern: RegExp, hint: string) {
+  return z
+    .union([z.string(), z.number()], hint)
+    .transform(String)
+    .refine((value) => pattern.test(value), hint);
 }
 
 /** `Date` turns the 30th of February into the 2nd of March. */

@@ -1,4 +1,4 @@
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { createWorkflowDirectory } from '../adapters/temporal/workflow-directory.js';
 import { taskQueues } from '../workflows/api.js';
 import { connectClient, connectWorker } from './connection.js';
