@@ -1,0 +1,44 @@
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { pipeline } from './ledger.js';
+
+const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
+/** A pipeline of daily windows from 1 February 2001 on, with labels known a day later. Sections can be replaced. */
+export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): PipelineDefinition {
+  return {
+    name: pipeline,
+    registeredName: pipeline,
+    dataset: {
+      sources: {},
+      sql: 'SELECT 1',
+      coverage: 'SELECT 1',
+      key: 'row_key',
+      entity: 'route',
+      eventTime: 'departure_day',
+      features: [{ name: 'distance', kind: 'numeric' }],
+    },
+    window: { everyMs: dayMs, start: '2001-02-01T00:00:00.000Z' },
+    label: { column: 'late', kind: 'binary', delayMs: dayMs, availableAt: 'known_at', minCoverage: 0.9 },
+    decision: { positiveRate: 0.2 },
+    baseline: { expression: 'distance', threshold: 0.5 },
+    training: {
+      command: ['train'],
+      windowMs: 28 * dayMs,
+      validationMs: 4 * dayMs,
+      params: {},
+      seed: 1,
+      timeoutMs: hourMs,
+    },
+    backtest: { folds: 3, foldMs: 2 * dayMs, gapMs: dayMs, replicates: 200, confidence: 0.95, seed: 1 },
+    gates: [{ check: 'not-worse', metric: 'auc', margin: 0.002 }],
+    approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
+    watch: { cycles: 2 },
+    audit: { minRowShare: 0.5, maxRowShare: 2, maxQuarantineShare: 0.01, maxMeanShift: 0.5 },
+    monitor: { psiLimit: 0.2, decayMargin: 0.02 },
+    retrain: { cooldownMs: dayMs, maxAgeMs: 30 * dayMs, minNewLabelledRows: 1000, maxPerWeek: 2 },
+    schedules: { score: null, monitor: null, retrain: null, catchUpMs: dayMs, paused: true },
+    notify: { webhookUrl: null },
+    ...overrides,
+  };
+}
