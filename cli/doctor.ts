@@ -125,6 +125,8 @@ async function examineMlflow({ trackingUri }: CommandSettings): Promise<DoctorCh
   }
 }
 
+/** What went wrong, without the request it went wrong in. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split(/ (?:GET|POST) |\n/)[0] ?? message;
 }

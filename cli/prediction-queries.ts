@@ -51,7 +51,7 @@ const sums = 'SELECT "window", count(*) AS "rows", avg(score) AS mean_score, cou
 
 function duckdbQuery({ folder, window }: QueryScope): string {
   const where = window === null ? '' : `WHERE "window" = ${sqlText(window)} `;
-  const query = `${sums}\n  FROM delta_scan(${sqlText(folder)}) ${where}GROUP BY "window" ORDER BY "window"`;
+  const query = `${sums}\n  FROM delta_scan(${sqlText(folder)}) ${where}GROUP BY "window" ORDER BY "window"\n`;
   return ['import duckdb', 'duckdb.execute("INSTALL delta; LOAD delta;")', `duckdb.sql("""${query}""").show()`].join(
     '\n',
   );

@@ -85,5 +85,7 @@ async function readAlias(registry: Registry, champion: ModelRef | null): Promise
 function whyAway(error: unknown, url: string): string {
   const isSlow = error instanceof Error && error.name === 'TimeoutError';
   if (isSlow) return `${url} did not answer within ${registryPatienceMs / 1000} s`;
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  // Which request it was and what to check is for those who need the registry; a status does not.
+  return message.split(/ (?:GET|POST) |\n/)[0] ?? message;
 }

@@ -66,6 +66,13 @@ describe('gauntlet predictions', () => {
     }
   });
 
+  it('gives a DuckDB query that is valid Python, with and without a window', async () => {
+    for (const args of [[], ['--window', '2001-03-06']]) {
+      const { queries } = await ask(...args);
+      await run(await testPython(), ['-c', `import ast, sys; ast.parse(sys.argv[1])`, queries.duckdb]);
+    }
+  });
+
   it('prints versions, files and queries for people, and says where a list was cut', async () => {
     const { stdout } = await runVerb(registerPredictions, ['predictions', storyPipeline, '--limit', '1'], env);
     expect(stdout).toContain('story: version 2 of 2: 24 rows in 2 live files');
