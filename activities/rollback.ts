@@ -1,5 +1,6 @@
 import { PermanentFailure } from '../domain/failure-types.js';
 import type { Actor } from '../domain/ledger/record.js';
+import { isPinRevoked } from '../domain/ledger/revocation.js';
 import type { LedgerState } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import { parseWorkflowInput } from '../contracts/workflow-inputs.js';
@@ -142,20 +143,28 @@ function chooseTarget(state: LedgerState, asked: RollbackInput): { readonly from
       `Version ${state.champion.version} has no earlier champion behind it that still stands.`,
     );
   }
-  if (
-    !state.championHistory.some((term) => term.model.modelDigest === to.modelDigest) ||
-    to.modelDigest === state.champion.modelDigest
-  ) {
-    const earlier = [...new Set(state.championHistory.map((term) => term.model.version))].filter(
-      (v) => v !== state.champion?.version,
-    );
+  const standing = standingChampions(state, state.champion);
+  if (!standing.some((model) => model.modelDigest === to.modelDigest)) {
+    const earlier = [...new Set(standing.map((model) => model.version))];
     throw new PermanentFailure('NO_ROLLBACK_TARGET', `Version ${to.version} cannot be restored.`, {
       problems: [
-        { field: 'to', found: to.version, expected: `an earlier champion: ${earlier.join(', ') || 'there is none'}` },
+        {
+          field: 'to',
+          found: to.version,
+          expected: `an earlier champion that no rollback took back: ${earlier.join(', ') || 'there is none'}`,
+        },
       ],
     });
   }
   return { from: state.champion, to };
+}
+
+/** Champions before this one that no rollback has taken back. */
+function standingChampions(state: LedgerState, champion: ModelRef): readonly ModelRef[] {
+  return state.championHistory
+    .filter(({ model, epoch }) => !isPinRevoked(state, { modelDigest: model.modelDigest, decisionEpoch: epoch }))
+    .map(({ model }) => model)
+    .filter((model) => model.modelDigest !== champion.modelDigest);
 }
 
 /** Refuses before anything is changed when the target is not there, not whole, or not the model it was. */

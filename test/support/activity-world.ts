@@ -44,6 +44,12 @@ export class ActivityWorld {
     return world;
   }
 
+  /** What most activities need. */
+  get services() {
+    const { store, table, definitions } = this;
+    return { store, table, definitions };
+  }
+
   async remove(): Promise<void> {
     await rm(this.store.root, { recursive: true, force: true });
   }
@@ -68,7 +74,8 @@ export class ActivityWorld {
   /** A file of a table with real bytes behind it, which nothing names yet. */
   async adopt(facts: Partial<TableFileFacts> = {}, name: TableName = 'predictions'): Promise<TableFile> {
     const { store, table } = this;
-    const { path: _path, bytes: _bytes, sha256: _sha256, ...given } = tableFile(facts);
+    const { rows, window, windowEnd, runIdentity, modelDigest, decisionEpoch, snapshotDigest } = tableFile(facts);
+    const given = { rows, window, windowEnd, runIdentity, modelDigest, decisionEpoch, snapshotDigest };
     const stagedPath = await store.stage('test', 'parquet');
     await writeFile(stagedPath, canonicalJson(given));
     return adoptTableFile({ store, table, pipeline, name, stagedPath, facts: given });
