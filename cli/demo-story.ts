@@ -6,15 +6,7 @@ import type { WorkflowType } from '../domain/workflow-inputs.js';
 import { applySchedules } from '../schedules/apply-schedules.js';
 import { desiredSchedules, type ScheduledType } from '../schedules/desired-schedule.js';
 import type { Services } from '../workers/services.js';
-import {
-  taskQueues,
-  type MonitorResult,
-  type PromoteResult,
-  type RetrainResult,
-  type RollbackResult,
-  type ScoreResult,
-  type WorkflowStatus,
-} from '../workflows/api.js';
+import { taskQueues, type PromoteResult, type WorkflowStatus } from '../workflows/api.js';
 import { CommandFailure } from './command-error.js';
 import type { CommandSettings } from './dev-note.js';
 import { exitCodes } from './exit-codes.js';
@@ -25,6 +17,7 @@ import { renderReport } from './report-text.js';
 import { runUrl } from './run-links.js';
 import { startBackfill } from './start-backfill.js';
 import { composeVerification, renderVerification } from './verification.js';
+import type { WorkflowResults } from './workflow-outcomes.js';
 
 /** What a telling needs. */
 export interface Telling {
@@ -60,7 +53,7 @@ export async function tellStory(telling: Telling): Promise<void> {
 async function firstChampion(telling: Telling): Promise<void> {
   heading(telling, '1. The first model');
   telling.log('Nobody is champion yet. A person starts `retrain`, as of 1 March 2001: nothing later may be looked at.');
-  const trained = await run<RetrainResult>(telling, 'retrain', {
+  const trained = await run(telling, 'retrain', {
     asOf: '2001-03-01',
     by: 'Ada Park',
     reason: 'the first model',
@@ -84,7 +77,7 @@ async function scoreByCron(
   telling.log(
     `The daily schedule is played over ${week.from} to ${week.to} by backfilling the real Temporal schedule.`,
   );
-  for (const { result } of await backfill<ScoreResult>(telling, 'score', week)) {
+  for (const result of await backfill(telling, 'score', week)) {
     const shadow = result.shadowVersions.length === 0 ? '' : `, version ${result.shadowVersions.join(', ')} in shadow`;
     const { window, rows, positives, model } = result;
     telling.log(
@@ -95,7 +88,7 @@ async function scoreByCron(
 
 async function judgeByCron(telling: Telling, days: { readonly from: string; readonly to: string }): Promise<void> {
   telling.log('Labels come a day late. The monitor schedule judges each day once they are known:');
-  for (const { result } of await backfill<MonitorResult>(telling, 'monitor', days)) {
+  for (const result of await backfill(telling, 'monitor', days)) {
     for (const { window, verdict, summary } of result.windows)
       telling.log(`  ${window.start.slice(0, 10)}  ${verdict.padEnd(12)}  ${summary}`);
   }
@@ -103,19 +96,19 @@ async function judgeByCron(telling: Telling, days: { readonly from: string; read
 
 async function retrainByCron(telling: Telling): Promise<void> {
   heading(telling, '4. Monday, 2 April: the weekly retrain');
-  const [run] = await backfill<RetrainResult>(telling, 'retrain', { from: '2001-04-02', to: '2001-04-03' });
-  if (run === undefined)
+  const [retrained] = await backfill(telling, 'retrain', { from: '2001-04-02', to: '2001-04-03' });
+  if (retrained === undefined)
     throw new CommandFailure('DEMO_STUCK', exitCodes.failed, 'The retrain schedule started no run.');
-  telling.log(`The retrain rule said: ${run.result.grounds.join('; ')}.`);
-  telling.log(`${run.result.summary} Its promotion waits in a run of its own, so the schedule is not held up.`);
-  const promotion = telling.client.workflow.getHandle(run.result.promotionWorkflowId ?? '');
-  await promoteWithApproval(telling, promotion, 'no worse anywhere, fresher data');
+  telling.log(`The retrain rule said: ${retrained.grounds.join('; ')}.`);
+  telling.log(`${retrained.summary} Its promotion waits in a run of its own, so the schedule is not held up.`);
+  const promotion = telling.client.workflow.getHandle(retrained.promotionWorkflowId ?? '');
+  await promoteWithApproval(telling, promotion, 'AUC holds, log loss a little worse: accepted for fresher data');
 }
 
 async function refuseBadChallenger(telling: Telling): Promise<void> {
   heading(telling, '6. A bad challenger');
   telling.log('Somebody trains with two trees of two leaves. It loads, it scores, it looks like any other version.');
-  const trained = await run<RetrainResult>(telling, 'retrain', {
+  const trained = await run(telling, 'retrain', {
     asOf: '2001-04-02',
     params: { trees: 2, leaves: 2, maxDepth: 1 },
     promote: false,
@@ -123,7 +116,7 @@ async function refuseBadChallenger(telling: Telling): Promise<void> {
     reason: 'a smaller model',
   });
   telling.log(trained.summary);
-  const refused = await run<PromoteResult>(telling, 'promote', {
+  const refused = await run(telling, 'promote', {
     version: trained.model?.version ?? '',
     asOf: '2001-04-02',
     by: 'Bo Lind',
@@ -135,7 +128,7 @@ async function refuseBadChallenger(telling: Telling): Promise<void> {
 
 async function rollBack(telling: Telling): Promise<void> {
   heading(telling, '7. Complaints at 3 a.m.: roll back');
-  const result = await run<RollbackResult>(telling, 'rollback', {
+  const result = await run(telling, 'rollback', {
     by: 'Night shift',
     reason: 'airlines complain about false alarms',
   });
@@ -191,17 +184,17 @@ async function tellReport({ services, log }: Telling): Promise<void> {
 }
 
 /** Every nominal time of a schedule in [from, to), to its result. Throws when one run failed. */
-async function backfill<R>(
+async function backfill<T extends ScheduledType>(
   telling: Telling,
-  type: ScheduledType,
+  type: T,
   days: { readonly from: string; readonly to: string },
-): Promise<readonly { readonly result: R }[]> {
+): Promise<readonly WorkflowResults[T][]> {
   const range = { start: new Date(days.from).toISOString(), end: new Date(days.to).toISOString() };
   const started = await startBackfill(telling.client, { pipeline, type, range });
   const rows = await followBackfill(telling.client, started, { progress: quiet, signal: new AbortController().signal });
   return rows.map(({ result, summary }) => {
     if (result === null) throw new CommandFailure('DEMO_STUCK', exitCodes.failed, summary);
-    return { result: result as R };
+    return result as WorkflowResults[T];
   });
 }
 
@@ -224,8 +217,8 @@ async function start({ client }: Telling, type: WorkflowType, input: object): Pr
   });
 }
 
-async function run<R>(telling: Telling, type: WorkflowType, input: object): Promise<R> {
-  return (await (await start(telling, type, input)).result()) as R;
+async function run<T extends WorkflowType>(telling: Telling, type: T, input: object): Promise<WorkflowResults[T]> {
+  return (await (await start(telling, type, input)).result()) as WorkflowResults[T];
 }
 
 function heading({ log }: Pick<Telling, 'log'>, title: string): void {

@@ -1,4 +1,11 @@
-import { condition, isCancellation, proxyActivities, rootCause } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  isCancellation,
+  proxyActivities,
+  rootCause,
+} from '@temporalio/workflow';
 import type { ProjectionActivities } from '../activities/projection.js';
 import type { PromotionPlan, PromotionActivities } from '../activities/promotion.js';
 import { judgeDecision, type JudgedDecision } from '../domain/promotion/judge-decision.js';
@@ -66,7 +73,8 @@ async function decideInRounds(input: unknown, room: Room): Promise<PromoteResult
 
 async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   const { promotion, board, inbox } = story;
-  const gates = await measureGates(promotion.evidence, board);
+  const gates = await measureOrRefuse(story);
+  if ('status' in gates) return gates;
   if (promotion.dryRun) return dryRun(promotion, gates);
   if ((await recordGates({ promotion, gates, stamp: stampOf(story) })) === 'stale') return 'again';
   const abort = inbox.takeAbort();
@@ -80,6 +88,18 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   if (change.status === 'changed') return finish(story, gates, decision.by);
   board.note(`The approval by ${decision.by} is void: ${change.grounds.join('; ')}. The gates are measured again.`);
   return 'again';
+}
+
+/** A challenger that is the champion in other clothes is refused, like one that fails: there is nothing to compare. */
+async function measureOrRefuse(story: Story): Promise<GateOutcome | PromoteResult> {
+  try {
+    return await measureGates(story.promotion.evidence, story.board);
+  } catch (error) {
+    const failure = error instanceof ActivityFailure ? error.cause : undefined;
+    const isIdentical = failure instanceof ApplicationFailure && failure.type === 'IDENTICAL_MODELS';
+    if (!isIdentical || story.promotion.dryRun) throw error;
+    return close(story, 'refused', null, null, [failure.message]);
+  }
 }
 
 /** Asks once, then looks at every message until one counts or the deadline passes. Silence is an outcome. */

@@ -1,5 +1,4 @@
 import type { ModelRef } from '../model-ref.js';
-import type { Window } from '../window.js';
 import type {
   AliasMovedElsewhere,
   AliasProjected,
@@ -135,11 +134,6 @@ export const emptyLedger: LedgerState = {
   monitoredWindows: [],
   replacements: new Map(),
 };
-
-/** The same half-open interval. */
-export function isSameWindow(a: Window, b: Window): boolean {
-  return a.start === b.start && a.end === b.end;
-}
 
 /** The same content and the same place in the registry. */
 export function isSameModel(a: ModelRef | null, b: ModelRef | null): boolean {
