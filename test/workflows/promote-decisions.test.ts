@@ -81,18 +81,19 @@ describe('an approval', () => {
     await recordHistory(run, 'promote-foreign-digest-then-abort');
   });
 
-  it('is asked for on the card with what to paste, and with how to undo it', async () => {
+  it('is asked for on the card, with text that counts when it is pasted and with how to undo it', async () => {
     const run = await asked();
     const card = await cardOf(run);
     const digest = reportDigest.slice(0, 12);
-    expect(card).toContain(`\`approve\` \`{"reportDigest":"${digest}","by":"your name","reason":"why"}\``);
-    expect(card).toContain('`abort` `{"by":"your name","reason":"why"}`');
     expect(card).toContain(`gauntlet approve flights --report ${digest}`);
     expect(card).toContain('gauntlet rollback flights');
+    expect(card).toContain('{"by":"your name","reason":"why"}');
     expect(card).toMatch(/\*\*Waits for:\*\* a person's approval of report [0-9a-f]{12} until \d{4}-/);
     expect(card).toContain('| AUC | 0.6700 | 0.6800 | +0.0100 |');
-    await run.signal('abort', { by: 'Anna' });
-    await resultOf(run);
+    const pasted = `{"reportDigest":"${digest}","by":"your name","reason":"why"}`;
+    expect(card).toContain(pasted);
+    await run.signal('approve', JSON.parse(pasted));
+    expect(await resultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'your name' });
   });
 });
 
