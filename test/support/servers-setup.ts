@@ -67,6 +67,8 @@ function createServices(stateDir: string, stops: (() => Promise<void>)[]): Servi
     'temporal-cli': async () => ({ path: await ensureTemporalCli({ log }) }),
     'test-server': async () => ({ path: await ensureTestServer({ log }) }),
     chromium: async () => ({ path: await ensureChromium({ log }) }),
+    // Imported when it is asked for: few test runs need the whole product in this process.
+    'seeded-state': async () => (await import('./seeded-state.js')).growSeed(join(stateDir, 'seed')),
     'workflow-bundle': async () => ({ path: await bundleWorkflows(join(stateDir, 'workflow-bundle.js')) }),
   };
 }

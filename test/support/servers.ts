@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
+import type { SeededState } from './seeded-state.js';
 
 /*
  * Real servers and tools for tests. Each is started or installed when the first test asks for it, once per test run,
@@ -22,6 +23,7 @@ export interface TestServices {
   'temporal-cli': { path: string };
   'test-server': { path: string };
   chromium: { path: string };
+  'seeded-state': SeededState;
   'workflow-bundle': { path: string };
 }
 
@@ -58,6 +60,11 @@ export async function testChromium(): Promise<string> {
 /** Today's workflows as one bundle, made once per test run: what a worker runs and what old histories are replayed on. */
 export async function testWorkflowBundle(): Promise<string> {
   return (await ask('workflow-bundle')).path;
+}
+
+/** A state folder whose pipelines have a champion and a challenger, for tests that copy it; made once per test run. */
+export function testSeededState(): Promise<SeededState> {
+  return ask('seeded-state');
 }
 
 async function ask<Name extends keyof TestServices>(name: Name): Promise<TestServices[Name]> {
