@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { FileDefinitions } from '../../adapters/definitions/file-definitions.js';
+import { openStore } from '../../adapters/store/open-store.js';
+import { sections } from '../../contracts/pipeline-definition.js';
+import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
+import { failureTypes, PermanentFailure } from '../../domain/failure-types.js';
+import { workflowTypes } from '../../domain/workflow-inputs.js';
+import { blocksOf, readPage, sectionOf } from '../support/markdown.js';
+
+describe('docs/workflows.md', () => {
+  const page = readPage('docs/workflows.md');
+
+  it.each(workflowTypes)('gives an input of %s that is accepted', (type) => {
+    const [example = ''] = blocksOf(sectionOf(page, `## ${type}`), 'json');
+    expect(parseWorkflowInput(type, JSON.parse(example))).toMatchObject({ pipeline: 'flights' });
+  });
+
+  it.each(workflowTypes)('names every field of %s', (type) => {
+    const section = sectionOf(page, `## ${type}`);
+    for (const field of fieldsOf(type)) expect(section).toContain(`\`${field}\``);
+  });
+
+  /** An unknown field is refused with the list of known ones. */
+  function fieldsOf(type: (typeof workflowTypes)[number]): readonly string[] {
+    try {
+      parseWorkflowInput(type, { pipeline: 'flights', unknown: 1 });
+    } catch (error) {
+      const known = (error as PermanentFailure).problems[0]?.expected.replace('one of ', '').split(', ') ?? [];
+      return known.filter((field) => !['pipeline', 'by', 'reason'].includes(field));
+    }
+    return [];
+  }
+});
+
+describe('docs/runbook.md', () => {
+  it.each(failureTypes)('says what to do about %s', (type) => {
+    expect(sectionOf(readPage('docs/runbook.md'), '## Failure types')).toContain(`\`${type}\``);
+  });
+});
+
+describe('docs/pipelines.md', () => {
+  const page = readPage('docs/pipelines.md');
+
+  it('lists every field of a definition', () => {
+    const listed = [...sectionOf(page, '## The definition').matchAll(/^\| `([A-Za-z.]+)`/gm)].map(([, name]) => name);
+    expect([...listed].sort()).toEqual(fieldsOfDefinition().sort());
+  });
+
+  it('gives a definition that loads', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'gauntlet-docs-'));
+    try {
+      const pipeline = path.join(folder, 'pipelines', 'orders');
+      await mkdir(pipeline, { recursive: true });
+      await writeFile(path.join(pipeline, 'pipeline.ts'), blocksOf(page, 'ts')[0] ?? '');
+      await writeFile(path.join(pipeline, 'features.sql'), 'SELECT 1');
+      const store = await openStore(path.join(folder, 'store'));
+      const { definition } = await new FileDefinitions(path.dirname(pipeline), store).load('orders');
+      expect(definition).toMatchObject({ name: 'orders', watch: { cycles: 7 } });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** `section.field` for sections that are objects, the section itself for others. */
+function fieldsOfDefinition(): string[] {
+  return Object.entries(sections).flatMap(([name, schema]) => {
+    const shape = shapeOf(schema);
+    return shape === null ? [name] : Object.keys(shape).map((field) => `${name}.${field}`);
+  });
+}
+
+/** Looks through defaults. */
+function shapeOf(schema: z.ZodType): object | null {
+  const inner: unknown = Reflect.get(schema, 'shape') ?? Reflect.get(schema.def, 'innerType');
+  if (typeof inner !== 'object' || inner === null) return null;
+  return 'def' in inner ? shapeOf(inner as z.ZodType) : inner;
+}
