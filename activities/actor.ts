@@ -1,9 +1,10 @@
 import type { Actor } from '../domain/ledger/record.js';
 import type { RunContext } from '../workflows/run-context.js';
 
-/** Who stands behind a run: its schedule, the person named in the input, or a person who gave no name. */
+/** Who stands behind a run: its schedule, the workflow that started it, the person named in the input, or an unnamed one. */
 export function actorOf(run: RunContext, by: string | undefined): Actor {
   if (run.scheduleId !== null) return { name: run.scheduleId, kind: 'schedule' };
+  if (run.parentWorkflowId !== null) return { name: by ?? run.parentWorkflowId, kind: 'workflow' };
   return { name: by ?? 'unnamed person', kind: 'person' };
 }
 

@@ -30,8 +30,15 @@ export async function applyPromotion(
   {
     promotion,
     gates,
+    reason,
     stamp,
-  }: { readonly promotion: PromotionPlan; readonly gates: GateOutcome; readonly stamp: Stamp },
+  }: {
+    readonly promotion: PromotionPlan;
+    readonly gates: GateOutcome;
+    /** The approver's. */
+    readonly reason: string;
+    readonly stamp: Stamp;
+  },
 ): Promise<ChampionChange> {
   const { state } = await readLedger(services.store, promotion.pipeline);
   if (isApplied(state, promotion)) return { status: 'changed' };
@@ -43,7 +50,7 @@ export async function applyPromotion(
     recordId: `champion/${promotion.promotionId ?? ''}`,
     at: stamp.at,
     actor: decision === null ? stamp.actor : { name: decision.by, kind: 'person' },
-    reason: promotion.reason,
+    reason: reason === '' ? promotion.reason : reason,
     workflow: stamp.workflow,
     event: {
       type: 'champion-changed',

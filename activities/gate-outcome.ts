@@ -43,11 +43,11 @@ function valueOf({ value, interval }: GateCheck): string {
 
 function differenceOf({ estimate, lower, upper, reason }: Difference, confidence: number): string {
   if (estimate === null) return reason ?? 'not measurable';
-  const signed = `${estimate >= 0 ? '+' : ''}${fixed(estimate)}`;
+  const signed = `${estimate > 0 ? '+' : ''}${fixed(estimate)}`;
   if (lower === null || upper === null) return `${signed}, no interval: ${reason ?? 'too few days'}`;
   return `${signed} (${fixed(lower)} to ${fixed(upper)} at ${String(Math.round(confidence * 100))} %)`;
 }
 
 function fixed(value: number): string {
-  return value.toFixed(4);
+  return value.toFixed(4).replace(/^-(0\.0+)$/, '$1');
 }

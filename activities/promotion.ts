@@ -102,19 +102,22 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       stamp,
     }: PromotionStep & { readonly judged: JudgedDecision; readonly reportDigest: string }): Promise<void> {
       if (promotion.promotionId === null) return;
-      await append(`decision/${stamp.workflow.runId}/${stamp.at}/${judged.decision}/${judged.by}`, promotion, stamp, {
+      const what = `decision/${stamp.workflow.runId}/${stamp.at}/${judged.decision}/${judged.by}`;
+      const reason = judged.reason === '' ? `${judged.decision}, no reason given` : judged.reason;
+      await append(what, { ...promotion, reason }, stamp, {
         type: 'decision-received',
         promotionId: idOf(promotion),
         decision: judged.decision,
         by: judged.by,
         reportDigest: judged.accepted && judged.decision !== 'abort' ? reportDigest : judged.reportDigest,
         accepted: judged.accepted,
-        note: judged.reason === '' ? judged.note : `${judged.reason} (${judged.note})`,
+        note: judged.note,
       });
     },
 
-    changeChampion: (step: PromotionStep & { readonly gates: GateOutcome }): Promise<ChampionChange> =>
-      applyPromotion(services, step),
+    changeChampion: (
+      step: PromotionStep & { readonly gates: GateOutcome; readonly reason: string },
+    ): Promise<ChampionChange> => applyPromotion(services, step),
 
     async closePromotion(
       step: PromotionStep & {

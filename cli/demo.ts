@@ -50,7 +50,11 @@ async function playDemo(settings: CommandSettings, keep: boolean, log: Log): Pro
   const end = keep
     ? 'Everything is left running. Try `npx gauntlet status flights`; end it with `npx gauntlet dev --stop`.'
     : 'Everything that was started has been stopped. `npm run demo -- --keep` leaves it running to explore.';
-  return { exitCode: exitCodes.done, text: `\n${end}\nThe demo took ${String(seconds)} s.`, json: { status: 'told', seconds, kept: keep } };
+  return {
+    exitCode: exitCodes.done,
+    text: `\n${end}\nThe demo took ${String(seconds)} s.`,
+    json: { status: 'told', seconds, kept: keep },
+  };
 }
 
 /** With `keep` the stack lives in a process of its own, so that it stays when this one ends. */
@@ -84,10 +88,16 @@ async function clearEarlierDemo({ stateDir }: CommandSettings): Promise<void> {
   );
   const holdsStore = folder.entries.some((name) => name === 'store' || name.endsWith('.db'));
   if (holdsStore && !isDemo) {
-    throw new PermanentFailure('INVALID_INPUT', 'The state folder holds state that is not a demo’s, so the demo leaves it alone.', {
-      problems: [{ field: 'GAUNTLET_STATE_DIR', found: stateDir, expected: 'an empty folder, or one of an earlier demo' }],
-      example: 'GAUNTLET_STATE_DIR=.gauntlet-demo npm run demo',
-    });
+    throw new PermanentFailure(
+      'INVALID_INPUT',
+      'The state folder holds state that is not a demo’s, so the demo leaves it alone.',
+      {
+        problems: [
+          { field: 'GAUNTLET_STATE_DIR', found: stateDir, expected: 'an empty folder, or one of an earlier demo' },
+        ],
+        example: 'GAUNTLET_STATE_DIR=.gauntlet-demo npm run demo',
+      },
+    );
   }
   await emptyStateFolder(folder);
   await mkdir(stateDir, { recursive: true });

@@ -31,11 +31,26 @@ const readyWithinMs = 60_000;
  * Starts Temporal and MLflow (or uses those the environment names) and a worker, with all state in one folder, and
  * leaves `dev.json` there so that other commands find them.
  */
-export async function startDevStack({ stateDir, log }: { readonly stateDir: string; readonly log: Log }): Promise<DevStack> {
+export async function startDevStack({
+  stateDir,
+  log,
+}: {
+  readonly stateDir: string;
+  readonly log: Log;
+}): Promise<DevStack> {
   await mkdir(path.join(stateDir, 'logs'), { recursive: true });
   const pythonPath = await ensurePythonEnvironment({ log });
-  const [temporal, mlflow] = await Promise.all([startTemporal({ stateDir, log }), startMlflow({ stateDir, log, pythonPath })]);
-  const env = { ...process.env, GAUNTLET_STATE_DIR: stateDir, TEMPORAL_ADDRESS: temporal.address, MLFLOW_TRACKING_URI: mlflow.url, GAUNTLET_PYTHON: pythonPath };
+  const [temporal, mlflow] = await Promise.all([
+    startTemporal({ stateDir, log }),
+    startMlflow({ stateDir, log, pythonPath }),
+  ]);
+  const env = {
+    ...process.env,
+    GAUNTLET_STATE_DIR: stateDir,
+    TEMPORAL_ADDRESS: temporal.address,
+    MLFLOW_TRACKING_URI: mlflow.url,
+    GAUNTLET_PYTHON: pythonPath,
+  };
   const settings = readSettings(env);
   const noteFile = path.join(stateDir, 'dev.json');
   let worker: ChildProcess | undefined;
@@ -45,7 +60,10 @@ export async function startDevStack({ stateDir, log }: { readonly stateDir: stri
     trackingUri: mlflow.url,
     workerPid: () => worker?.pid,
     async startWorker(extra = {}) {
-      worker = await startWorkerProcess({ env: { ...env, ...extra }, logPath: path.join(stateDir, 'logs', 'worker.log') });
+      worker = await startWorkerProcess({
+        env: { ...env, ...extra },
+        logPath: path.join(stateDir, 'logs', 'worker.log'),
+      });
     },
     async stopWorker(signal = 'SIGTERM') {
       await endProcess(worker, signal);
@@ -59,7 +77,10 @@ export async function startDevStack({ stateDir, log }: { readonly stateDir: stri
   };
   try {
     await stack.startWorker();
-    await writeFile(noteFile, `${JSON.stringify({ temporalAddress: temporal.address, temporalUiUrl: temporal.uiUrl, trackingUri: mlflow.url, pythonPath, pid: process.pid }, null, 2)}\n`);
+    await writeFile(
+      noteFile,
+      `${JSON.stringify({ temporalAddress: temporal.address, temporalUiUrl: temporal.uiUrl, trackingUri: mlflow.url, pythonPath, pid: process.pid }, null, 2)}\n`,
+    );
   } catch (error) {
     await stack.stop();
     throw error;
@@ -67,7 +88,13 @@ export async function startDevStack({ stateDir, log }: { readonly stateDir: stri
   return stack;
 }
 
-async function startWorkerProcess({ env, logPath }: { readonly env: NodeJS.ProcessEnv; readonly logPath: string }): Promise<ChildProcess> {
+async function startWorkerProcess({
+  env,
+  logPath,
+}: {
+  readonly env: NodeJS.ProcessEnv;
+  readonly logPath: string;
+}): Promise<ChildProcess> {
   const child = spawn(process.execPath, [builtEntry('workers/main.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const logFile = createWriteStream(logPath, { flags: 'a' });
   child.stdout.pipe(logFile, { end: false });

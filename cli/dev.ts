@@ -57,7 +57,11 @@ async function stay(settings: CommandSettings, log: (line: string) => void): Pro
 async function detach(settings: CommandSettings, log: (line: string) => void): Promise<CommandOutcome> {
   await startDetached(settings, log);
   const running = readCommandSettings();
-  return { exitCode: exitCodes.done, text: `${renderLinks(running)}\nEnd it with: npx gauntlet dev --stop`, json: linksOf(running) };
+  return {
+    exitCode: exitCodes.done,
+    text: `${renderLinks(running)}\nEnd it with: npx gauntlet dev --stop`,
+    json: linksOf(running),
+  };
 }
 
 /** Starts a stack in a process of its own that outlives this one, and waits until it is ready. */
@@ -66,7 +70,10 @@ export async function startDetached(settings: CommandSettings, log: (line: strin
   const logPath = path.join(settings.stateDir, 'logs', 'dev.log');
   mkdirSync(path.dirname(logPath), { recursive: true });
   const output = openSync(logPath, 'a');
-  const child = spawn(process.execPath, [builtEntry('cli/main.js'), 'dev'], { detached: true, stdio: ['ignore', output, output] });
+  const child = spawn(process.execPath, [builtEntry('cli/main.js'), 'dev'], {
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
   closeSync(output);
   child.unref();
   log(`starting Temporal, MLflow and a worker (log: ${logPath}) …`);
@@ -75,7 +82,11 @@ export async function startDetached(settings: CommandSettings, log: (line: strin
     if (child.exitCode !== null) break;
     await sleep(pollMs);
   }
-  throw new CommandFailure('DEV_STACK_FAILED', exitCodes.failed, `The development stack did not come up; its log is ${logPath}.`);
+  throw new CommandFailure(
+    'DEV_STACK_FAILED',
+    exitCodes.failed,
+    `The development stack did not come up; its log is ${logPath}.`,
+  );
 }
 
 async function stopDetached({ devPid, stateDir }: CommandSettings): Promise<CommandOutcome> {
@@ -89,9 +100,14 @@ async function stopDetached({ devPid, stateDir }: CommandSettings): Promise<Comm
 
 function requireNone({ devPid, stateDir }: CommandSettings): void {
   if (devPid === null || !isAlive(devPid)) return;
-  throw new CommandFailure('ALREADY_RUNNING', exitCodes.badInput, `A stack is running for ${stateDir} (process ${String(devPid)}).`, {
-    example: 'npx gauntlet dev --stop',
-  });
+  throw new CommandFailure(
+    'ALREADY_RUNNING',
+    exitCodes.badInput,
+    `A stack is running for ${stateDir} (process ${String(devPid)}).`,
+    {
+      example: 'npx gauntlet dev --stop',
+    },
+  );
 }
 
 function linksOf(settings: CommandSettings) {

@@ -84,7 +84,7 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
   if (decision.decision !== 'approve') return stop(story, gates, decision);
   board.show({ phase: 'changing the champion', waitingFor: null });
-  const change = await changeChampion({ promotion, gates, stamp: stampOf(story) });
+  const change = await changeChampion({ promotion, gates, reason: decision.reason, stamp: stampOf(story) });
   if (change.status === 'changed') return finish(story, gates, decision.by);
   board.note(`The approval by ${decision.by} is void: ${change.grounds.join('; ')}. The gates are measured again.`);
   return 'again';

@@ -10,6 +10,8 @@ export interface RunContext {
   /** Nominal time of a scheduled or backfilled run: the data clock. Null when a person started it. */
   readonly scheduledFor: string | null;
   readonly scheduleId: string | null;
+  /** Set when another workflow started this one. */
+  readonly parentWorkflowId: string | null;
 }
 
 /** When and by whom a fact is recorded. `at` comes from the workflow, so a retried activity writes the same bytes. */
@@ -31,6 +33,7 @@ export function runContext(): RunContext {
     startedAt: info.startTime.toISOString(),
     scheduledFor: info.typedSearchAttributes.get(scheduledStartTime)?.toISOString() ?? null,
     scheduleId: info.typedSearchAttributes.get(scheduledById) ?? null,
+    parentWorkflowId: info.parent?.workflowId ?? null,
   };
 }
 

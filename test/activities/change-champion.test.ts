@@ -50,7 +50,7 @@ function services() {
 }
 
 function change(promotion: PromotionPlan, hours = 50): Promise<ChampionChange> {
-  return applyPromotion(services(), { promotion, gates, stamp: stampOf('r1', hours) });
+  return applyPromotion(services(), { promotion, gates, reason: 'proved on twelve days', stamp: stampOf('r1', hours) });
 }
 
 describe('the change of champion', () => {

@@ -132,6 +132,7 @@ export function runOf(runId: string, overrides: Partial<RunContext> = {}): RunCo
     startedAt: '2001-06-01T00:00:00.000Z',
     scheduledFor: null,
     scheduleId: null,
+    parentWorkflowId: null,
     ...overrides,
   };
 }
