@@ -72,7 +72,8 @@ function splitExitCodes(help) {
  */
 async function helpOf(verb) {
   const { argv } = process;
-  const { isTTY, write } = process.stdout;
+  const { isTTY } = process.stdout;
+  const write = process.stdout.write.bind(process.stdout);
   let help = '';
   process.argv = [process.execPath, program, ...verb, '--help'];
   // No terminal, so that the width is the same everywhere.

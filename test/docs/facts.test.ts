@@ -7,7 +7,7 @@ import { FileDefinitions } from '../../adapters/definitions/file-definitions.js'
 import { openStore } from '../../adapters/store/open-store.js';
 import { sections } from '../../contracts/pipeline-definition.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
-import { failureTypes, PermanentFailure } from '../../domain/failure-types.js';
+import { failureTypes, type PermanentFailure } from '../../domain/failure-types.js';
 import { workflowTypes } from '../../domain/workflow-inputs.js';
 import { blocksOf, readPage, sectionOf } from '../support/markdown.js';
 
