@@ -11,18 +11,9 @@ export function windowAt(policy: WindowPolicy, instant: string): Window {
   return windowFrom(policy, anchorMs + steps * policy.everyMs);
 }
 
+/** The window that begins where this one ends. */
 export function nextWindow(policy: WindowPolicy, window: Window): Window {
   return windowFrom(policy, Date.parse(window.end));
-}
-
-/** Every window of the grid that lies wholly within `[start, end)`, in order. */
-export function windowsBetween(policy: WindowPolicy, range: Window): readonly Window[] {
-  const endMs = Date.parse(range.end);
-  const windows: Window[] = [];
-  for (let next = windowAt(policy, range.start); Date.parse(next.end) <= endMs; next = nextWindow(policy, next)) {
-    windows.push(next);
-  }
-  return windows;
 }
 
 /** When the labels of a window are known. */

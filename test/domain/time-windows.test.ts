@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isMatured, maturedAt, nextWindow, windowAt, windowsBetween } from '../../domain/time-windows.js';
+import { isMatured, maturedAt, nextWindow, windowAt } from '../../domain/time-windows.js';
 
 const DAY = 86_400_000;
 const daily = { everyMs: DAY, start: '2001-02-01T00:00:00.000Z' };
@@ -42,33 +42,6 @@ describe('the window of a nominal time', () => {
         expect(windowAt(policy, window.start)).toEqual(window);
         expect(nextWindow(policy, window).start).toBe(window.end);
         expect(nextWindow(policy, window)).toEqual(windowAt(policy, window.end));
-      }),
-    );
-  });
-});
-
-describe('the windows of a range', () => {
-  it('lie wholly within it', () => {
-    const range = { start: '2001-03-04T10:00:00.000Z', end: '2001-03-07T23:00:00.000Z' };
-    expect(windowsBetween(daily, range).map((window) => window.start.slice(0, 10))).toEqual([
-      '2001-03-05',
-      '2001-03-06',
-    ]);
-  });
-
-  it('are none when the range is shorter than a window', () => {
-    expect(windowsBetween(daily, { start: '2001-03-05T00:00:00Z', end: '2001-03-05T23:59:59Z' })).toEqual([]);
-  });
-
-  it('cover a range of whole windows exactly', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -40, max: 40 }), fc.integer({ min: 0, max: 40 }), (first, length) => {
-        const start = Date.parse(daily.start) + first * DAY;
-        const range = { start: new Date(start).toISOString(), end: new Date(start + length * DAY).toISOString() };
-        const windows = windowsBetween(daily, range);
-        expect(windows).toHaveLength(length);
-        expect(windows[0]?.start ?? range.end).toBe(range.start);
-        expect(windows.at(-1)?.end ?? range.start).toBe(length === 0 ? range.start : range.end);
       }),
     );
   });
