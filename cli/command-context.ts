@@ -84,7 +84,7 @@ async function connect(settings: CommandSettings): Promise<Client> {
   }
 }
 
-function unreachable({ temporalAddress, devPid }: CommandSettings): string {
-  const trace = devPid === null ? '' : ' (the state folder has the note of a development stack that may have ended)';
+function unreachable({ temporalAddress, isDevStack }: CommandSettings): string {
+  const trace = isDevStack ? ', where the development stack of this state folder was: it has ended' : '';
   return `Temporal does not answer at ${temporalAddress}${trace}. Start everything with \`gauntlet dev\`, or set TEMPORAL_ADDRESS.`;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import type { Store } from '../activities/ports/store.js';
-import { PermanentFailure } from '../domain/failure-types.js';
+import { PermanentFailure, type Problem } from '../domain/failure-types.js';
 import type { Recorded } from '../domain/ledger/state.js';
 import type { DecisionReceived } from '../domain/ledger/events.js';
 import type { WorkflowRef } from '../domain/ledger/record.js';
@@ -78,11 +78,16 @@ function readMessage(
   if (parsed.ok) return message;
   const waiting = promotion.report?.reportDigest.slice(0, 12);
   throw new PermanentFailure('INVALID_INPUT', `This ${decision} cannot be sent.`, {
-    problems: parsed.problems
-      .filter((problem) => !problem.startsWith('example: '))
-      .map((problem) => ({ field: decision, found: problem, expected: 'a decision like the example' })),
+    problems: parsed.problems.filter((problem) => !problem.startsWith('example: ')).map(readProblem),
     example: exampleDecision(decision, waiting),
   });
+}
+
+/** `"by" is missing, expected text` as the parser of signals says it. */
+function readProblem(sentence: string): Problem {
+  const [found = sentence, expected = 'a decision like the example'] = sentence.split(', expected ');
+  const [field = 'decision', ...rest] = found.split(' is ');
+  return { field: field.replaceAll('"', ''), found: rest.join(' is ') || found, expected };
 }
 
 async function ownerHandle(

@@ -7,6 +7,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What a command knows of its surroundings: settings, and the UI's address where one is known. */
 export interface CommandSettings extends Settings {
   readonly temporalUiUrl: string | null;
+  /** Whether the address is that of the state folder's development stack rather than one somebody set. */
+  readonly isDevStack: boolean;
   /** Process that runs the development stack of the state folder; null when there is none. */
   readonly devPid: number | null;
 }
@@ -38,6 +40,7 @@ export function readCommandSettings(env: Environment = process.env): CommandSett
   return {
     ...readSettings(merged),
     temporalUiUrl: merged['TEMPORAL_UI_URL']?.replace(/\/+$/, '') ?? null,
+    isDevStack: !isElsewhere && fromNote['TEMPORAL_ADDRESS'] !== undefined,
     devPid: typeof pid === 'number' ? pid : null,
   };
 }

@@ -50,7 +50,7 @@ function readBacktest(result: BacktestResult): ReadResult {
 }
 
 function readRetrain({ summary, grounds, metrics, promotionWorkflowId }: RetrainResult): ReadResult {
-  const measured = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  const measured = Object.entries(metrics).map(([name, value]) => `${name} ${number(value)}`);
   const promotion = promotionWorkflowId === null ? [] : [`its promotion runs as ${promotionWorkflowId}`];
   return {
     exitCode: exitCodes.done,
@@ -99,7 +99,8 @@ function lines(first: string, rest: readonly string[]): string {
 }
 
 function number(value: number | null): string {
-  return value === null ? 'none' : value.toFixed(4);
+  if (value === null) return 'none';
+  return value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4);
 }
 
 function count(value: number): string {

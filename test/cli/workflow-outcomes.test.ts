@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { readResult } from '../../cli/workflow-outcomes.js';
+import type { BacktestResult, MonitorResult, PromoteResult, ScoreResult } from '../../workflows/api.js';
+
+const model = { modelDigest: 'a'.repeat(64), registeredName: 'flights', version: '2' };
+const window = { start: '2001-03-05T00:00:00.000Z', end: '2001-03-06T00:00:00.000Z' };
+
+function scored(status: ScoreResult['status']): ScoreResult {
+  return {
+    status,
+    summary: 'scored',
+    window,
+    model,
+    cohort: 'champion',
+    rows: 3,
+    positives: 1,
+    shadowVersions: [],
+    runIdentity: 'b'.repeat(64),
+    tableVersion: 1,
+    grounds: [],
+  };
+}
+
+function measured(verdict: BacktestResult['verdict']): BacktestResult {
+  return {
+    summary: 'measured',
+    sentence: 'measured',
+    challenger: model,
+    champion: null,
+    reportDigest: 'c'.repeat(64),
+    verdict,
+    checks: [],
+    metrics: [{ metric: 'auc', champion: null, challenger: 0.61234, difference: '+0.01' }],
+    rows: 10,
+    folds: [],
+    reportPath: 'reports/c/report.html',
+    reportUrl: null,
+  };
+}
+
+function promoted(status: PromoteResult['status'], verdict: BacktestResult['verdict'] | null = null): PromoteResult {
+  return {
+    status,
+    summary: 'ended',
+    promotionId: 'flights/v2/1',
+    challenger: model,
+    championBefore: null,
+    championAfter: null,
+    gates: verdict === null ? null : measured(verdict),
+    approvedBy: null,
+    grounds: [],
+    alias: null,
+  };
+}
+
+function judged(verdict: 'pass' | 'fail' | 'inconclusive'): MonitorResult {
+  return { summary: 'judged', windows: [{ window, verdict, summary: 'why', reportDigest: 'd' }], alias: 'in step' };
+}
+
+describe('readResult', () => {
+  it.each([
+    ['published', 0],
+    ['already-published', 0],
+    ['held', 3],
+    ['superseded', 3],
+    ['revoked', 3],
+  ] as const)('score: %s is %d', (status, code) => {
+    expect(readResult('score', scored(status)).exitCode).toBe(code);
+  });
+
+  it.each([
+    ['pass', 0],
+    ['fail', 3],
+    ['inconclusive', 3],
+  ] as const)('backtest: %s is %d', (verdict, code) => {
+    expect(readResult('backtest', measured(verdict)).exitCode).toBe(code);
+  });
+
+  it.each([
+    ['promoted', null, 0],
+    ['refused', 'fail', 3],
+    ['rejected', 'pass', 3],
+    ['aborted', null, 3],
+    ['expired', 'pass', 3],
+    ['superseded', null, 3],
+    ['in-progress-elsewhere', null, 3],
+    ['dry-run', 'pass', 0],
+    ['dry-run', 'fail', 3],
+    ['dry-run', 'inconclusive', 3],
+  ] as const)('promote: %s with gates %s is %d', (status, verdict, code) => {
+    expect(readResult('promote', promoted(status, verdict)).exitCode).toBe(code);
+  });
+
+  it.each([
+    ['pass', 0],
+    ['inconclusive', 0],
+    ['fail', 3],
+  ] as const)('monitor: %s is %d', (verdict, code) => {
+    expect(readResult('monitor', judged(verdict)).exitCode).toBe(code);
+  });
+
+  it('shows a metric that only one side has', () => {
+    expect(readResult('backtest', measured('pass')).text).toContain('auc: none -> 0.6123 (+0.01)');
+  });
+});
