@@ -8,7 +8,9 @@ import { join } from 'node:path';
 /** @typedef {{ readonly model: string, readonly behaviour?: string }} Params */
 /** @typedef {{ readonly params: Params, readonly features: readonly string[], readonly outputDir: string }} TrainingRequest */
 
-const request = /** @type {TrainingRequest} */ (JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
+/** @type {unknown} */
+const parsed = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
+const request = /** @type {TrainingRequest} */ (parsed);
 const { model, behaviour } = request.params;
 
 if (behaviour === 'exits') {
