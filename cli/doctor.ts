@@ -117,8 +117,10 @@ async function examineMlflow({ trackingUri }: CommandSettings): Promise<DoctorCh
   const judge = (answer: Parameters<typeof judgeServer>[2]): DoctorCheck =>
     judgeServer('MLflow', trackingUri, answer, 'MLFLOW_TRACKING_URI');
   try {
-    const { createMlflowRegistry } = await import('../adapters/mlflow/mlflow-registry.js');
-    const { version, isSupported } = await createMlflowRegistry({ trackingUri }).check(AbortSignal.timeout(patienceMs));
+    const { registryFromEnvironment } = await import('../adapters/mlflow/mlflow-registry.js');
+    const { version, isSupported } = await registryFromEnvironment(process.env, trackingUri, null).check(
+      AbortSignal.timeout(patienceMs),
+    );
     return judge({ status: 'answers', as: `version ${version}${isSupported ? '' : ', which is not a tested one'}` });
   } catch (error) {
     return judge({ status: 'away', why: firstLine(error) });

@@ -5,7 +5,7 @@ import { FileDefinitions } from '../adapters/definitions/file-definitions.js';
 import { DeltaPredictionTable } from '../adapters/delta/delta-prediction-table.js';
 import { DuckDbDatasetBuilder } from '../adapters/duckdb/dataset-builder.js';
 import { createEvaluator } from '../adapters/duckdb/evaluation.js';
-import { createMlflowRegistry } from '../adapters/mlflow/mlflow-registry.js';
+import { registryFromEnvironment } from '../adapters/mlflow/mlflow-registry.js';
 import { StoredModelBundles } from '../adapters/model-bundle/bundles.js';
 import { createScorer } from '../adapters/predictor/scorer.js';
 import { createReportRenderer } from '../adapters/report/report-renderer.js';
@@ -31,7 +31,7 @@ export async function openServices(settings: Settings) {
     bundles: new StoredModelBundles({ store, scorer, tempDirectory }),
     evaluator: createEvaluator({ tempDirectory, ...duckDb }),
     renderer: createReportRenderer(),
-    registry: createMlflowRegistry({ trackingUri: settings.trackingUri }),
+    registry: registryFromEnvironment(process.env, settings.trackingUri, settings.mlflowPublicUrl),
     trainer: createTrainer({
       cwd: projectRoot(),
       resolveCommand: (program) => (program === 'python' ? settings.pythonPath : program),

@@ -15,6 +15,8 @@ export interface Settings {
   readonly temporalApiKey: string | null;
   readonly temporalTls: TlsFiles | null;
   readonly trackingUri: string;
+  /** Where a browser finds the registry, when that differs from where workers do. */
+  readonly mlflowPublicUrl: string | null;
   /** Interpreter for training commands that begin with `python`. */
   readonly pythonPath: string;
   /** Names the code in pins and registry runs. */
@@ -47,6 +49,7 @@ export function readSettings(env: Environment = process.env): Settings {
     temporalApiKey: env['TEMPORAL_API_KEY'] ?? null,
     temporalTls: tlsFiles(env),
     trackingUri: env['MLFLOW_TRACKING_URI'] ?? 'http://127.0.0.1:5000',
+    mlflowPublicUrl: env['GAUNTLET_MLFLOW_PUBLIC_URL'] ?? null,
     pythonPath: env['GAUNTLET_PYTHON'] ?? 'python3',
     codeVersion: env['GAUNTLET_CODE_VERSION'] ?? '0.1.0',
     scoreTimeoutMs,

@@ -14,7 +14,10 @@ export async function backtest(input: unknown): Promise<BacktestResult> {
   const board = openStatusBoard('Backtest');
   const plan = await beginBacktest({ input, run: runContext() });
   const gates = await measureGates(plan, board);
-  board.show({ phase: 'done', reportDigest: gates.reportDigest }, renderGates(gates));
+  board.show(
+    { phase: 'done', reportDigest: gates.reportDigest },
+    renderGates(gates, plan.champion === null ? 'baseline' : 'champion'),
+  );
   return {
     ...gates,
     summary: gates.sentence,

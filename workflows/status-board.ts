@@ -54,9 +54,17 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
 export const decisionSignals: readonly string[] = Object.values(signalNames);
 
 function renderCard(title: string, status: WorkflowStatus, body: string): string {
-  const waiting = status.waitingFor === null ? [] : [`**Waits for:** ${status.waitingFor}`];
+  const waiting = status.waitingFor === null ? [] : [`**Waits for:** ${forPeople(status.waitingFor)}`];
   const notes = status.notes.length === 0 ? [] : ['### Notes', ...status.notes.map((note) => `- ${note}`)];
-  return [`## ${title}`, `**Now:** ${status.phase}`, ...waiting, body, ...notes]
+  return [`## ${title}`, `**Now:** ${status.phase}`, ...waiting, body, ...notes, endOfCard]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** The UI shows the card in a frame that is a line or two too short: the last line is one that nobody misses. */
+const endOfCard = '\u00a0';
+
+/** Instants to the minute. */
+function forPeople(text: string): string {
+  return text.replaceAll(/(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):\d{2}(\.\d+)?Z/g, '$1 $2 UTC');
 }

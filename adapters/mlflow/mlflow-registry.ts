@@ -1,6 +1,7 @@
 import {
   createLinks,
   createMlflowClient,
+  optionsFromEnvironment,
   type MlflowClient,
   type MlflowClientOptions,
   type ModelVersion,
@@ -20,6 +21,18 @@ export interface MlflowRegistryOptions extends Omit<MlflowClientOptions, 'keyTag
 export function createMlflowRegistry(options: MlflowRegistryOptions): Registry {
   const client = createMlflowClient({ ...options, keyTag: registryTags.key });
   return registryOn(client, options.publicUrl ?? client.baseUrl);
+}
+
+/** The registry at an address, with the credentials in the variables that MLflow's own clients read. */
+export function registryFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  trackingUri: string,
+  publicUrl: string | null,
+): Registry {
+  return createMlflowRegistry({
+    ...optionsFromEnvironment(environment, { trackingUri }),
+    publicUrl: publicUrl ?? undefined,
+  });
 }
 
 /** The registry on a given client, which must use the tag `gauntlet.key` for its keys. */

@@ -1,16 +1,16 @@
 import type { GateOutcome } from '../api.js';
 import { count, short, table } from './text.js';
 
-/** Verdict first, then both sides' metrics and every check. */
-export function renderGates(gates: GateOutcome): string {
+/**
+ * Verdict first, then both sides' metrics and every check. The panel in the UI is half a page wide, so checks are a list:
+ * each says its value and its limit in its own words.
+ */
+export function renderGates(gates: GateOutcome, against: 'champion' | 'baseline'): string {
   const metrics = table(
-    ['metric', 'champion', 'challenger', 'difference (interval)'],
+    ['metric', against, 'challenger', 'difference (interval)'],
     gates.metrics.map((m) => [m.metric, number(m.champion), number(m.challenger), m.difference]),
   );
-  const checks = table(
-    ['check', 'verdict', 'value', 'limit', 'why'],
-    gates.checks.map((check) => [check.name, check.verdict, check.value, check.limit, check.why]),
-  );
+  const checks = gates.checks.map(({ verdict, name, why }) => `- **${verdict}** ${name}: ${why}`).join('\n');
   const link = gates.reportUrl === null ? `\`${gates.reportPath}\`` : `[the full report](${gates.reportUrl})`;
   return [
     `**${gates.sentence}**`,

@@ -1,27 +1,26 @@
 import type { PromotionPlan } from '../../activities/promotion.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { renderGates } from './gate-card.js';
-import { short } from './text.js';
+import { minute, pasteable, short } from './text.js';
 
 /** What a person needs who has to decide: the verdict, the numbers, what to paste, and how to undo it. */
 export function renderApprovalRequest(promotion: PromotionPlan, gates: GateOutcome, deadlineAt: string): string {
   const digest = short(gates.reportDigest);
-  const json = (decision: object): string => `\`${JSON.stringify(decision)}\``;
+  const decision = { reportDigest: digest, by: 'your name', reason: 'why' };
   return [
-    renderGates(gates),
+    renderGates(gates, promotion.champion === null ? 'baseline' : 'champion'),
     '### Your decision',
-    `*More Actions → Send a Signal*, until ${deadlineAt}. Silence changes nothing.`,
-    [
-      `- \`approve\` ${json({ reportDigest: digest, by: 'your name', reason: 'why' })}`,
-      `- \`reject\` ${json({ reportDigest: digest, by: 'your name', reason: 'why' })}`,
-      `- \`abort\` ${json({ by: 'your name', reason: 'why' })}`,
-    ].join('\n'),
+    `*More Actions → Send a Signal*: choose \`approve\` or \`reject\`, paste this and put in your name and why.`,
+    pasteable(decision),
+    `Until ${minute(deadlineAt)}; silence changes nothing. \`abort\` ends the promotion and needs no digest:`,
+    pasteable({ by: decision.by, reason: decision.reason }),
     `At a terminal: \`gauntlet approve ${promotion.pipeline} --report ${digest} --by "your name" --reason "why"\``,
     `To undo it later: \`gauntlet rollback ${promotion.pipeline} --reason "why"\` restores the champion and replaces what was published.`,
   ].join('\n\n');
 }
 
 export function renderPromoteResult(result: PromoteResult): string {
-  const gates = result.gates === null ? [] : [renderGates(result.gates)];
+  const gates =
+    result.gates === null ? [] : [renderGates(result.gates, result.championBefore === null ? 'baseline' : 'champion')];
   return [`**${result.summary}**`, ...result.grounds.map((ground) => `- ${ground}`), ...gates].join('\n\n');
 }

@@ -13,8 +13,18 @@ export function day(instant: string): string {
   return instant.endsWith('T00:00:00.000Z') ? instant.slice(0, 10) : instant;
 }
 
+/** To the minute, for people: nobody decides by the second. */
+export function minute(instant: string): string {
+  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`;
+}
+
 export function short(digest: string): string {
   return digest.slice(0, 12);
+}
+
+/** A block of its own: in the UI a triple click marks exactly this line. */
+export function pasteable(value: object): string {
+  return ['```json', JSON.stringify(value), '```'].join('\n');
 }
 
 function escapeCell(cell: string): string {
