@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, rootCause, sleep } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow';
 import type { StatusBoard } from './status-board.js';
 
 /** Waits between tries while the registry is away: up to about a day in all, then the run fails with the last answer. */
@@ -14,7 +14,7 @@ export async function whenRegistryAnswers<T>(board: StatusBoard, step: string, r
       return await run();
     } catch (error) {
       if (isCancellation(error) || isPermanent(error)) throw error;
-      board.note(`${step} waits: ${rootCause(error) ?? 'the registry does not answer'}`);
+      board.note(`${step} waits: ${outage(error)}`);
       board.show({ waitingFor: `the model registry (${step}); tried again every few minutes` });
       await sleep(waitMs, { summary: `registry away: ${step}` });
     }
@@ -28,9 +28,15 @@ export async function ifRegistryAnswers<T>(board: StatusBoard, step: string, run
     return await run();
   } catch (error) {
     if (isCancellation(error)) throw error;
-    board.note(`${step} is left for later: ${rootCause(error) ?? 'the registry does not answer'}`);
+    board.note(`${step} is left for later: ${outage(error)}`);
     return null;
   }
+}
+
+/** The step's own words, which name the server; the cause beneath them may be no more than a refused connection. */
+function outage(error: unknown): string {
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  return failure instanceof Error ? failure.message : 'the registry does not answer';
 }
 
 function isPermanent(error: unknown): boolean {

@@ -23,9 +23,10 @@ const healthAnswerWithinMs = 5_000;
  * @param {string} options.stateDir
  * @param {import('../toolchain/commands.mjs').Log} options.log
  * @param {string} [options.pythonPath] the interpreter; else the tool chain's environment
+ * @param {number} [options.port] where it listens, when it comes back under an address that is known already; else a free one
  * @returns {Promise<MlflowServer>}
  */
-export async function startMlflow({ stateDir, log, pythonPath }) {
+export async function startMlflow({ stateDir, log, pythonPath, port: knownPort }) {
   const existing = process.env['MLFLOW_TRACKING_URI'];
   if (existing !== undefined && existing !== '') {
     log(`MLflow: using the server at ${existing}`);
@@ -34,7 +35,7 @@ export async function startMlflow({ stateDir, log, pythonPath }) {
   const command = pythonPath ?? (await ensurePythonEnvironment({ log }));
   const folder = resolve(stateDir);
   mkdirSync(join(folder, 'mlflow-artifacts'), { recursive: true });
-  const [port] = /** @type {[number]} */ (await findFreePorts(1));
+  const port = knownPort ?? /** @type {[number]} */ (await findFreePorts(1))[0];
   const url = `http://127.0.0.1:${String(port)}`;
   const server = await startServer({
     name: 'mlflow',
