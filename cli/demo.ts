@@ -1,17 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { connectClient } from '../workers/connection.js';
-import { openServices } from '../workers/services.js';
+import { PermanentFailure } from '../domain/failure-types.js';
 import { runCommand, type CommandOutcome } from './command-context.js';
 import { defineVerb } from './define-verb.js';
-import { tellStory } from './demo-story.js';
 import { renderLinks, startDetached } from './dev.js';
 import { readCommandSettings, type CommandSettings } from './dev-note.js';
-import { startDevStack } from './dev-stack.js';
 import { exitCodes } from './exit-codes.js';
 import { emptyStateFolder, inspectStateFolder } from './state-folder.js';
-import { PermanentFailure } from '../domain/failure-types.js';
 
 /** Marks a state folder as a demo's own, which the next demo may empty. */
 const markName = 'demo.json';
@@ -64,11 +60,18 @@ async function startStack(settings: CommandSettings, keep: boolean, log: Log): P
     return () => Promise.resolve();
   }
   log('starting Temporal, MLflow and a worker …');
+  const { startDevStack } = await import('./dev-stack.js');
   const stack = await startDevStack({ stateDir: settings.stateDir, log });
   return () => stack.stop();
 }
 
+/** Imported when needed: other verbs pass through this file too, and have no use for engines and native libraries. */
 async function tellOn(settings: CommandSettings, log: Log): Promise<void> {
+  const [{ connectClient }, { openServices }, { tellStory }] = await Promise.all([
+    import('../workers/connection.js'),
+    import('../workers/services.js'),
+    import('./demo-story.js'),
+  ]);
   const client = await connectClient(settings);
   try {
     log(renderLinks(settings));

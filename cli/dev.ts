@@ -9,7 +9,6 @@ import { runCommand, type CommandOutcome } from './command-context.js';
 import { CommandFailure } from './command-error.js';
 import { defineVerb } from './define-verb.js';
 import { readCommandSettings, type CommandSettings } from './dev-note.js';
-import { startDevStack } from './dev-stack.js';
 import { exitCodes } from './exit-codes.js';
 import { isAlive } from './process-alive.js';
 
@@ -45,6 +44,7 @@ export function registerDev(program: Command): void {
 /** Runs the stack in this process until Ctrl-C or SIGTERM. */
 async function stay(settings: CommandSettings, log: (line: string) => void): Promise<CommandOutcome> {
   requireNone(settings);
+  const { startDevStack } = await import('./dev-stack.js');
   const stack = await startDevStack({ stateDir: settings.stateDir, log });
   log(renderLinks(readCommandSettings()));
   log('Ctrl-C ends everything.');

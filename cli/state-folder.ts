@@ -2,6 +2,7 @@ import { readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { PermanentFailure } from '../domain/failure-types.js';
+import { isAlive } from './process-alive.js';
 
 /** Everything Gauntlet and its development servers leave in a state folder. */
 const ownNames = [
@@ -18,7 +19,15 @@ const ownNames = [
 ];
 
 /** One of these at least, because a folder of somebody else may hold a `logs` or a `work` too. */
-const marks = ['store/store.json', 'dev.json', 'temporal.db', 'mlflow.db', 'mlflow-artifacts', 'test-report.json'];
+const marks = [
+  'store/store.json',
+  'dev.json',
+  'temporal.db',
+  'mlflow.db',
+  'mlflow-artifacts',
+  'test-report.json',
+  'demo.json',
+];
 
 /** What a state folder holds that may be removed. */
 export interface StateFolder {
@@ -91,15 +100,5 @@ async function readPid(file: string): Promise<number | null> {
     return typeof pid === 'number' && Number.isInteger(pid) && pid > 0 ? pid : null;
   } catch {
     return null;
-  }
-}
-
-/** Signal 0 only asks. A process of somebody else counts as alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -120,7 +120,9 @@ export const sections = {
       {
         deadline: positiveDuration.default(72 * 3_600_000),
         maxAge: positiveDuration.default(7 * 86_400_000),
-        newerChallenger: z.enum(['refuse', 'supersede', 'queue'], 'refuse, supersede or queue').default('refuse'),
+        newerChallenger: z
+          .literal('refuse', 'refuse: a newer challenger waits until the open promotion is over')
+          .default('refuse'),
       },
       'the approval policy',
     )

@@ -117,7 +117,7 @@ export interface ApprovalPolicy {
   /** A report older than this can no longer be approved. */
   readonly reportMaxAgeMs: number;
   /** What happens when a newer challenger wants to start while a promotion is open. */
-  readonly newerChallenger: 'refuse' | 'supersede' | 'queue';
+  readonly newerChallenger: 'refuse';
 }
 
 export interface WatchPolicy {

@@ -11,7 +11,6 @@ import { startMlflow, startTemporal } from '../../scripts/servers/index.mjs';
 import {
   ensureChromium,
   ensurePythonEnvironment,
-  ensureTemporalCli,
   ensureTestServer,
   locatePythonEnvironment,
   locateTemporalCli,
@@ -64,7 +63,6 @@ function createServices(stateDir: string, stops: (() => Promise<void>)[]): Servi
       return { address, uiUrl };
     },
     python: async () => ({ path: await ensurePythonEnvironment({ log }) }),
-    'temporal-cli': async () => ({ path: await ensureTemporalCli({ log }) }),
     'test-server': async () => ({ path: await ensureTestServer({ log }) }),
     chromium: async () => ({ path: await ensureChromium({ log }) }),
     // Imported when it is asked for: few test runs need the whole product in this process.

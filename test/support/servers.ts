@@ -42,11 +42,6 @@ export async function testPython(): Promise<string> {
   return (await ask('python')).path;
 }
 
-/** The `temporal` executable. */
-export async function testTemporalCli(): Promise<string> {
-  return (await ask('temporal-cli')).path;
-}
-
 /** The executable to give to `TestWorkflowEnvironment.createTimeSkipping` as an existing path. */
 export async function testTimeSkippingServer(): Promise<string> {
   return (await ask('test-server')).path;
