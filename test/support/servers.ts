@@ -20,7 +20,6 @@ export interface TestServices {
   mlflow: { url: string };
   temporal: { address: string; uiUrl: string | undefined };
   python: { path: string };
-  'temporal-cli': { path: string };
   'test-server': { path: string };
   chromium: { path: string };
   'seeded-state': SeededState;
