@@ -86,7 +86,9 @@ describe('a person in the Temporal UI', () => {
       await ui.sendSignal('approve', approval.replace('your name', 'Maria').replace('"why"', '"better than the rule"'));
       const result: unknown = await waiting.result();
       await ui.openRun('promote-first', 'Completed');
-      await (await ui.openCard()).getByText('Version 1 is champion of flights').first().waitFor();
+      const finalCard = await ui.openCard();
+      await finalCard.getByText('Version 1 is champion of flights').first().waitFor();
+      await finalCard.getByText('Approved by Maria').waitFor();
       await keepPicture(page, 'promoted-card');
       expect(result).toMatchObject({
         status: 'promoted',

@@ -22,5 +22,11 @@ export function renderApprovalRequest(promotion: PromotionPlan, gates: GateOutco
 export function renderPromoteResult(result: PromoteResult): string {
   const gates =
     result.gates === null ? [] : [renderGates(result.gates, result.championBefore === null ? 'baseline' : 'champion')];
-  return [`**${result.summary}**`, ...result.grounds.map((ground) => `- ${ground}`), ...gates].join('\n\n');
+  const approval =
+    result.approvedBy === null
+      ? []
+      : [`Approved by ${result.approvedBy.replaceAll(/\s+/g, ' ')}. ${result.alias ?? ''}`];
+  return [`**${result.summary}**`, ...result.grounds.map((ground) => `- ${ground}`), ...approval, ...gates].join(
+    '\n\n',
+  );
 }
