@@ -28,7 +28,6 @@ export async function registerTrained(services: TrainingServices, registration: 
   crashPoint('before-register');
   const version = await services.registry.registerModel(await requestOf(services, registration));
   crashPoint('after-register');
-  const bundle = await services.bundles.open(trained.modelDigest);
   const { registeredName } = await services.definitions.loadPinned(plan.definitionDigest);
   const model: ModelRef = { modelDigest: trained.modelDigest, registeredName, version: version.version };
   await appendFact(services.store, {
@@ -40,9 +39,9 @@ export async function registerTrained(services: TrainingServices, registration: 
       asOf: plan.asOf,
       model,
       definitionDigest: plan.definitionDigest,
-      trainingSnapshotDigest: bundle.manifest.trainingSnapshotDigest,
-      trainingWindow: bundle.manifest.trainingWindow,
-      validationWindow: bundle.manifest.validationWindow,
+      trainingSnapshotDigest: trained.snapshotDigest,
+      trainingWindow: plan.windows.training,
+      validationWindow: plan.windows.validation,
       registryRunId: version.runId,
     },
     stamp: registration.stamp,

@@ -34,6 +34,9 @@ export const registryOptions: ActivityOptions = {
   retry: { ...transientRetry, maximumAttempts: 2 },
 };
 
+/** Reading and setting one alias: a worker that died in between is noticed soon, so that the alias does not lag. */
+export const aliasOptions: ActivityOptions = { ...registryOptions, startToCloseTimeout: '30 seconds' };
+
 /** A courtesy to people outside: three quick tries, then the run goes on without it. */
 export const webhookOptions: ActivityOptions = {
   startToCloseTimeout: '15 seconds',

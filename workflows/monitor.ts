@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { MonitoringActivities } from '../activities/monitoring.js';
 import type { ProjectionActivities } from '../activities/projection.js';
-import { computeOptions, controlOptions, registryOptions } from './activity-options.js';
+import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
 import type { MonitorResult } from './api.js';
 import { renderMonitorResult } from './cards/monitor-card.js';
 import { ifRegistryAnswers } from './registry-patience.js';
@@ -10,7 +10,7 @@ import { openStatusBoard } from './status-board.js';
 
 const { beginMonitor } = proxyActivities<MonitoringActivities>(controlOptions);
 const { monitorWindow } = proxyActivities<MonitoringActivities>(computeOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(registryOptions);
+const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
 
 /** Judges published windows whose labels have matured, and checks that the alias still says what the ledger says. */
 export async function monitor(input: unknown): Promise<MonitorResult> {

@@ -9,7 +9,7 @@ import {
 import type { ProjectionActivities } from '../activities/projection.js';
 import type { PromotionPlan, PromotionActivities } from '../activities/promotion.js';
 import { judgeDecision, type JudgedDecision } from '../domain/promotion/judge-decision.js';
-import { controlOptions, registryOptions, webhookOptions } from './activity-options.js';
+import { aliasOptions, controlOptions, webhookOptions } from './activity-options.js';
 import type { GateOutcome, PromoteResult } from './api.js';
 import { renderApprovalRequest, renderPromoteResult } from './cards/promote-card.js';
 import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
@@ -21,7 +21,7 @@ import { decisionSignals, openStatusBoard, type StatusBoard } from './status-boa
 const { beginPromotion, recordGates, requestApproval, recordDecision, changeChampion, closePromotion } =
   proxyActivities<PromotionActivities>(controlOptions);
 const { notifyApproval } = proxyActivities<PromotionActivities>(webhookOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(registryOptions);
+const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
 
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
 const maxRounds = 5;

@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../activities/projection.js';
 import type { RollbackActivities } from '../activities/rollback.js';
-import { computeOptions, controlOptions, registryOptions } from './activity-options.js';
+import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
 import type { RollbackResult } from './api.js';
 import { renderRollbackResult } from './cards/rollback-card.js';
 import { ifRegistryAnswers } from './registry-patience.js';
@@ -10,7 +10,7 @@ import { openStatusBoard } from './status-board.js';
 
 const { restoreChampion } = proxyActivities<RollbackActivities>(controlOptions);
 const { beginRollback, replacePublished } = proxyActivities<RollbackActivities>(computeOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(registryOptions);
+const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
 
 /**
  * Restores a champion: one ledger record, then every prediction the bad version published is replaced in one commit.
