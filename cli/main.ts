@@ -47,6 +47,12 @@ const verbs = [
   registerReset,
 ];
 
+/** A reader that has seen enough, such as `head`, closes the pipe; that is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 await run(process.argv);
 
 async function run(argv: readonly string[]): Promise<void> {

@@ -4,7 +4,9 @@ const MINUS = '−';
 
 /** Four significant places behind the point are finer than any interval here. */
 export function formatValue(value: number | null): string {
-  return value === null ? '–' : value.toFixed(4).replace('-', MINUS);
+  if (value === null) return '–';
+  const text = value.toFixed(4);
+  return text === '-0.0000' ? '0.0000' : text.replace('-', MINUS);
 }
 
 /** A difference always shows its sign. */

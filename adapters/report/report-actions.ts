@@ -50,7 +50,7 @@ export function renderUndo(report: GateReport): Html {
 export function renderEvidence(report: GateReport, reportDigest: string): Html {
   const facts: readonly (readonly [string, string])[] = [
     ['Report digest', reportDigest],
-    ['Champion', describeModel(report.champion)],
+    [report.kind === 'bootstrap' ? 'Baseline' : 'Champion', describeModel(report.champion)],
     ['Challenger', describeModel(report.challenger)],
     ['Decision epoch', String(report.decisionEpoch)],
     ['Policy digest', report.policyDigest],

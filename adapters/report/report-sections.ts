@@ -42,7 +42,14 @@ export function renderChange(report: GateReport): Html {
       ${reportedName(report.challenger)} would replace ${reportedName(report.champion)}. ${describeTraining(report)}
     </p>
     ${renderTable(
-      ['Metric', 'Champion', 'Challenger', 'Difference', 'Interval', 'Would notice'],
+      [
+        'Metric',
+        reportedName(report.champion),
+        reportedName(report.challenger),
+        'Difference',
+        'Interval',
+        'Would notice',
+      ],
       metricNames.map((metric) => [
         metricLabels[metric],
         champion[metric].value === null ? (champion[metric].reason ?? '–') : formatValue(champion[metric].value),
