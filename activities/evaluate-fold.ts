@@ -2,6 +2,7 @@ import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { EvidenceServices } from './assemble-report.js';
 import type { EvaluatedFold, EvidencePlan } from './evidence.js';
 import type { ScoringModel } from './ports/scorer.js';
+import { withStagedFile } from './staged-file.js';
 
 interface FoldJob {
   readonly plan: EvidencePlan;
@@ -21,41 +22,57 @@ export async function evaluateOneFold(
   const snapshot = await dataset.loadSnapshot(plan.pipeline, ref.digest);
   const models = await openSides(services, plan, definition);
   const sliceColumns = sliceColumnsOf(definition);
-  const scoredPath = await store.stage('fold-scores', 'parquet');
-  await scorer.score({
-    definition,
-    snapshot,
-    parts: await dataset.localParts(snapshot),
-    models,
-    outputPath: scoredPath,
-    carry: sliceColumns,
-    timeoutMs: services.scoreTimeoutMs,
-    signal,
-    onProgress: report,
-  });
-  const writeFold = async (championIndex: number): Promise<{ readonly path: string; readonly rows: number }> => {
-    const outputPath = await store.stage('fold', 'parquet');
-    const rows = await services.evaluator.writeFold({
-      scoredPath,
-      championIndex,
-      challengerIndex: 0,
-      sliceColumns,
-      outputPath,
+  const parts = await dataset.localParts(snapshot);
+  const files = await withStagedFile(store, 'fold-scores', async (scoredPath) => {
+    await scorer.score({
+      definition,
+      snapshot,
+      parts,
+      models,
+      outputPath: scoredPath,
+      carry: sliceColumns,
+      timeoutMs: services.scoreTimeoutMs,
+      signal,
+      onProgress: report,
     });
-    const file = await store.adopt(outputPath, ({ sha256 }) => `evaluations/${plan.pipeline}/${sha256}.parquet`);
-    return { path: file.path, rows };
-  };
-  const against = await writeFold(1);
-  const baseline = models.length > 2 ? await writeFold(2) : null;
+    const pair = { services, pipeline: plan.pipeline, scoredPath, sliceColumns };
+    return {
+      against: await writeFold({ ...pair, championIndex: 1 }),
+      baseline: models.length > 2 ? await writeFold({ ...pair, championIndex: 2 }) : null,
+    };
+  });
   return {
     index: fold.index,
     window: fold.window,
-    rows: against.rows,
+    rows: files.against.rows,
     snapshotDigest: ref.digest,
     sources: snapshot.sources,
-    path: against.path,
-    baselinePath: baseline?.path ?? null,
+    path: files.against.path,
+    baselinePath: files.baseline?.path ?? null,
   };
+}
+
+interface FoldPair {
+  readonly services: EvidenceServices;
+  readonly pipeline: string;
+  readonly scoredPath: string;
+  readonly sliceColumns: readonly string[];
+  /** Place of the opponent among the scored models; the challenger is the first. */
+  readonly championIndex: number;
+}
+
+/** Named by its content: the same fold measured twice is one file. */
+async function writeFold({
+  services,
+  pipeline,
+  ...pair
+}: FoldPair): Promise<{ readonly path: string; readonly rows: number }> {
+  const { store, evaluator } = services;
+  return withStagedFile(store, 'fold', async (outputPath) => {
+    const rows = await evaluator.writeFold({ ...pair, challengerIndex: 0, outputPath });
+    const file = await store.adopt(outputPath, ({ sha256 }) => `evaluations/${pipeline}/${sha256}.parquet`);
+    return { path: file.path, rows };
+  });
 }
 
 /** Challenger first, then the opponent, then the baseline where a gate compares with it and it is not the opponent. */

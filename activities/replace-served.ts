@@ -12,6 +12,7 @@ import type { PredictionTable, TableFile } from './ports/prediction-table.js';
 import type { Scorer } from './ports/scorer.js';
 import type { Store } from './ports/store.js';
 import type { ReplacedPredictions, RollbackPlan } from './rollback.js';
+import { withStagedFile } from './staged-file.js';
 import { windowOf } from './window-partition.js';
 
 export interface ReplacementServices {
@@ -142,26 +143,20 @@ async function scoreAgain(
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const snapshot = await dataset.loadSnapshot(plan.pipeline, rescoring.snapshotDigest);
   const { bundlePath, manifest } = await bundles.open(target.modelDigest);
-  const scoredPath = await services.store.stage('scores', 'parquet');
   const model = { kind: 'onnx', modelDigest: target.modelDigest, bundlePath } as const;
   const parts = await dataset.localParts(snapshot);
-  await scorer.score({
-    definition,
-    snapshot,
-    parts,
-    models: [model],
-    outputPath: scoredPath,
-    timeoutMs: services.scoreTimeoutMs,
-    signal,
-  });
-  return scorer.writePublication({
-    scoredPath,
-    modelIndex: 0,
-    modelDigest: target.modelDigest,
-    decisionThreshold: manifest.decisionThreshold,
-    cohort: 'champion',
-    runIdentity: rescoring.runIdentity,
-    outputPath: rescoring.outputPath,
+  const timeoutMs = services.scoreTimeoutMs;
+  return withStagedFile(services.store, 'scores', async (scoredPath) => {
+    await scorer.score({ definition, snapshot, parts, models: [model], outputPath: scoredPath, timeoutMs, signal });
+    return scorer.writePublication({
+      scoredPath,
+      modelIndex: 0,
+      modelDigest: target.modelDigest,
+      decisionThreshold: manifest.decisionThreshold,
+      cohort: 'champion',
+      runIdentity: rescoring.runIdentity,
+      outputPath: rescoring.outputPath,
+    });
   });
 }
 

@@ -13,6 +13,7 @@ import { adoptTableFile } from './publication/table-file.js';
 import type { Scorer, ScoringModel } from './ports/scorer.js';
 import type { Store } from './ports/store.js';
 import { runIdentityOf } from './run-identity.js';
+import { withStagedFile } from './staged-file.js';
 import { windowPartition } from './window-partition.js';
 
 export interface ScoringServices {
@@ -115,38 +116,49 @@ interface AttemptJob extends ScoringJob {
 }
 
 async function scoreWith(services: ScoringServices, job: AttemptJob): Promise<ScoredWindow> {
-  const { plan, attempt, definition, manifest } = job;
+  const { attempt, definition, manifest, signal } = job;
   const models = await Promise.all(
     [attempt.served.model, ...attempt.shadows].map((model) => openModel(services, definition, model)),
   );
   const parts = await services.dataset.localParts(manifest);
-  const scoredPath = await services.store.stage('scores', 'parquet');
-  crashPoint('before-score');
-  const { signal, report: onProgress } = job;
-  await services.scorer.score({
-    definition,
-    snapshot: manifest,
-    parts,
-    models: models.map((m) => m.scoring),
-    outputPath: scoredPath,
-    timeoutMs: services.scoreTimeoutMs,
-    signal,
-    onProgress,
+  const scoring = models.map((model) => model.scoring);
+  return withStagedFile(services.store, 'scores', async (scoredPath) => {
+    crashPoint('before-score');
+    await services.scorer.score({
+      definition,
+      snapshot: manifest,
+      parts,
+      models: scoring,
+      outputPath: scoredPath,
+      timeoutMs: services.scoreTimeoutMs,
+      signal,
+      onProgress: job.report,
+    });
+    crashPoint('after-score');
+    const facts = await services.scorer.countFacts({ parts, scoredPath, models: scoring });
+    return writeIfSound(services, { job, models, scoredPath, facts });
   });
-  crashPoint('after-score');
-  const facts = await services.scorer.countFacts({ parts, scoredPath, models: models.map((m) => m.scoring) });
+}
+
+interface Scored {
+  readonly job: AttemptJob;
+  readonly models: readonly OpenedModel[];
+  readonly scoredPath: string;
+  readonly facts: ScoreFacts;
+}
+
+/** The audit stands between scores and files: a window that fails it leaves none. */
+async function writeIfSound(
+  services: ScoringServices,
+  { job, models, scoredPath, facts }: Scored,
+): Promise<ScoredWindow> {
+  const { plan, attempt } = job;
   const runIdentity = runIdentityOf(plan, job.snapshot.digest, attempt.served.model.modelDigest);
   const held = audit(job, facts, models[0]?.validationMean ?? null);
   const common = { runIdentity, snapshotDigest: job.snapshot.digest, served: attempt.served, rows: facts.rowsOut };
   if (held.length > 0) {
-    return {
-      ...common,
-      status: 'held',
-      positives: 0,
-      servedFile: null,
-      shadowFiles: [],
-      grounds: [...job.grounds, ...held],
-    };
+    const grounds = [...job.grounds, ...held];
+    return { ...common, status: 'held', positives: 0, servedFile: null, shadowFiles: [], grounds };
   }
   const files = [];
   for (const [index, model] of models.entries()) {
