@@ -11,6 +11,7 @@ import { actorOf, reasonOf } from './actor.js';
 import { appendFact } from './append-fact.js';
 import { foldsBehind, versionOf } from './choose-sides.js';
 import { clockFor, type EvidencePlan } from './evidence.js';
+import { appendRecord } from './ledger/append-record.js';
 import { readLedger } from './ledger/read-ledger.js';
 import type { LoadedDefinition, Definitions } from './ports/definitions.js';
 import type { PredictionTable } from './ports/prediction-table.js';
@@ -57,14 +58,18 @@ interface Start {
  * Chooses the challenger and opens the promotion in the ledger, or takes over one whose run has ended. One promotion per
  * pipeline: while another run owns it, this one ends with that as its result.
  */
-export async function openPromotion(services: PromotionServices, start: Start): Promise<PromotionStart> {
+export async function openPromotion(
+  services: PromotionServices,
+  start: Start,
+  attemptsLeft = 5,
+): Promise<PromotionStart> {
   const asked = parseWorkflowInput('promote', start.input);
   const loaded = await services.definitions.load(asked.pipeline);
   const actor = actorOf(start.run, asked.by);
   const stamp: Stamp = { ...start.stamp, actor };
   const reason = reasonOf(start.run, 'promotion', asked.reason);
   const { records, state } = await readLedger(services.store, loaded.definition.name);
-  const context: Context = { services, asked, loaded, start, actor, stamp, reason };
+  const context: Context = { services, asked, loaded, start, actor, stamp, reason, attemptsLeft };
   if (state.openPromotion !== null && asked.dryRun !== true) {
     const owner = ownerOf(records, state.openPromotion);
     const isOurs = owner?.runId === start.run.workflow.runId;
@@ -85,6 +90,7 @@ interface Context {
   readonly actor: Actor;
   readonly stamp: Stamp;
   readonly reason: string;
+  readonly attemptsLeft: number;
 }
 
 /** The run that last wrote about a promotion works on it. */
@@ -99,7 +105,7 @@ function isWanted(promotion: OpenPromotion, asked: PromoteInput): boolean {
 }
 
 async function openNew(context: Context): Promise<PromotionStart> {
-  const { services, asked, loaded, reason, stamp } = context;
+  const { services, asked, loaded, reason, stamp, attemptsLeft } = context;
   const { state } = await readLedger(services.store, loaded.definition.name);
   const challenger = chooseChallenger(state, asked);
   checkPath(state, asked, challenger);
@@ -109,20 +115,23 @@ async function openNew(context: Context): Promise<PromotionStart> {
     (p) => p.challenger.modelDigest === challenger.modelDigest,
   ).length;
   const promotionId = `${loaded.definition.name}/v${challenger.version}/${String(earlier + 1)}`;
-  const { record } = await appendFact(services.store, {
-    pipeline: loaded.definition.name,
+  const opened = await appendRecord(services.store, loaded.definition.name, {
     recordId: `promotion/${promotionId}/opened`,
+    at: stamp.at,
+    actor: stamp.actor,
     reason,
+    workflow: stamp.workflow,
     event: {
       type: 'promotion-opened',
       promotionId,
       kind: state.champion === null ? 'bootstrap' : 'promotion',
       challenger,
     },
-    stamp,
   });
-  const isOurs = record.workflow?.runId === stamp.workflow.runId;
-  return isOurs ? { ...plan, promotionId } : openPromotion(services, context.start);
+  const isOurs = 'record' in opened && opened.record.workflow?.runId === stamp.workflow.runId;
+  if (isOurs) return { ...plan, promotionId };
+  if (attemptsLeft > 0) return openPromotion(services, context.start, attemptsLeft - 1);
+  throw new Error(`promotions of ${loaded.definition.name} keep overtaking this one; it is tried again`);
 }
 
 function chooseChallenger(state: LedgerState, asked: PromoteInput): ModelRef {

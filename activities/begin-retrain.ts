@@ -16,11 +16,14 @@ import { readLedger } from './ledger/read-ledger.js';
 import type { Definitions } from './ports/definitions.js';
 import type { PredictionTable, TableState } from './ports/prediction-table.js';
 import type { Store } from './ports/store.js';
+import { windowOf } from './window-partition.js';
 
 /** What a retraining run fixed at its start, and what the retrain rule said. */
 export interface RetrainPlan {
   readonly decision: 'retrain' | 'skip';
   readonly grounds: readonly string[];
+  /** The run that trains: two equal retrains at once have a work folder each. */
+  readonly runId: string;
   readonly pipeline: string;
   readonly definitionDigest: string;
   readonly asOf: string;
@@ -58,15 +61,19 @@ export async function planRetrain(services: RetrainServices, { input, run, at }:
   );
   const actor = actorOf(run, asked.by);
   const reason = reasonOf(run, 'retraining', asked.reason);
-  await appendFact(services.store, {
+  const { record } = await appendFact(services.store, {
     pipeline: definition.name,
     recordId: `retrain/${run.workflow.workflowId}/${run.workflow.runId}`,
     reason,
     event: { type: 'retrain-decided', asOf, decision: rule.decision, grounds: rule.grounds },
     stamp: { at, actor, workflow: run.workflow },
   });
+  // A repeated attempt finds its own record, which the rule would now take for an earlier retrain.
+  const { decision, grounds } = record.event.type === 'retrain-decided' ? record.event : rule;
   return {
-    ...rule,
+    decision,
+    grounds,
+    runId: run.workflow.runId,
     pipeline: definition.name,
     definitionDigest: digest,
     asOf,
@@ -102,11 +109,8 @@ function retrainFacts(args: {
   const trainedUntil = newest?.trainingWindow.end ?? null;
   const last = state.monitoredWindows.at(-1);
   const unseen = published.files.filter((file) => {
-    const window = { start: file.window, end: file.windowEnd };
-    return (
-      (trainedUntil === null || file.window >= trainedUntil.slice(0, file.window.length)) &&
-      isMatured(definition.label, window, asOf)
-    );
+    const window = windowOf(file);
+    return (trainedUntil === null || window.start >= trainedUntil) && isMatured(definition.label, window, asOf);
   });
   return {
     asOf,

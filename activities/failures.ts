@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { PermanentFailure } from '../domain/failure-types.js';
 
 /**
@@ -15,7 +15,6 @@ export function toTemporalFailure(error: unknown): unknown {
       cause: error,
     });
   }
-  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   return error;
 }
 

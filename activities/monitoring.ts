@@ -2,10 +2,12 @@ import { canonicalJson, digestOf } from '../contracts/digest.js';
 import { parseWorkflowInput } from '../contracts/workflow-inputs.js';
 import { PermanentFailure } from '../domain/failure-types.js';
 import type { GateReport } from '../domain/gates/gate-report.js';
+import type { WindowMonitored } from '../domain/ledger/events.js';
 import type { Actor } from '../domain/ledger/record.js';
 import { decideDecay } from '../domain/monitoring/decide-decay.js';
 import { decideDrift } from '../domain/monitoring/decide-drift.js';
 import { decideMonitoring } from '../domain/monitoring/decide-monitoring.js';
+import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import { isMatured } from '../domain/time-windows.js';
 import type { Window } from '../domain/window.js';
 import { windowOf } from './window-partition.js';
@@ -45,6 +47,7 @@ export interface MonitorPlan {
 
 /** Windows judged by one run; a longer backlog is taken up by the next run. */
 const windowsPerRun = 60;
+const waitForLabelsMs = 30 * 86_400_000;
 
 /** The steps of `monitor`. */
 export function createMonitoringActivities(services: MonitoringServices) {
@@ -71,7 +74,9 @@ async function planMonitor(services: MonitoringServices, input: unknown, run: Ru
     a.start < b.start ? -1 : 1,
   );
   const asOf = asked.asOf ?? run.scheduledFor ?? latestMaturity(published, definition.label.delayMs, run.startedAt);
-  const judged = new Set(state.monitoredWindows.map((m) => m.window.start));
+  const judged = new Set(
+    state.monitoredWindows.filter((m) => isSettled(m, definition, asOf)).map((m) => m.window.start),
+  );
   const due = published.filter((w) =>
     asked.window === undefined
       ? isMatured(definition.label, w, asOf) && !judged.has(w.start)
@@ -87,6 +92,12 @@ async function planMonitor(services: MonitoringServices, input: unknown, run: Ru
     actor: actorOf(run, asked.by),
     reason: reasonOf(run, 'monitoring', asked.reason),
   };
+}
+
+/** Labels that came late may settle what was inconclusive; after a month nobody waits for them any more. */
+function isSettled(monitored: WindowMonitored, definition: PipelineDefinition, asOf: string): boolean {
+  const isCovered = monitored.labelCoverage >= definition.label.minCoverage;
+  return isCovered || Date.parse(asOf) - Date.parse(monitored.window.end) > waitForLabelsMs;
 }
 
 /** Started by hand, everything published may be judged whose labels can be known by now. */

@@ -51,12 +51,7 @@ export function createProjectionActivities(services: ProjectionServices) {
             summary: `${championAlias} is version ${found?.version ?? '?'}, as the ledger says`,
           };
         case 'pending':
-          crashPoint('before-alias');
-          await registry.setAlias(registeredName, championAlias, standing.target.version);
-          crashPoint('after-alias');
-          await recordProjection(store, request, standing.changeNumber);
-          crashPoint('after-projection-record');
-          return { status: 'projected', summary: `${championAlias} moved to version ${standing.target.version}` };
+          return moveAlias(services, request, registeredName);
         case 'moved-elsewhere':
           return raiseAlarm(store, request, standing);
       }
@@ -65,6 +60,32 @@ export function createProjectionActivities(services: ProjectionServices) {
 }
 
 export type ProjectionActivities = ReturnType<typeof createProjectionActivities>;
+
+/** A champion that changes while the alias moves is followed; more often than this it is not a race but a fight. */
+const maxMoves = 5;
+
+/** Sets the alias to the head and reads the ledger again, so that a rollback in between is never overwritten for good. */
+async function moveAlias(
+  { store, registry }: ProjectionServices,
+  request: ProjectionRequest,
+  registeredName: string,
+): Promise<Projection> {
+  for (let move = 0; move < maxMoves; move++) {
+    const head = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
+    if (head === undefined) break;
+    crashPoint('before-alias');
+    await registry.setAlias(registeredName, championAlias, head.model.version);
+    crashPoint('after-alias');
+    const after = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
+    if (after?.recordNumber !== head.recordNumber) continue;
+    await recordProjection(store, request, head.recordNumber);
+    crashPoint('after-projection-record');
+    return { status: 'projected', summary: `${championAlias} moved to version ${head.model.version}` };
+  }
+  throw new Error(
+    `the champion of ${request.pipeline} changed ${maxMoves} times while its alias was set; it is tried again`,
+  );
+}
 
 /** Of the change that was looked at: the champion may have changed once more since the alias was set. */
 async function recordProjection(store: Store, request: ProjectionRequest, changeNumber: number): Promise<void> {

@@ -4,13 +4,15 @@ import type { GateOutcome } from '../workflows/api.js';
 import type { RunContext, Stamp } from '../workflows/run-context.js';
 import { appendFact } from './append-fact.js';
 import { openPromotion, type PromotionPlan, type PromotionServices, type PromotionStart } from './begin-promotion.js';
-import { applyPromotion, type ChangeServices, type ChampionChange } from './change-champion.js';
+import { applyPromotion, type ChampionChange } from './change-champion.js';
+import { findMovedGround, type ApprovedEvidence, type ConfirmServices } from './confirm-evidence.js';
+import { whileHeartbeating } from './heartbeat.js';
 import { readLedger } from './ledger/read-ledger.js';
 import type { Notifier } from './ports/notifier.js';
 
 export type { PromotionPlan };
 
-export type PromotionActivityServices = PromotionServices & ChangeServices & { readonly notifier: Notifier };
+export type PromotionActivityServices = PromotionServices & ConfirmServices & { readonly notifier: Notifier };
 
 export interface PromotionStep {
   readonly promotion: PromotionPlan;
@@ -115,9 +117,13 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       });
     },
 
+    /** What an approval saw and does not hold any more; empty when all of it does. */
+    confirmEvidence: (args: ApprovedEvidence): Promise<readonly string[]> =>
+      whileHeartbeating(() => findMovedGround(services, args)),
+
     changeChampion: (
       step: PromotionStep & { readonly gates: GateOutcome; readonly reason: string },
-    ): Promise<ChampionChange> => applyPromotion(services, step),
+    ): Promise<ChampionChange> => applyPromotion(store, step),
 
     async closePromotion(
       step: PromotionStep & {

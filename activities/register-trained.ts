@@ -14,17 +14,29 @@ interface Registration {
   readonly stamp: Stamp;
 }
 
+/** `isNew` is false when an earlier run had trained and registered this very model. */
+export interface RegisteredModel {
+  readonly model: ModelRef;
+  readonly isNew: boolean;
+}
+
 const exampleRows = 5;
 
 /**
  * Registers a bundle in MLflow and in the ledger. The key is the model digest: killed anywhere and repeated, or trained
  * twice, it is one version.
  */
-export async function registerTrained(services: TrainingServices, registration: Registration): Promise<ModelRef> {
+export async function registerTrained(
+  services: TrainingServices,
+  registration: Registration,
+): Promise<RegisteredModel> {
   const { plan, trained } = registration;
-  const { state } = await readLedger(services.store, plan.pipeline);
+  const { records, state } = await readLedger(services.store, plan.pipeline);
   const known = state.models.get(trained.modelDigest);
-  if (known !== undefined) return known.model;
+  if (known !== undefined) {
+    const writer = records[known.recordNumber - 1]?.record.workflow?.runId;
+    return { model: known.model, isNew: writer === registration.stamp.workflow.runId };
+  }
   crashPoint('before-register');
   const version = await services.registry.registerModel(await requestOf(services, registration));
   crashPoint('after-register');
@@ -46,7 +58,7 @@ export async function registerTrained(services: TrainingServices, registration: 
     },
     stamp: registration.stamp,
   });
-  return model;
+  return { model, isNew: true };
 }
 
 async function requestOf(
@@ -86,7 +98,7 @@ async function requestOf(
   };
 }
 
-/** What MLflow's own clients need to load the version; a trainer of another language names what it exported with. */
+/** What MLflow's own clients need to load the version: as the trainer reports it, else what the shipped one is pinned to. */
 function requirementsOf({ trainer }: ModelManifest): RegisterModelRequest['requirements'] {
   const { libraryVersions } = trainer;
   const needed = { python: '3.11.0', mlflow: '3.17.0', onnx: '1.23.2', onnxruntime: '1.31.1' };

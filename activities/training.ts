@@ -1,18 +1,17 @@
 import path from 'node:path';
 import { mkdir, rm } from 'node:fs/promises';
-import { digestOf } from '../contracts/digest.js';
+import { PermanentFailure } from '../domain/failure-types.js';
 import type { FeatureList } from '../domain/model-bundle.js';
-import type { ModelRef } from '../domain/model-ref.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { SnapshotManifest, SnapshotRef } from '../domain/snapshot.js';
 import type { Stamp } from '../workflows/run-context.js';
 import { planRetrain, type RetrainPlan, type RetrainServices, type RetrainStart } from './begin-retrain.js';
 import { whileHeartbeating } from './heartbeat.js';
 import type { DatasetBuilder } from './ports/dataset.js';
-import type { ModelBundles } from './ports/model-bundles.js';
+import type { BundleMaterial, ModelBundles } from './ports/model-bundles.js';
 import type { Registry } from './ports/registry.js';
-import type { Trainer } from './ports/trainer.js';
-import { registerTrained } from './register-trained.js';
+import type { TrainedModel, Trainer, TrainingRequest } from './ports/trainer.js';
+import { registerTrained, type RegisteredModel } from './register-trained.js';
 
 export type { RetrainPlan };
 
@@ -29,8 +28,6 @@ export interface TrainingServices extends RetrainServices {
 /** A bundle in the store that a training run made, or found there with equal content. */
 export interface TrainedVersion {
   readonly modelDigest: string;
-  /** The same request and seed had given this very model before. */
-  readonly alreadyKnown: boolean;
   readonly snapshotDigest: string;
   readonly trainingRows: number;
   readonly validationRows: number;
@@ -63,7 +60,7 @@ export function createTrainingActivities(services: TrainingServices) {
       readonly plan: RetrainPlan;
       readonly trained: TrainedVersion;
       readonly stamp: Stamp;
-    }): Promise<ModelRef> => registerTrained(services, args),
+    }): Promise<RegisteredModel> => registerTrained(services, args),
   };
 }
 
@@ -77,69 +74,86 @@ interface TrainingJob {
 }
 
 /** Encodes both windows, runs the training program, and makes its model a bundle of the store. */
-async function trainVersion(
-  services: TrainingServices,
-  { plan, snapshot, signal, report }: TrainingJob,
-): Promise<TrainedVersion> {
+async function trainVersion(services: TrainingServices, job: TrainingJob): Promise<TrainedVersion> {
+  const { plan, snapshot, signal, report } = job;
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const manifest = await services.dataset.loadSnapshot(plan.pipeline, snapshot.digest);
-  const folder = path.join(
-    services.workFolder,
-    digestOf({ plan: { ...plan, actor: null, reason: null }, snapshot: snapshot.digest }),
-  );
-  await mkdir(folder, { recursive: true });
-  const inputs = await encode(services, { plan, definition, manifest, folder });
-  const trained = await services.trainer.train({
-    command: definition.training.command,
-    request: {
-      trainParquet: [inputs.trainPath],
-      validationParquet: [inputs.validationPath],
-      features: inputs.features.features.map((feature) => feature.name),
-      categorical: inputs.features.features
-        .filter((feature) => feature.kind === 'categorical')
-        .map((feature) => feature.name),
-      label: 'label',
-      kind: definition.label.kind,
-      params: plan.params,
-      seed: definition.training.seed,
-    },
-    workDir: folder,
-    timeoutMs: definition.training.timeoutMs,
-    signal,
-    onProgress: report,
+  return inWorkFolder(path.join(services.workFolder, plan.runId), async (folder) => {
+    const inputs = await encode(services, { plan, definition, manifest, folder });
+    const trained = await services.trainer.train({
+      command: definition.training.command,
+      request: requestOf(plan, definition, inputs),
+      workDir: folder,
+      timeoutMs: definition.training.timeoutMs,
+      signal,
+      onProgress: report,
+    });
+    const profile = await services.dataset.profileInputs(definition, manifest, plan.windows.training);
+    const material = materialOf({ job, definition, inputs, trained, folder, profile });
+    const { modelDigest } = await services.bundles.assemble(material);
+    const { trainingRows, validationRows } = inputs;
+    return { modelDigest, snapshotDigest: snapshot.digest, trainingRows, validationRows, metrics: trained.metrics };
   });
-  const bundle = await services.bundles.assemble({
+}
+
+/** Kept only where a retry can go on from it: after success or a permanent failure nothing is left behind. */
+async function inWorkFolder<T>(folder: string, use: (folder: string) => Promise<T>): Promise<T> {
+  await mkdir(folder, { recursive: true });
+  try {
+    const result = await use(folder);
+    await rm(folder, { recursive: true, force: true });
+    return result;
+  } catch (error) {
+    if (error instanceof PermanentFailure) await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+type EncodedInputs = Awaited<ReturnType<typeof encode>>;
+
+function requestOf(plan: RetrainPlan, definition: PipelineDefinition, inputs: EncodedInputs): TrainingRequest {
+  const { features } = inputs.features;
+  return {
+    trainParquet: [inputs.trainPath],
+    validationParquet: [inputs.validationPath],
+    features: features.map((feature) => feature.name),
+    categorical: features.filter((feature) => feature.kind === 'categorical').map((feature) => feature.name),
+    label: 'label',
+    kind: definition.label.kind,
+    params: plan.params,
+    seed: definition.training.seed,
+  };
+}
+
+interface Trained {
+  readonly job: TrainingJob;
+  readonly definition: PipelineDefinition;
+  readonly inputs: EncodedInputs;
+  readonly trained: TrainedModel;
+  readonly folder: string;
+  readonly profile: BundleMaterial['inputs'];
+}
+
+function materialOf({ job, definition, inputs, trained, folder, profile }: Trained): BundleMaterial {
+  const { plan, snapshot } = job;
+  const { metrics, importance, libraryVersions } = trained;
+  const { command, seed } = definition.training;
+  return {
     folder,
     modelPath: trained.modelPath,
     features: inputs.features,
     dictionary: inputs.dictionary,
     validationPath: inputs.validationPath,
     decisionRate: definition.decision.positiveRate,
-    inputs: await services.dataset.profileInputs(definition, manifest, plan.windows.training),
+    inputs: profile,
     lineage: {
       pipeline: plan.pipeline,
       definitionDigest: plan.definitionDigest,
       trainingSnapshotDigest: snapshot.digest,
       trainingWindow: plan.windows.training,
       validationWindow: plan.windows.validation,
-      trainer: {
-        command: definition.training.command,
-        params: plan.params,
-        seed: definition.training.seed,
-        metrics: trained.metrics,
-        importance: trained.importance,
-        libraryVersions: trained.libraryVersions,
-      },
+      trainer: { command, params: plan.params, seed, metrics, importance, libraryVersions },
     },
-  });
-  await rm(folder, { recursive: true, force: true });
-  return {
-    modelDigest: bundle.modelDigest,
-    alreadyKnown: bundle.alreadyKnown,
-    snapshotDigest: snapshot.digest,
-    trainingRows: inputs.trainingRows,
-    validationRows: inputs.validationRows,
-    metrics: trained.metrics,
   };
 }
 

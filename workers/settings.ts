@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../adapters/built-entry.js';
+import { sha256Hex } from '../contracts/digest.js';
 import { PermanentFailure } from '../domain/failure-types.js';
 
 /** Where everything is. All of it can be set in the environment; the defaults suit one machine. */
@@ -51,7 +53,7 @@ export function readSettings(env: Environment = process.env): Settings {
     trackingUri: env['MLFLOW_TRACKING_URI'] ?? 'http://127.0.0.1:5000',
     mlflowPublicUrl: env['GAUNTLET_MLFLOW_PUBLIC_URL'] ?? null,
     pythonPath: env['GAUNTLET_PYTHON'] ?? 'python3',
-    codeVersion: env['GAUNTLET_CODE_VERSION'] ?? '0.1.0',
+    codeVersion: env['GAUNTLET_CODE_VERSION'] ?? installedVersion(),
     scoreTimeoutMs,
     maxModelMemoryMb,
   };
@@ -60,8 +62,33 @@ export function readSettings(env: Environment = process.env): Settings {
 function tlsFiles(env: Environment): TlsFiles | null {
   const certPath = env['TEMPORAL_TLS_CERT'];
   const keyPath = env['TEMPORAL_TLS_KEY'];
-  if (certPath === undefined || keyPath === undefined) return null;
+  if (certPath === undefined && keyPath === undefined) return null;
+  if (certPath === undefined || keyPath === undefined) {
+    throw new PermanentFailure('INVALID_INPUT', 'Mutual TLS needs a certificate and its key.', {
+      problems: [
+        {
+          field: certPath === undefined ? 'TEMPORAL_TLS_CERT' : 'TEMPORAL_TLS_KEY',
+          found: 'nothing',
+          expected: 'the path of a PEM file, since the other one is set',
+        },
+      ],
+    });
+  }
   return { certPath, keyPath, caPath: env['TEMPORAL_TLS_CA'] ?? null };
+}
+
+/**
+ * The version and the exact packages under it: with another engine the same pins may give other bytes. Without the lock
+ * file (an image built without it) the version alone.
+ */
+function installedVersion(): string {
+  const version = '0.1.0';
+  try {
+    const lock = readFileSync(path.join(projectRoot(), 'package-lock.json'));
+    return `${version}+${sha256Hex(lock).slice(0, 12)}`;
+  } catch {
+    return version;
+  }
 }
 
 function positive(env: Environment, name: string, fallback: number): number {

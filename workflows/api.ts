@@ -20,7 +20,7 @@ export type {
   ScoreInput,
 } from '../domain/workflow-inputs.js';
 
-/** Signals of `promote` and `rollback`; each takes one JSON object, see `DecisionMessage`. */
+/** Signals of `promote`; each takes one JSON object, see `DecisionMessage`. */
 export const signalNames = { approve: 'approve', reject: 'reject', abort: 'abort' } as const;
 
 /** Answers a `WorkflowStatus`, for people at a terminal and for scripts. */

@@ -9,7 +9,7 @@ import {
 import type { ProjectionActivities } from '../activities/projection.js';
 import type { PromotionPlan, PromotionActivities } from '../activities/promotion.js';
 import { judgeDecision, type JudgedDecision } from '../domain/promotion/judge-decision.js';
-import { aliasOptions, controlOptions, webhookOptions } from './activity-options.js';
+import { aliasOptions, computeOptions, controlOptions, webhookOptions } from './activity-options.js';
 import type { GateOutcome, PromoteResult } from './api.js';
 import { renderApprovalRequest, renderPromoteResult } from './cards/promote-card.js';
 import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
@@ -20,6 +20,7 @@ import { decisionSignals, openStatusBoard, type StatusBoard } from './status-boa
 
 const { beginPromotion, recordGates, requestApproval, recordDecision, changeChampion, closePromotion } =
   proxyActivities<PromotionActivities>(controlOptions);
+const { confirmEvidence } = proxyActivities<PromotionActivities>(computeOptions);
 const { notifyApproval } = proxyActivities<PromotionActivities>(webhookOptions);
 const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
 
@@ -65,7 +66,7 @@ async function decideInRounds(input: unknown, room: Room): Promise<PromoteResult
     const story = { ...room, promotion };
     if (promotion.appliedReport !== null) return finishApplied(story);
     if (promotion.stopped !== null) return stop(story, null, promotion.stopped);
-    if (round === maxRounds) return close(story, 'refused', null, null, [`the evidence changed ${maxRounds} times`]);
+    if (round === maxRounds) return close(story, 'superseded', null, null, [`the evidence changed ${maxRounds} times`]);
     const result = await decideOnce(story);
     if (result !== 'again') return result;
   }
@@ -83,10 +84,19 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   const decision = await awaitDecision(story, gates);
   if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
   if (decision.decision !== 'approve') return stop(story, gates, decision);
-  board.show({ phase: 'changing the champion', waitingFor: null });
+  board.show({ phase: 'confirming that the evidence still holds', waitingFor: null });
+  const moved = await confirmEvidence({ promotion, gates });
+  const late = inbox.takeAbort();
+  if (late !== undefined) return stop(story, gates, await record(story, gates, late, Infinity));
+  if (moved.length > 0) return voidApproval(story, decision, moved);
+  board.show({ phase: 'changing the champion' });
   const change = await changeChampion({ promotion, gates, reason: decision.reason, stamp: stampOf(story) });
   if (change.status === 'changed') return finish(story, gates, decision.by);
-  board.note(`The approval by ${decision.by} is void: ${change.grounds.join('; ')}. The gates are measured again.`);
+  return voidApproval(story, decision, change.grounds);
+}
+
+function voidApproval({ board }: Story, decision: JudgedDecision, why: readonly string[]): 'again' {
+  board.note(`The approval by ${decision.by} is void: ${why.join('; ')}. The gates are measured again.`);
   return 'again';
 }
 

@@ -42,13 +42,15 @@ async function trainAndRegister(
   });
   const trained = await trainModel({ plan, snapshot });
   board.show({ phase: 'registering the version' });
-  const model = await whenRegistryAnswers(board, 'registration', () =>
+  const { model, isNew } = await whenRegistryAnswers(board, 'registration', () =>
     registerModel({ plan, trained, stamp: stampNow(run, plan.actor) }),
   );
-  const promotionWorkflowId = plan.promote ? await startPromotion(plan, model.version, board) : null;
+  const promotionWorkflowId = plan.promote && isNew ? await startPromotion(plan, model.version, board) : null;
   return {
-    status: trained.alreadyKnown ? 'unchanged' : 'trained',
-    summary: `Version ${model.version} was trained on ${plan.windows.training.start.slice(0, 10)} to ${plan.windows.training.end.slice(0, 10)}.`,
+    status: isNew ? 'trained' : 'unchanged',
+    summary: isNew
+      ? `Version ${model.version} was trained on ${plan.windows.training.start.slice(0, 10)} to ${plan.windows.training.end.slice(0, 10)}.`
+      : `Training gave version ${model.version} again, to the last byte; nothing new was registered.`,
     grounds: plan.grounds,
     model,
     metrics: trained.metrics,

@@ -32,5 +32,5 @@ export interface ModelBundles {
   /** The first golden rows as encoded inputs in feature order; null is a missing value. */
   sampleInputs(modelDigest: string, rows: number): Promise<readonly (readonly (number | null)[])[]>;
   /** Completes the material and makes it a bundle of the store; repeating it with equal content is success. */
-  assemble(material: BundleMaterial): Promise<{ readonly modelDigest: string; readonly alreadyKnown: boolean }>;
+  assemble(material: BundleMaterial): Promise<{ readonly modelDigest: string }>;
 }

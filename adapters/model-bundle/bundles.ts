@@ -6,6 +6,7 @@ import type { Scorer } from '../../activities/ports/scorer.js';
 import type { Store } from '../../activities/ports/store.js';
 import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { computeModelDigest } from '../../contracts/model-bundle.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelManifest, TrainingProfile } from '../../domain/model-bundle.js';
 import { queryRows, withDuckDb } from '../duckdb/connection.js';
 import { readParquet, sqlName } from '../duckdb/sql-text.js';
@@ -61,7 +62,7 @@ export class StoredModelBundles implements ModelBundles {
   }
 
   /** The manifest comes last: a bundle without it does not exist. */
-  async assemble(material: BundleMaterial): Promise<{ readonly modelDigest: string; readonly alreadyKnown: boolean }> {
+  async assemble(material: BundleMaterial): Promise<{ readonly modelDigest: string }> {
     const { folder, validationPath, decisionRate, inputs } = material;
     const features = material.features.features.map((feature) => feature.name);
     const scoredPath = path.join(folder, 'validation-scores.parquet');
@@ -101,14 +102,11 @@ export class StoredModelBundles implements ModelBundles {
       files,
     };
     if ((await this.#store.read(`models/${manifest.modelDigest}/manifest.json`)) !== null) {
-      return { modelDigest: manifest.modelDigest, alreadyKnown: true };
+      return { modelDigest: manifest.modelDigest };
     }
     for (const file of files) await this.#adopt(folder, file.name, manifest.modelDigest);
-    const created = await this.#store.createIfAbsent(
-      `models/${manifest.modelDigest}/manifest.json`,
-      canonicalJson(manifest),
-    );
-    return { modelDigest: manifest.modelDigest, alreadyKnown: created === 'exists' };
+    await this.#store.createIfAbsent(`models/${manifest.modelDigest}/manifest.json`, canonicalJson(manifest));
+    return { modelDigest: manifest.modelDigest };
   }
 
   /** Through a staged copy, because adopting takes the file away and a retry may need it. */
@@ -119,7 +117,13 @@ export class StoredModelBundles implements ModelBundles {
   }
 
   async #folder(modelDigest: string): Promise<string> {
-    return path.dirname(await this.#store.localPath(`models/${modelDigest}/manifest.json`));
+    const manifestPath = `models/${modelDigest}/manifest.json`;
+    if ((await this.#store.read(manifestPath)) === null) {
+      throw new PermanentFailure('MODEL_MISSING', `The store has no model ${modelDigest.slice(0, 12)}.`, {
+        problems: [{ field: manifestPath, found: 'nothing', expected: 'the manifest of a model bundle' }],
+      });
+    }
+    return path.dirname(await this.#store.localPath(manifestPath));
   }
 }
 

@@ -57,7 +57,10 @@ export interface ApprovalRequested {
   readonly deadlineAt: string;
 }
 
-/** The configured webhook was told that an approval waits. Written once, so nobody is told twice. */
+/**
+ * The configured webhook was told that an approval waits. Written after it was told: it is told again only when the
+ * attempt before died in between.
+ */
 export interface ApprovalNotified {
   readonly type: 'approval-notified';
   readonly promotionId: string;
@@ -130,7 +133,7 @@ export interface PredictionsReplaced {
   readonly windows: readonly Window[];
   readonly rowsReplaced: number;
   readonly decisionsChanged: number;
-  /** Rows whose decision changed, old and new; null when no row was served by the bad version. */
+  /** Rows whose score or decision changed, old and new; null when no row was served by the bad version. */
   readonly correctionFile: FileRef | null;
 }
 

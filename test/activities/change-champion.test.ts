@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PromotionPlan } from '../../activities/begin-promotion.js';
+import { findMovedGround } from '../../activities/confirm-evidence.js';
 import { applyPromotion, type ChampionChange } from '../../activities/change-champion.js';
 import { createPromotionActivities } from '../../activities/promotion.js';
 import type { DatasetBuilder } from '../../activities/ports/dataset.js';
@@ -44,13 +45,22 @@ async function open(ledger: LedgerBuilder, definition = flightsDefinition()): Pr
   return { ...promotionPlan, promotionId: 'p2', definitionDigest, evidence };
 }
 
+/** Rows by the digest of their snapshot: a source that grew elsewhere gives another digest for the same rows. */
+let rowsOf: ReadonlyMap<string, string> = new Map();
+
 function services() {
   const buildSnapshot = () => Promise.resolve({ digest: snapshotDigest });
-  return { ...world.services, dataset: { buildSnapshot } as unknown as DatasetBuilder };
+  const loadSnapshot = (_pipeline: string, name: string) =>
+    Promise.resolve({ logicalDigest: rowsOf.get(name) ?? name, rows: 1 });
+  return { ...world.services, dataset: { buildSnapshot, loadSnapshot } as unknown as DatasetBuilder };
 }
 
-function change(promotion: PromotionPlan, hours = 50): Promise<ChampionChange> {
-  return applyPromotion(services(), { promotion, gates, reason: 'proved on twelve days', stamp: stampOf('r1', hours) });
+/** As the workflow does: confirm, then change. */
+async function change(promotion: PromotionPlan, hours = 50): Promise<ChampionChange> {
+  const moved = await findMovedGround(services(), { promotion, gates });
+  if (moved.length > 0) return { status: 'void', grounds: moved };
+  const step = { promotion, gates, reason: 'proved on twelve days', stamp: stampOf('r1', hours) };
+  return applyPromotion(world.services.store, step);
 }
 
 describe('the change of champion', () => {
@@ -94,6 +104,14 @@ describe('an approval is void', () => {
     const plan = await open(approved());
     snapshotDigest = digest('other labels');
     expect(await groundsOf(plan)).toContain('labels or sources of 2001-03-05 to 2001-03-06 have changed');
+  });
+
+  it('but not when a source has grown elsewhere: the rows of the windows count', async () => {
+    const plan = await open(approved());
+    snapshotDigest = digest('same rows of a longer source');
+    const measured = gates.folds[0]?.snapshotDigest ?? '';
+    rowsOf = new Map([measured, snapshotDigest].map((name) => [name, 'the same rows']));
+    expect(await change(plan)).toEqual({ status: 'changed' });
   });
 
   it('when the promotion policy has changed, and not when another part of the definition has', async () => {

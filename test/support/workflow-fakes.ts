@@ -145,6 +145,7 @@ export const scoreResult: ScoreResult = {
 export const retrainPlan: RetrainPlan = {
   decision: 'retrain',
   grounds: ['somebody asked for it'],
+  runId: 'run-of-retrain',
   pipeline,
   definitionDigest: digest('definition'),
   asOf: '2001-04-10T00:00:00.000Z',
@@ -157,7 +158,6 @@ export const retrainPlan: RetrainPlan = {
 
 const trained: TrainedVersion = {
   modelDigest: model('c').modelDigest,
-  alreadyKnown: false,
   snapshotDigest: snapshot.digest,
   trainingRows: 14_000,
   validationRows: 2_000,
@@ -221,7 +221,7 @@ const goodDay: Activities = {
   beginRetrain: async ({ input }) => (parseWorkflowInput('retrain', input), Promise.resolve(retrainPlan)),
   buildTrainingSnapshot: () => Promise.resolve(snapshot),
   trainModel: () => Promise.resolve(trained),
-  registerModel: () => Promise.resolve(model('c')),
+  registerModel: () => Promise.resolve({ model: model('c'), isNew: true }),
 
   beginBacktest: async ({ input }) => (parseWorkflowInput('backtest', input), Promise.resolve(evidencePlan)),
   evaluateFold: ({ fold }) =>
@@ -242,6 +242,7 @@ const goodDay: Activities = {
   requestApproval: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs) }),
   notifyApproval: () => Promise.resolve(),
   recordDecision: () => Promise.resolve(),
+  confirmEvidence: () => Promise.resolve([]),
   changeChampion: () => Promise.resolve({ status: 'changed' }),
   closePromotion: () => Promise.resolve(),
   projectChampion: () => Promise.resolve({ status: 'projected', summary: 'champion moved to version 2' }),

@@ -153,7 +153,8 @@ describe('retrain', () => {
     let isAway = true;
     const fakes = new Fakes({
       beginRetrain: () => Promise.resolve({ ...retrainPlan, promote: false }),
-      registerModel: () => (isAway ? Promise.reject(new Error('no answer')) : Promise.resolve(model('c'))),
+      registerModel: () =>
+        isAway ? Promise.reject(new Error('no answer')) : Promise.resolve({ model: model('c'), isNew: true }),
     });
     const run = await room.start('retrain', input, fakes);
     await until(run, ({ waitingFor }) => waitingFor?.startsWith('the model registry (registration)') === true);

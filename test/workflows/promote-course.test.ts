@@ -80,7 +80,7 @@ describe('gates', () => {
   it('that never hold still end the promotion after five rounds', async () => {
     const fakes = new Fakes({ recordGates: () => Promise.resolve('stale') });
     const run = await room.start('promote', input, fakes);
-    expect(await resultOf(run)).toMatchObject({ status: 'refused', grounds: ['the evidence changed 5 times'] });
+    expect(await resultOf(run)).toMatchObject({ status: 'superseded', grounds: ['the evidence changed 5 times'] });
   });
 });
 
@@ -90,10 +90,7 @@ describe('evidence that changes after the approval', () => {
     let round = -1;
     const fakes = new Fakes({
       assembleGateReport: () => Promise.resolve(reports[++round]!),
-      changeChampion: () =>
-        Promise.resolve(
-          round === 0 ? { status: 'void', grounds: ['labels of 2001-03-05 have changed'] } : { status: 'changed' },
-        ),
+      confirmEvidence: () => Promise.resolve(round === 0 ? ['labels of 2001-03-05 have changed'] : []),
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);

@@ -54,7 +54,13 @@ describe('an approval', () => {
         stamp: expect.objectContaining({ actor: { name: 'Anna', kind: 'person' } }) as unknown,
       }),
     ]);
-    expect(fakes.names().slice(-4)).toEqual(['recordDecision', 'changeChampion', 'projectChampion', 'closePromotion']);
+    expect(fakes.names().slice(-5)).toEqual([
+      'recordDecision',
+      'confirmEvidence',
+      'changeChampion',
+      'projectChampion',
+      'closePromotion',
+    ]);
     await recordHistory(run, 'promote-approved');
   });
 
@@ -137,6 +143,19 @@ describe('an abort', () => {
     expect(await resultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: too early'] });
     expect(fakes.count('requestApproval')).toBe(0);
     expect(fakes.argumentsOf('closePromotion')[0]?.outcome).toBe('aborted');
+  });
+
+  it('that arrives while the evidence is confirmed still wins', async () => {
+    const fakes = new Fakes({
+      confirmEvidence: async () => {
+        await run.signal('abort', { by: 'Berta', reason: 'wait' });
+        return [];
+      },
+    });
+    const run = await asked(fakes);
+    await run.signal('approve', approval);
+    expect(await resultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: wait'] });
+    expect(fakes.count('changeChampion')).toBe(0);
   });
 
   it('that arrives after the change of champion is shown as too late', async () => {
