@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
-import { championAlias } from '../activities/projection.js';
+import { championAlias } from '../activities/promotion/projection-activities.js';
 import type { Registry } from '../activities/ports/registry.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { Services } from '../workers/services.js';

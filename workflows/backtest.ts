@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { EvidenceActivities } from '../activities/evidence.js';
+import type { EvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import { controlOptions } from './activity-options.js';
 import type { BacktestResult } from './api.js';
 import { renderGates } from './cards/gate-card.js';

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { EvidenceActivities, EvidencePlan } from '../activities/evidence.js';
+import type { EvidenceActivities, EvidencePlan } from '../activities/evidence/evidence-activities.js';
 import { computeOptions, registryOptions } from './activity-options.js';
 import type { GateOutcome } from './api.js';
 import { whenRegistryAnswers } from './registry-patience.js';

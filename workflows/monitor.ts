@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { MonitoringActivities } from '../activities/monitoring.js';
-import type { ProjectionActivities } from '../activities/projection.js';
+import type { MonitoringActivities } from '../activities/monitoring/monitoring-activities.js';
+import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
 import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
 import type { MonitorResult } from './api.js';
 import { renderMonitorResult } from './cards/monitor-card.js';

@@ -6,8 +6,8 @@ import {
   proxyActivities,
   rootCause,
 } from '@temporalio/workflow';
-import type { ProjectionActivities } from '../activities/projection.js';
-import type { PromotionPlan, PromotionActivities } from '../activities/promotion.js';
+import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
+import type { PromotionPlan, PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { judgeDecision, type JudgedDecision } from '../domain/promotion/judge-decision.js';
 import { aliasOptions, computeOptions, controlOptions, webhookOptions } from './activity-options.js';
 import type { GateOutcome, PromoteResult } from './api.js';

@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
-import type { RetrainPlan, TrainingActivities } from '../activities/training.js';
+import type { RetrainPlan, TrainingActivities } from '../activities/training/training-activities.js';
 import { computeOptions, controlOptions, registryOptions, trainOptions } from './activity-options.js';
 import type { RetrainResult } from './api.js';
 import { renderRetrainResult } from './cards/retrain-card.js';

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ProjectionActivities } from '../activities/projection.js';
-import type { RollbackActivities } from '../activities/rollback.js';
+import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
+import type { RollbackActivities } from '../activities/rollback/rollback-activities.js';
 import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
 import type { RollbackResult } from './api.js';
 import { renderRollbackResult } from './cards/rollback-card.js';

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ScoringActivities } from '../activities/scoring.js';
+import type { ScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { computeOptions, controlOptions } from './activity-options.js';
 import type { ScoreResult } from './api.js';
 import { renderScorePlan, renderScoreResult } from './cards/score-card.js';

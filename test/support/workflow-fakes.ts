@@ -1,9 +1,9 @@
-import type { AssembledReport, EvidencePlan } from '../../activities/evidence.js';
-import type { MonitorPlan } from '../../activities/monitoring.js';
-import type { PromotionPlan } from '../../activities/promotion.js';
-import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback.js';
-import type { ScorePlan, ScoredWindow } from '../../activities/scoring.js';
-import type { RetrainPlan, TrainedVersion } from '../../activities/training.js';
+import type { AssembledReport, EvidencePlan } from '../../activities/evidence/evidence-activities.js';
+import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
+import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
+import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-activities.js';
+import type { ScorePlan, ScoredWindow } from '../../activities/scoring/scoring-activities.js';
+import type { RetrainPlan, TrainedVersion } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { createActivities } from '../../workers/start-workers.js';

@@ -3,7 +3,7 @@ import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { classifyFailures } from '../../activities/failures.js';
-import type { ScoringActivities } from '../../activities/scoring.js';
+import type { ScoringActivities } from '../../activities/scoring/scoring-activities.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { RunContext } from '../../workflows/run-context.js';
 import { testTemporal, testWorkflowBundle } from '../support/servers.js';

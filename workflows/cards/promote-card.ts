@@ -1,4 +1,4 @@
-import type { PromotionPlan } from '../../activities/promotion.js';
+import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { renderGates } from './gate-card.js';
 import { minute, pasteable, short } from './text.js';

@@ -1,4 +1,4 @@
-import type { ScorePlan } from '../../activities/scoring.js';
+import type { ScorePlan } from '../../activities/scoring/scoring-activities.js';
 import type { ScoreResult } from '../api.js';
 import { count, day, short, table } from './text.js';
 

@@ -1,0 +1,167 @@
+import { canonicalJson, digestOf } from '../../contracts/digest.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import {
+  composeGateReport,
+  gateReportSentence,
+  type GateReport,
+  type ReportedModel,
+} from '../../domain/gates/gate-report.js';
+import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
+import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
+import type { ModelRef } from '../../domain/model-ref.js';
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { AssembledReport, EvaluatedFold, EvidencePlan } from './evidence-activities.js';
+import { sliceColumnsOf } from './evaluate-fold.js';
+import { outcomeOf } from './gate-outcome.js';
+import type { DatasetBuilder } from '../ports/dataset.js';
+import type { Definitions } from '../ports/definitions.js';
+import type { Evaluator, ReportRenderer } from '../ports/evaluation.js';
+import type { ModelBundles } from '../ports/model-bundles.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
+import type { Registry } from '../ports/registry.js';
+import type { Scorer } from '../ports/scorer.js';
+import type { Store } from '../ports/store.js';
+
+export interface EvidenceServices {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly dataset: DatasetBuilder;
+  readonly scorer: Scorer;
+  readonly bundles: ModelBundles;
+  readonly evaluator: Evaluator;
+  readonly renderer: ReportRenderer;
+  readonly registry: Registry;
+  readonly table: PredictionTable;
+  readonly scoreTimeoutMs: number;
+}
+
+interface Evidence {
+  readonly plan: EvidencePlan;
+  readonly folds: readonly EvaluatedFold[];
+}
+
+/**
+ * Compares, checks every gate and keeps the report: canonical JSON under its own digest, and the page beside it. The
+ * same folds and policy give the same digest. Throws IDENTICAL_MODELS or INVALID_DEFINITION when there is nothing to judge.
+ */
+export async function assembleReport(services: EvidenceServices, evidence: Evidence): Promise<AssembledReport> {
+  const definition = await services.definitions.loadPinned(evidence.plan.definitionDigest);
+  const report = await measureReport(services, evidence, definition);
+  const digest = digestOf(report);
+  const html = await services.renderer.renderHtml(report, digest);
+  await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
+  await services.store.createIfAbsent(`reports/${digest}/report.html`, html);
+  return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds });
+}
+
+async function measureReport(
+  services: EvidenceServices,
+  { plan, folds }: Evidence,
+  definition: PipelineDefinition,
+): Promise<GateReport> {
+  const challenger = await sideOf(services, plan.challenger, definition);
+  const champion = await sideOf(services, plan.champion, definition);
+  const compare = (opponent: ComparedSide, pathOf: (fold: EvaluatedFold) => string | null): Promise<Comparison> =>
+    runComparison(services, { definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
+  const comparison = await compare(champion.compared, (fold) => fold.path);
+  const baseline = await sideOf(services, null, definition);
+  const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
+  const baselineComparison = hasBaseline ? await compare(baseline.compared, (fold) => fold.baselinePath) : null;
+  const { bundlePath } = await services.bundles.open(plan.challenger.modelDigest);
+  const loads = await services.scorer.checkBundle({ bundlePath, timeoutMs: services.scoreTimeoutMs });
+  const evaluation = evaluateGates(definition.gates, { kind: plan.kind, comparison, baselineComparison, loads });
+  if (evaluation.status === 'refused') {
+    throw new PermanentFailure(
+      evaluation.reason === 'no-gates' ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
+      `The gates cannot say anything: ${evaluation.why}.`,
+    );
+  }
+  return composeGateReport(
+    {
+      pipeline: plan.pipeline,
+      kind: plan.kind,
+      champion: champion.reported,
+      challenger: challenger.reported,
+      decisionEpoch: plan.decisionEpoch,
+      policyDigest: digestOf({ gates: definition.gates, backtest: definition.backtest }),
+      snapshots: folds.map((fold) => ({
+        fold: fold.index,
+        window: fold.window,
+        championDigest: null,
+        challengerDigest: fold.snapshotDigest,
+      })),
+      sources: folds[0]?.sources ?? [],
+      comparison,
+      baselineComparison,
+    },
+    evaluation,
+  );
+}
+
+interface Side {
+  readonly compared: ComparedSide;
+  readonly reported: ReportedModel;
+}
+
+/** Null stands for the baseline. */
+async function sideOf(
+  { bundles }: EvidenceServices,
+  model: ModelRef | null,
+  definition: PipelineDefinition,
+): Promise<Side> {
+  if (model === null) {
+    return {
+      compared: {
+        modelDigest: 'baseline',
+        label: 'baseline',
+        kind: 'baseline',
+        decisionThreshold: definition.baseline.threshold,
+      },
+      reported: {
+        modelDigest: 'baseline',
+        registeredName: null,
+        version: null,
+        trainingWindow: null,
+        definitionDigest: digestOf(definition.baseline),
+      },
+    };
+  }
+  const { manifest } = await bundles.open(model.modelDigest);
+  const label = `${model.registeredName} v${model.version}`;
+  return {
+    compared: { modelDigest: model.modelDigest, label, kind: 'onnx', decisionThreshold: manifest.decisionThreshold },
+    reported: {
+      modelDigest: model.modelDigest,
+      registeredName: model.registeredName,
+      version: model.version,
+      trainingWindow: manifest.trainingWindow,
+      definitionDigest: manifest.definitionDigest,
+    },
+  };
+}
+
+interface ComparisonJob {
+  readonly definition: PipelineDefinition;
+  readonly champion: ComparedSide;
+  readonly challenger: ComparedSide;
+  readonly folds: readonly EvaluatedFold[];
+  readonly pathOf: (fold: EvaluatedFold) => string | null;
+}
+
+async function runComparison({ evaluator, store }: EvidenceServices, job: ComparisonJob): Promise<Comparison> {
+  const { backtest } = job.definition;
+  const files = await Promise.all(
+    job.folds.map(async (fold) => ({ fold: fold.index, path: await store.localPath(job.pathOf(fold) ?? fold.path) })),
+  );
+  return evaluator.compare({
+    champion: job.champion,
+    challenger: job.challenger,
+    folds: job.folds.map((fold) => ({ fold: fold.index, window: fold.window })),
+    sliceColumns: sliceColumnsOf(job.definition),
+    blocks: 'day',
+    replicates: backtest.replicates,
+    confidence: backtest.confidence,
+    seed: backtest.seed,
+    files,
+  });
+}

@@ -1,0 +1,53 @@
+import { metricLabels } from '../../domain/gates/check-facts.js';
+import { metricNames, type Difference } from '../../domain/gates/comparison.js';
+import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
+import type { AssembledReport, EvaluatedFold } from './evidence-activities.js';
+
+/** The part of a report that fits on a card and into a workflow's history. */
+export function outcomeOf(
+  report: GateReport,
+  facts: { readonly digest: string; readonly sentence: string; readonly folds: readonly EvaluatedFold[] },
+): AssembledReport {
+  const { pooled, rows, method } = report.comparison;
+  return {
+    reportDigest: facts.digest,
+    verdict: report.verdict,
+    sentence: facts.sentence,
+    checks: report.checks.map((check) => ({
+      name: check.name,
+      verdict: check.verdict,
+      value: valueOf(check),
+      limit: String(check.limit),
+      why: check.why,
+    })),
+    metrics: metricNames.map((metric) => ({
+      metric: metricLabels[metric],
+      champion: pooled.champion[metric].value,
+      challenger: pooled.challenger[metric].value,
+      difference: differenceOf(pooled.differences[metric], method.confidence),
+    })),
+    rows,
+    folds: facts.folds.map(({ window, rows: foldRows, snapshotDigest }) => ({
+      window,
+      rows: foldRows,
+      snapshotDigest,
+    })),
+    reportPath: `reports/${facts.digest}/report.html`,
+  };
+}
+
+function valueOf({ value, interval }: GateCheck): string {
+  if (value === null) return 'not measurable';
+  return interval === null ? fixed(value) : `${fixed(value)} (${fixed(interval.lower)} to ${fixed(interval.upper)})`;
+}
+
+function differenceOf({ estimate, lower, upper, reason }: Difference, confidence: number): string {
+  if (estimate === null) return reason ?? 'not measurable';
+  const signed = `${estimate > 0 ? '+' : ''}${fixed(estimate)}`;
+  if (lower === null || upper === null) return `${signed}, no interval: ${reason ?? 'too few days'}`;
+  return `${signed} (${fixed(lower)} to ${fixed(upper)} at ${String(Math.round(confidence * 100))} %)`;
+}
+
+function fixed(value: number): string {
+  return value.toFixed(4).replace(/^-(0\.0+)$/, '$1');
+}

@@ -1,0 +1,260 @@
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { PromotionOutcome } from '../../domain/ledger/events.js';
+import { decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
+import type { Actor } from '../../domain/ledger/record.js';
+import type { ChainedRecord, LedgerState, OpenPromotion } from '../../domain/ledger/state.js';
+import type { ModelRef } from '../../domain/model-ref.js';
+import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
+import type { PromoteInput, PromoteResult } from '../../workflows/api.js';
+import type { RunContext, Stamp } from '../../workflows/run-context.js';
+import { actorOf, reasonOf } from '../actor.js';
+import { appendFact } from '../append-fact.js';
+import { foldsBehind, versionOf } from '../evidence/choose-sides.js';
+import { clockFor, type EvidencePlan } from '../evidence/evidence-activities.js';
+import { appendRecord } from '../ledger/append-record.js';
+import { readLedger } from '../ledger/read-ledger.js';
+import type { LoadedDefinition, Definitions } from '../ports/definitions.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
+import type { Store } from '../ports/store.js';
+import type { WorkflowDirectory } from '../ports/workflow-directory.js';
+
+/** A promotion that this run owns, and what it will measure. */
+export interface PromotionPlan {
+  readonly status: 'open';
+  /** Null for a dry run, which opens nothing. */
+  readonly promotionId: string | null;
+  readonly pipeline: string;
+  readonly definitionDigest: string;
+  readonly challenger: ModelRef;
+  readonly champion: ModelRef | null;
+  readonly evidence: EvidencePlan;
+  readonly dryRun: boolean;
+  /** An approval that the ledger has already: a run before this one was cut off after it. */
+  readonly approved: { readonly reportDigest: string; readonly by: string; readonly reason: string } | null;
+  /** A rejection or abort that the ledger has already: only the closing is left to do. */
+  readonly stopped: { readonly decision: 'reject' | 'abort'; readonly by: string; readonly reason: string } | null;
+  /** Report that the champion was changed on already, when only the rest is left to do. */
+  readonly appliedReport: string | null;
+  readonly actor: Actor;
+  readonly reason: string;
+}
+
+export type PromotionStart = PromotionPlan | { readonly status: 'elsewhere'; readonly result: PromoteResult };
+
+export interface PromotionServices {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly table: PredictionTable;
+  readonly directory: WorkflowDirectory;
+}
+
+interface Start {
+  readonly input: unknown;
+  readonly run: RunContext;
+  readonly stamp: Stamp;
+}
+
+/**
+ * Chooses the challenger and opens the promotion in the ledger, or takes over one whose run has ended. One promotion per
+ * pipeline: while another run owns it, this one ends with that as its result.
+ */
+export async function openPromotion(
+  services: PromotionServices,
+  start: Start,
+  attemptsLeft = 5,
+): Promise<PromotionStart> {
+  const asked = parseWorkflowInput('promote', start.input);
+  const loaded = await services.definitions.load(asked.pipeline);
+  const actor = actorOf(start.run, asked.by);
+  const stamp: Stamp = { ...start.stamp, actor };
+  const reason = reasonOf(start.run, 'promotion', asked.reason);
+  const { records, state } = await readLedger(services.store, loaded.definition.name);
+  const context: Context = { services, asked, loaded, start, actor, stamp, reason, attemptsLeft };
+  if (state.openPromotion !== null && asked.dryRun !== true) {
+    const owner = ownerOf(records, state.openPromotion);
+    const isOurs = owner?.runId === start.run.workflow.runId;
+    if (!isOurs && owner !== null && (await services.directory.isRunning(owner))) {
+      return { status: 'elsewhere', result: elsewhere(state.openPromotion, state, owner.workflowId) };
+    }
+    if (isWanted(state.openPromotion, asked)) return planFor(context, state, state.openPromotion);
+    await closeAbandoned(context, state.openPromotion);
+  }
+  return openNew(context);
+}
+
+interface Context {
+  readonly services: PromotionServices;
+  readonly asked: PromoteInput;
+  readonly loaded: LoadedDefinition;
+  readonly start: Start;
+  readonly actor: Actor;
+  readonly stamp: Stamp;
+  readonly reason: string;
+  readonly attemptsLeft: number;
+}
+
+/** The run that last wrote about a promotion works on it. */
+function ownerOf(records: readonly ChainedRecord[], promotion: OpenPromotion) {
+  const isAbout = ({ record }: ChainedRecord): boolean =>
+    'promotionId' in record.event && record.event.promotionId === promotion.promotionId;
+  return records.findLast(isAbout)?.record.workflow ?? null;
+}
+
+function isWanted(promotion: OpenPromotion, asked: PromoteInput): boolean {
+  return promotion.change !== null || asked.version === undefined || asked.version === promotion.challenger.version;
+}
+
+async function openNew(context: Context): Promise<PromotionStart> {
+  const { services, asked, loaded, reason, stamp, attemptsLeft } = context;
+  const { state } = await readLedger(services.store, loaded.definition.name);
+  const challenger = chooseChallenger(state, asked);
+  checkPath(state, asked, challenger);
+  if (asked.dryRun === true) return planFor(context, state, null, challenger);
+  const plan = await planFor(context, state, null, challenger);
+  const earlier = [...state.promotions.values()].filter(
+    (p) => p.challenger.modelDigest === challenger.modelDigest,
+  ).length;
+  const promotionId = `${loaded.definition.name}/v${challenger.version}/${String(earlier + 1)}`;
+  const opened = await appendRecord(services.store, loaded.definition.name, {
+    recordId: `promotion/${promotionId}/opened`,
+    at: stamp.at,
+    actor: stamp.actor,
+    reason,
+    workflow: stamp.workflow,
+    event: {
+      type: 'promotion-opened',
+      promotionId,
+      kind: state.champion === null ? 'bootstrap' : 'promotion',
+      challenger,
+    },
+  });
+  const isOurs = 'record' in opened && opened.record.workflow?.runId === stamp.workflow.runId;
+  if (isOurs) return { ...plan, promotionId };
+  if (attemptsLeft > 0) return openPromotion(services, context.start, attemptsLeft - 1);
+  throw new Error(`promotions of ${loaded.definition.name} keep overtaking this one; it is tried again`);
+}
+
+function chooseChallenger(state: LedgerState, asked: PromoteInput): ModelRef {
+  if (asked.version !== undefined) return versionOf(state, 'version', asked.version);
+  const newest = newestEligibleChallenger(state);
+  if (newest !== null) return newest.model;
+  throw new PermanentFailure(
+    'NO_CHALLENGER',
+    'No version is eligible: each was champion, refused, rejected, aborted or rolled back.',
+    {
+      example: `{"pipeline":"${asked.pipeline}","version":"2"} names one explicitly; retrain makes a new one`,
+    },
+  );
+}
+
+function checkPath(state: LedgerState, asked: PromoteInput, challenger: ModelRef): void {
+  if (state.champion === null && asked.bootstrap !== true) {
+    throw new PermanentFailure(
+      'NO_CHAMPION',
+      'There is no champion to compare with; the first one takes its own explicit path.',
+      {
+        problems: [{ field: 'bootstrap', found: String(asked.bootstrap ?? 'nothing'), expected: 'true' }],
+        example: `{"pipeline":"${asked.pipeline}","bootstrap":true}`,
+      },
+    );
+  }
+  if (state.champion !== null && asked.bootstrap === true) {
+    throw new PermanentFailure('CHAMPION_EXISTS', `Version ${state.champion.version} is champion already.`, {
+      problems: [{ field: 'bootstrap', found: 'true', expected: 'left out once there is a champion' }],
+      example: `{"pipeline":"${asked.pipeline}"}`,
+    });
+  }
+  if (state.champion?.modelDigest === challenger.modelDigest) {
+    throw new PermanentFailure('IDENTICAL_MODELS', `Version ${challenger.version} is the champion already.`);
+  }
+}
+
+async function planFor(
+  context: Context,
+  state: LedgerState,
+  open: OpenPromotion | null,
+  chosen?: ModelRef,
+): Promise<PromotionPlan> {
+  const { services, asked, loaded, actor, reason, stamp } = context;
+  const challenger = open?.challenger ?? chosen;
+  if (challenger === undefined) throw new TypeError('unreachable: a plan is made for an open or a chosen challenger');
+  const isApplied = open !== null && open.change !== null;
+  const asOf = asked.asOf ?? (await clockFor(services, loaded.definition, state, challenger));
+  const folds = isApplied ? [] : foldsBehind(loaded.definition, asOf, state, [challenger, state.champion]);
+  return {
+    status: 'open',
+    promotionId: open?.promotionId ?? null,
+    pipeline: loaded.definition.name,
+    definitionDigest: loaded.digest,
+    challenger,
+    champion: isApplied ? (state.championHistory.at(-2)?.model ?? null) : state.champion,
+    evidence: {
+      pipeline: loaded.definition.name,
+      definitionDigest: loaded.digest,
+      kind: state.champion === null ? 'bootstrap' : 'promotion',
+      asOf,
+      decisionEpoch: state.decisionEpoch,
+      challenger,
+      champion: state.champion,
+      folds: folds.map((window, index) => ({ index, window })),
+      reason,
+      at: stamp.at,
+    },
+    dryRun: asked.dryRun ?? false,
+    ...recordedDecision(open),
+    appliedReport: isApplied ? (open.report?.reportDigest ?? null) : null,
+    actor,
+    reason,
+  };
+}
+
+/** What a person has decided already, when the run that heard it ended before it acted. */
+function recordedDecision(open: OpenPromotion | null): Pick<PromotionPlan, 'approved' | 'stopped'> {
+  const known = open === null ? null : decisionInForce(open);
+  if (known === null) return { approved: null, stopped: null };
+  const { decision, by, note, reportDigest } = known;
+  return decision === 'approve'
+    ? { approved: { reportDigest: reportDigest ?? '', by, reason: note }, stopped: null }
+    : { approved: null, stopped: { decision, by, reason: note } };
+}
+
+/** Its run has ended without closing it, and another challenger is wanted now. */
+async function closeAbandoned({ services, loaded, stamp, reason }: Context, promotion: OpenPromotion): Promise<void> {
+  await appendFact(services.store, {
+    pipeline: loaded.definition.name,
+    recordId: `promotion/${promotion.promotionId}/closed`,
+    reason,
+    event: {
+      type: 'promotion-closed',
+      promotionId: promotion.promotionId,
+      outcome: abandonedOutcome(promotion),
+      challengerDigest: promotion.challenger.modelDigest,
+      reportDigest: promotion.report?.reportDigest ?? null,
+      grounds: ['its run ended without a decision, and another version was chosen'],
+    },
+    stamp,
+  });
+}
+
+/** A rejection or abort that was recorded stands, so that its challenger is not tried again. */
+function abandonedOutcome(promotion: OpenPromotion): PromotionOutcome {
+  const decision = decisionInForce(promotion)?.decision;
+  if (decision === 'reject') return 'rejected';
+  return decision === 'abort' ? 'aborted' : 'superseded';
+}
+
+function elsewhere(promotion: OpenPromotion, state: LedgerState, workflowId: string): PromoteResult {
+  const why = `the promotion of version ${promotion.challenger.version} is open in ${workflowId}`;
+  return {
+    status: 'in-progress-elsewhere',
+    summary: `Nothing was started: ${why}. Decide or abort that one first.`,
+    promotionId: promotion.promotionId,
+    challenger: promotion.challenger,
+    championBefore: state.champion,
+    championAfter: state.champion,
+    gates: null,
+    approvedBy: null,
+    grounds: [why],
+    alias: null,
+  };
+}

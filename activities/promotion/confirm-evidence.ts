@@ -1,0 +1,68 @@
+import { digestOf } from '../../contracts/digest.js';
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { GateOutcome } from '../../workflows/api.js';
+import type { PromotionPlan } from './begin-promotion.js';
+import { readLedger } from '../ledger/read-ledger.js';
+import type { DatasetBuilder } from '../ports/dataset.js';
+import type { Definitions } from '../ports/definitions.js';
+import type { Store } from '../ports/store.js';
+
+export interface ConfirmServices {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly dataset: DatasetBuilder;
+}
+
+export interface ApprovedEvidence {
+  readonly promotion: PromotionPlan;
+  readonly gates: GateOutcome;
+}
+
+/**
+ * What has changed since the report that was approved, one sentence each: the champion, the policy, or labels and
+ * sources within the report's windows. Empty when everything the approval saw still holds. The report's age is a rule
+ * of the ledger. Once the champion is changed in this promotion's name there is nothing left to void.
+ */
+export async function findMovedGround(
+  services: ConfirmServices,
+  evidence: ApprovedEvidence,
+): Promise<readonly string[]> {
+  const { promotion } = evidence;
+  const pinned = await services.definitions.loadPinned(promotion.definitionDigest);
+  const current = await services.definitions.load(promotion.pipeline);
+  const { state } = await readLedger(services.store, promotion.pipeline);
+  if (state.championHistory.some((term) => term.decisionId === promotion.promotionId)) return [];
+  const grounds: string[] = [];
+  if (state.decisionEpoch !== promotion.evidence.decisionEpoch)
+    grounds.push('the champion has changed since the report');
+  if (policyDigest(pinned) !== policyDigest(current.definition))
+    grounds.push('the promotion policy has changed since the report');
+  for (const fold of promotion.evidence.folds) {
+    if (await isFoldUnchanged(services, { ...evidence, pinned, fold })) continue;
+    const days = `${fold.window.start.slice(0, 10)} to ${fold.window.end.slice(0, 10)}`;
+    grounds.push(`labels or sources of ${days} have changed since the report`);
+  }
+  return grounds;
+}
+
+function policyDigest({ gates, backtest }: PipelineDefinition): string {
+  return digestOf({ gates, backtest });
+}
+
+interface FoldQuestion extends ApprovedEvidence {
+  readonly pinned: PipelineDefinition;
+  readonly fold: PromotionPlan['evidence']['folds'][number];
+}
+
+/** A source may grow elsewhere: what counts are the rows of the window, which the logical digest names. */
+async function isFoldUnchanged({ dataset }: ConfirmServices, question: FoldQuestion): Promise<boolean> {
+  const { promotion, gates, pinned, fold } = question;
+  const { asOf } = promotion.evidence;
+  const now = await dataset.buildSnapshot({ definition: pinned, purpose: 'labelled', window: fold.window, asOf });
+  const measuredDigest = gates.folds[fold.index]?.snapshotDigest;
+  if (measuredDigest === undefined || measuredDigest === now.digest) return measuredDigest === now.digest;
+  const [before, after] = await Promise.all(
+    [measuredDigest, now.digest].map((digest) => dataset.loadSnapshot(promotion.pipeline, digest)),
+  );
+  return before?.logicalDigest === after?.logicalDigest && before?.rows === after?.rows;
+}

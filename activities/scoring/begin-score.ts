@@ -1,0 +1,87 @@
+import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { Actor, LedgerHead } from '../../domain/ledger/record.js';
+import type { ModelRef } from '../../domain/model-ref.js';
+import { planShadows } from '../../domain/shadow-plan.js';
+import type { Window } from '../../domain/window.js';
+import type { RunContext } from '../../workflows/run-context.js';
+import { actorOf, reasonOf } from '../actor.js';
+import { chooseScoreWindow } from './choose-score-window.js';
+import { readLedger } from '../ledger/read-ledger.js';
+import type { DatasetBuilder } from '../ports/dataset.js';
+import type { Definitions } from '../ports/definitions.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
+import type { Store } from '../ports/store.js';
+import { windowPartition } from '../window-partition.js';
+
+/** Everything a scoring run fixed at its start, but for the snapshot that it builds next. */
+export interface ScorePlan {
+  readonly pipeline: string;
+  readonly definitionDigest: string;
+  readonly codeVersion: string;
+  readonly window: Window;
+  readonly asOf: string;
+  readonly decisionEpoch: number;
+  readonly ledger: LedgerHead;
+  readonly champion: ModelRef;
+  readonly shadows: readonly ModelRef[];
+  /** Restored when the champion cannot score; null when there is none. The baseline comes after it. */
+  readonly previousChampion: ModelRef | null;
+  /** Rows of recently published windows, for the volume check. */
+  readonly recentRows: readonly number[];
+  readonly actor: Actor;
+  readonly reason: string;
+}
+
+export interface PinningServices {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly dataset: DatasetBuilder;
+  readonly table: PredictionTable;
+  readonly codeVersion: string;
+}
+
+/** Windows whose row counts say what is usual. */
+const recentWindows = 14;
+
+/** Parses the input and takes the pins. Throws INVALID_INPUT, UNKNOWN_PIPELINE, NO_CHAMPION and the window's failures. */
+export async function pinScore(services: PinningServices, input: unknown, run: RunContext): Promise<ScorePlan> {
+  const asked = parseWorkflowInput('score', input);
+  const { definition, digest } = await services.definitions.load(asked.pipeline);
+  const { state } = await readLedger(services.store, definition.name);
+  if (state.champion === null) throw noChampion(definition.name);
+  const published = await services.table.load(definition.name, 'predictions');
+  const window = chooseScoreWindow({
+    definition,
+    asked: asked.window,
+    scheduledFor: run.scheduledFor,
+    isPublished: (candidate) => published.windows.has(windowPartition(candidate)),
+    coverage: await services.dataset.coverage(definition),
+    now: run.startedAt,
+  });
+  const others = [...published.windows.values()].filter((w) => w.window !== windowPartition(window));
+  return {
+    pipeline: definition.name,
+    definitionDigest: digest,
+    codeVersion: services.codeVersion,
+    window,
+    asOf: run.scheduledFor ?? window.start,
+    decisionEpoch: state.decisionEpoch,
+    ledger: state.head,
+    champion: state.champion,
+    shadows: planShadows(state, definition.watch, others.filter((w) => w.decisionEpoch === state.decisionEpoch).length),
+    previousChampion: state.previousChampion,
+    recentRows: others
+      .sort((a, b) => (a.window < b.window ? -1 : 1))
+      .slice(-recentWindows)
+      .map((w) => w.rows),
+    actor: actorOf(run, asked.by),
+    reason: reasonOf(run, 'scoring', asked.reason),
+  };
+}
+
+function noChampion(pipeline: string): PermanentFailure {
+  return new PermanentFailure('NO_CHAMPION', `${pipeline} has no champion yet, so there is nothing that may score.`, {
+    example: `retrain first, then promote with {"pipeline":"${pipeline}","bootstrap":true}`,
+  });
+}

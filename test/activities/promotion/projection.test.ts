@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Registry } from '../../../activities/ports/registry.js';
+import { createProjectionActivities, type Projection } from '../../../activities/promotion/projection-activities.js';
+import { ActivityWorld, stampOf } from '../../support/activity-world.js';
+import { LedgerBuilder, model, rolledBack } from '../../support/ledger.js';
+
+let world: ActivityWorld;
+afterEach(() => world.remove());
+
+/** A registry with one alias; a test may act between its being set and the answer. */
+class OneAlias {
+  version: string | null = null;
+  sets: string[] = [];
+  afterSet: () => Promise<void> = () => Promise.resolve();
+
+  getAlias() {
+    return Promise.resolve(this.version === null ? null : { version: this.version });
+  }
+
+  async setAlias(_name: string, _alias: string, version: string) {
+    const previousVersion = this.version;
+    this.version = version;
+    this.sets.push(version);
+    await this.afterSet();
+    return { previousVersion };
+  }
+}
+
+let alias: OneAlias;
+
+async function open(ledger: LedgerBuilder): Promise<void> {
+  world = await ActivityWorld.create(ledger);
+  alias = new OneAlias();
+}
+
+async function project(): Promise<Projection> {
+  const { digest } = await world.definitions.load();
+  const registry = alias as unknown as Registry;
+  const activities = createProjectionActivities({ ...world.services, registry });
+  return activities.projectChampion({ pipeline: 'flights', definitionDigest: digest, stamp: stampOf('r1') });
+}
+
+describe('the alias', () => {
+  it('is set to the ledger’s champion, read back and recorded, once', async () => {
+    await open(new LedgerBuilder().promote('p1', null, 'a'));
+    expect(await project()).toEqual({ status: 'projected', summary: 'champion moved to version 1' });
+    expect(await world.state()).toMatchObject({ pendingProjection: null, lastProjection: { model: model('a') } });
+    const records = (await world.records()).length;
+    expect(await project()).toMatchObject({ status: 'in-step' });
+    expect((await world.records()).length).toBe(records);
+    expect(alias.sets).toEqual(['1']);
+  });
+
+  it('is left alone while there is no champion', async () => {
+    await open(new LedgerBuilder());
+    expect(await project()).toEqual({ status: 'none', summary: 'there is no champion yet' });
+    expect(alias.sets).toEqual([]);
+  });
+
+  it('that was set without a record, because the worker died, gets its record', async () => {
+    await open(new LedgerBuilder().promote('p1', null, 'a'));
+    alias.version = '1';
+    expect((await project()).status).toBe('in-step');
+    expect((await world.state()).pendingProjection).toBeNull();
+    expect(alias.sets).toEqual([]);
+  });
+
+  it('catches up over changes whose projection was never recorded', async () => {
+    await open(
+      new LedgerBuilder()
+        .promote('p1', null, 'a')
+        .promote('p2', 'a', 'b')
+        .append(rolledBack('r', 'b', 'a')),
+    );
+    alias.version = '2';
+    expect((await project()).status).toBe('projected');
+    expect(alias.version).toBe('1');
+  });
+
+  it('follows a champion that changes once more while it is set', async () => {
+    await open(new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b'));
+    alias.version = '1';
+    alias.afterSet = () => world.append(rolledBack('r', 'b', 'a'));
+    expect(await project()).toEqual({ status: 'projected', summary: 'champion moved to version 1' });
+    expect(alias.version).toBe('1');
+    const state = await world.state();
+    expect(state.lastProjection?.model).toEqual(model('a'));
+    expect(state.pendingProjection).toBeNull();
+  });
+});
+
+describe('an alias that somebody else moved', () => {
+  it.each(['9', null])('to %s raises an alarm, once, and is never overwritten', async (version) => {
+    await open(new LedgerBuilder().promote('p1', null, 'a'));
+    await project();
+    alias.version = version;
+    const found = version ?? 'none';
+    expect(await project()).toEqual({
+      status: 'alarm',
+      summary: `ALARM: the alias champion is ${found}, the ledger says 1; it was left alone`,
+    });
+    await project();
+    expect(alias.version).toBe(version);
+    expect((await world.state()).aliasAlarms).toEqual([
+      expect.objectContaining({ expectedVersion: '1', foundVersion: version }),
+    ]);
+  });
+});
