@@ -132,6 +132,7 @@ async function rollBack(telling: Telling): Promise<void> {
     by: 'Night shift',
     reason: 'airlines complain about false alarms',
   });
+  telling.log('The night shift starts `rollback`, reason: airlines complain about false alarms.');
   telling.log(result.summary);
   telling.log(`  champion before  version ${result.from.version}`);
   telling.log(`  champion after   version ${result.to.version}; the alias: ${result.alias}`);

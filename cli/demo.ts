@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { PermanentFailure } from '../domain/failure-types.js';
 import { runCommand, type CommandOutcome } from './command-context.js';
+import { CommandFailure } from './command-error.js';
 import { defineVerb } from './define-verb.js';
 import { renderLinks, startDetached } from './dev.js';
 import { readCommandSettings, type CommandSettings } from './dev-note.js';
@@ -32,10 +33,11 @@ export function registerDemo(program: Command): void {
 
 async function playDemo(settings: CommandSettings, keep: boolean, log: Log): Promise<CommandOutcome> {
   const startedAt = Date.now();
-  await clearEarlierDemo(settings);
+  await clearEarlierDemo(settings, log);
+  const interruption = untilInterrupted();
   const stop = await startStack(settings, keep, log);
   try {
-    await tellOn(readCommandSettings(), log);
+    await Promise.race([tellOn(readCommandSettings(), log), interruption]);
   } catch (error) {
     if (keep) log('The story ended early; everything is left running: npx gauntlet dev --stop ends it.');
     throw error;
@@ -51,6 +53,19 @@ async function playDemo(settings: CommandSettings, keep: boolean, log: Log): Pro
     text: `\n${end}\nThe demo took ${String(seconds)} s.`,
     json: { status: 'told', seconds, kept: keep },
   };
+}
+
+/** Rejects on Ctrl-C or SIGTERM, so that what was started is ended before the process is. */
+function untilInterrupted(): Promise<never> {
+  const interruption = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        reject(new CommandFailure('INTERRUPTED', exitCodes.interrupted, `The demo was ended by ${signal}.`));
+      });
+    }
+  });
+  interruption.catch(() => undefined);
+  return interruption;
 }
 
 /** With `keep` the stack lives in a process of its own, so that it stays when this one ends. */
@@ -82,7 +97,7 @@ async function tellOn(settings: CommandSettings, log: Log): Promise<void> {
 }
 
 /** Begins from nothing, but never at the cost of state that is not a demo's. */
-async function clearEarlierDemo({ stateDir }: CommandSettings): Promise<void> {
+async function clearEarlierDemo({ stateDir }: CommandSettings, log: Log): Promise<void> {
   const mark = path.join(stateDir, markName);
   const folder = await inspectStateFolder(stateDir);
   const isDemo = await readFile(mark).then(
@@ -102,6 +117,7 @@ async function clearEarlierDemo({ stateDir }: CommandSettings): Promise<void> {
       },
     );
   }
+  if (holdsStore) log(`Emptying ${stateDir}, which an earlier demo made.`);
   await emptyStateFolder(folder);
   await mkdir(stateDir, { recursive: true });
   await writeFile(mark, `${JSON.stringify({ note: 'made by the demo; the next demo empties this folder' })}\n`);

@@ -34,9 +34,12 @@ const readyWithinMs = 60_000;
 export async function startDevStack({
   stateDir,
   log,
+  onWorkerLost,
 }: {
   readonly stateDir: string;
   readonly log: Log;
+  /** Called when the worker has ended although nobody here ended it. */
+  readonly onWorkerLost?: (stack: DevStack) => void;
 }): Promise<DevStack> {
   await mkdir(path.join(stateDir, 'logs'), { recursive: true });
   const pythonPath = await ensurePythonEnvironment({ log });
@@ -54,20 +57,27 @@ export async function startDevStack({
   const settings = readSettings(env);
   const noteFile = path.join(stateDir, 'dev.json');
   let worker: ChildProcess | undefined;
+  let isStopping = false;
   const stack: DevStack = {
     settings,
     temporalUiUrl: temporal.uiUrl,
     trackingUri: mlflow.url,
     workerPid: () => worker?.pid,
     async startWorker(extra = {}) {
-      worker = await startWorkerProcess({
+      const started = await startWorkerProcess({
         env: { ...env, ...extra },
         logPath: path.join(stateDir, 'logs', 'worker.log'),
       });
+      worker = started;
+      started.once('exit', () => {
+        if (worker === started && !isStopping) onWorkerLost?.(stack);
+      });
     },
     async stopWorker(signal = 'SIGTERM') {
+      isStopping = true;
       await endProcess(worker, signal);
       worker = undefined;
+      isStopping = false;
     },
     async stop() {
       await stack.stopWorker();
@@ -95,15 +105,18 @@ async function startWorkerProcess({
   readonly env: NodeJS.ProcessEnv;
   readonly logPath: string;
 }): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [builtEntry('workers/main.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [builtEntry('workers/main.js')], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const logFile = createWriteStream(logPath, { flags: 'a' });
-  child.stdout.pipe(logFile, { end: false });
-  child.stderr.pipe(logFile, { end: false });
+  child.stdout?.pipe(logFile, { end: false });
+  child.stderr?.pipe(logFile, { end: false });
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error(`the worker was not ready within ${String(readyWithinMs / 1000)} s; see ${logPath}`));
     }, readyWithinMs);
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('worker ready')) resolve();
     });
     child.once('exit', (code) => {

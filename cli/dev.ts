@@ -9,6 +9,7 @@ import { runCommand, type CommandOutcome } from './command-context.js';
 import { CommandFailure } from './command-error.js';
 import { defineVerb } from './define-verb.js';
 import { readCommandSettings, type CommandSettings } from './dev-note.js';
+import type { DevStack } from './dev-stack.js';
 import { exitCodes } from './exit-codes.js';
 import { isAlive } from './process-alive.js';
 
@@ -45,13 +46,31 @@ export function registerDev(program: Command): void {
 async function stay(settings: CommandSettings, log: (line: string) => void): Promise<CommandOutcome> {
   requireNone(settings);
   const { startDevStack } = await import('./dev-stack.js');
-  const stack = await startDevStack({ stateDir: settings.stateDir, log });
+  const stack = await startDevStack({ stateDir: settings.stateDir, log, onWorkerLost: restarter(log) });
   log(renderLinks(readCommandSettings()));
   log('Ctrl-C ends everything.');
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   log('stopping …');
   await stack.stop();
   return { exitCode: exitCodes.done, text: 'Stopped.', json: { status: 'stopped' } };
+}
+
+/** A worker that keeps dying has a reason that starting it again does not cure. */
+const maxRestarts = 20;
+
+/** Starts a lost worker again, so that runs under way go on. */
+function restarter(log: (line: string) => void): (stack: DevStack) => void {
+  let restarts = 0;
+  return (stack) => {
+    if (++restarts > maxRestarts) {
+      log('The worker has ended too often; see logs/worker.log, then start again.');
+      return;
+    }
+    log('The worker has ended unexpectedly; starting it again …');
+    stack.startWorker().catch((error: unknown) => {
+      log(`The worker could not be started: ${String(error)}`);
+    });
+  };
 }
 
 async function detach(settings: CommandSettings, log: (line: string) => void): Promise<CommandOutcome> {

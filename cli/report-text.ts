@@ -32,7 +32,8 @@ export function reportJson({ digest, report, evaluated, htmlPath }: FoundReport)
 
 function standingOf({ evaluated, report }: FoundReport): string {
   if (evaluated === null) return 'a backtest; no promotion is judged by it';
-  const approval = report.verdict === 'pass' ? `, may be approved until ${formatInstant(evaluated.validUntil)}` : '';
+  const approval =
+    report.verdict === 'pass' ? `, the evidence is good until ${formatInstant(evaluated.validUntil)}` : '';
   return `ledger record ${evaluated.recordNumber}, measured ${formatInstant(evaluated.at)}${approval}`;
 }
 

@@ -85,9 +85,9 @@ async function assertNothingRuns(folder: string): Promise<void> {
   for (const name of notes) {
     const pid = await readPid(path.join(folder, name));
     if (pid === null || !isAlive(pid)) continue;
-    throw new PermanentFailure('INVALID_INPUT', `A development stack runs in ${folder}, so nothing was removed.`, {
+    throw new PermanentFailure('INVALID_INPUT', `A development stack runs in ${folder}, so nothing was changed.`, {
       problems: [{ field: name, found: `process ${String(pid)} is running`, expected: 'no running process' }],
-      example: 'end `gauntlet dev` with Ctrl-C first; if that process is something else, delete the file named above',
+      example: `npx gauntlet dev --stop; if that process is something else, delete ${path.join(folder, name)}`,
     });
   }
 }

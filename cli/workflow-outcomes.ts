@@ -67,10 +67,11 @@ function readPromote(result: PromoteResult): ReadResult {
 }
 
 function readRollback(result: RollbackResult): ReadResult {
-  const { summary, windows, rowsReplaced, decisionsChanged, correctionFile, alias } = result;
+  const { status, summary, windows, rowsReplaced, decisionsChanged, correctionFile, alias } = result;
+  if (status === 'dry-run') return { exitCode: exitCodes.done, text: summary };
   const replaced = `${count(rowsReplaced)} predictions in ${count(windows.length)} windows, ${count(decisionsChanged)} decisions changed`;
   const corrections = correctionFile === null ? [] : [`corrections: ${correctionFile}`];
-  return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...corrections, alias]) };
+  return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...corrections, `alias: ${alias}`]) };
 }
 
 function readMonitor({ summary, windows, alias }: MonitorResult): ReadResult {

@@ -30,8 +30,16 @@ async function main(): Promise<void> {
   process.stdout.write(
     `worker ready: queues ${queues.join(', ')} at ${settings.temporalAddress}, store ${settings.storeDir}\n`,
   );
+  endWithParent();
   await Promise.all(workers.map((worker) => worker.run()));
   await closeAll(client, connection);
+}
+
+/** A worker that a development stack started ends with it, however the stack ended. */
+function endWithParent(): void {
+  if (process.channel === undefined) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel.unref();
 }
 
 async function closeAll(client: Client, connection: { close(): Promise<void> }): Promise<void> {

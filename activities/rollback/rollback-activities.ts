@@ -99,7 +99,7 @@ async function planRollback(services: ReplacementServices, input: unknown, run: 
     dryRun: asked.dryRun ?? false,
     preview: {
       status: 'dry-run',
-      summary: `Dry run: version ${to.version} would replace version ${from.version}, with ${rows.toLocaleString('en-US')} predictions in ${affected.length} window(s). Nothing was changed.`,
+      summary: `Dry run: version ${to.version} would replace version ${from.version}, with ${rows.toLocaleString('en-US')} predictions in ${affected.length} window(s). How many decisions change is counted when it is done. Nothing was changed.`,
       rollbackId: null,
       from,
       to,

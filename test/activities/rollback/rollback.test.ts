@@ -120,7 +120,7 @@ describe('a rollback', () => {
     const { dryRun, preview } = await begin({ dryRun: true });
     expect(dryRun).toBe(true);
     expect(preview).toMatchObject({ status: 'dry-run', windows: ['2001-03-05'], rowsReplaced: 1500, rollbackId: null });
-    expect(preview.summary).toContain('1,500 predictions in 1 window(s). Nothing was changed.');
+    expect(preview.summary).toContain('1,500 predictions in 1 window(s).');
   });
 });
 
