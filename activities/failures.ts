@@ -3,7 +3,8 @@ import { PermanentFailure } from '../domain/failure-types.js';
 
 /**
  * The one place that decides what a failed activity means: a permanent failure is not retried, cancellation passes
- * through, and anything else is transient and left to the retry policy. The cause is kept.
+ * through, and anything else is transient and left to the retry policy; a full disk says what a person has to do
+ * meanwhile. The cause is kept.
  */
 export function toTemporalFailure(error: unknown): unknown {
   if (error instanceof PermanentFailure) {
@@ -15,7 +16,20 @@ export function toTemporalFailure(error: unknown): unknown {
       cause: error,
     });
   }
+  if (isDiskFull(error)) {
+    return ApplicationFailure.create({
+      type: 'DISK_FULL',
+      message: `The disk is full: found no space left (${String(error)}), expected room for the step's files. Nothing was published; free space where the store and the work folder are, and the run goes on by itself.`,
+      cause: error,
+    });
+  }
   return error;
+}
+
+/** As Node.js and as DuckDB say it. */
+function isDiskFull(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 'ENOSPC') || error.message.includes('No space left on device');
 }
 
 type ActivityFunction = (...args: never[]) => Promise<unknown>;
