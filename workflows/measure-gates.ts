@@ -1,9 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { EvidenceActivities, EvidencePlan } from '../activities/evidence/evidence-activities.js';
+import type { EvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import { computeOptions, registryOptions } from './activity-options.js';
 import type { GateOutcome } from './api.js';
 import { whenRegistryAnswers } from './registry-patience.js';
 import type { StatusBoard } from './status-board.js';
+import type { EvidencePlan } from '../activities/evidence/evidence-plan.js';
 
 const { evaluateFold, assembleGateReport } = proxyActivities<EvidenceActivities>(computeOptions);
 const { logGateReport } = proxyActivities<EvidenceActivities>(registryOptions);

@@ -10,30 +10,9 @@ import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
-import type { AssembledReport, EvaluatedFold, EvidencePlan } from './evidence-activities.js';
 import { sliceColumnsOf } from './evaluate-fold.js';
 import { outcomeOf } from './gate-outcome.js';
-import type { DatasetBuilder } from '../ports/dataset.js';
-import type { Definitions } from '../ports/definitions.js';
-import type { Evaluator, ReportRenderer } from '../ports/evaluation.js';
-import type { ModelBundles } from '../ports/model-bundles.js';
-import type { PredictionTable } from '../ports/prediction-table.js';
-import type { Registry } from '../ports/registry.js';
-import type { Scorer } from '../ports/scorer.js';
-import type { Store } from '../ports/store.js';
-
-export interface EvidenceServices {
-  readonly store: Store;
-  readonly definitions: Definitions;
-  readonly dataset: DatasetBuilder;
-  readonly scorer: Scorer;
-  readonly bundles: ModelBundles;
-  readonly evaluator: Evaluator;
-  readonly renderer: ReportRenderer;
-  readonly registry: Registry;
-  readonly table: PredictionTable;
-  readonly scoreTimeoutMs: number;
-}
+import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface Evidence {
   readonly plan: EvidencePlan;

@@ -1,3 +1,5 @@
+import type { LedgerState } from '../../domain/ledger/state.js';
+import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 
@@ -9,4 +11,15 @@ export async function dataClock(table: PredictionTable, definition: PipelineDefi
   const { files } = await table.load(definition.name, 'predictions');
   const ends = files.map((file) => file.windowEnd).sort();
   return ends.at(-1) ?? definition.window.start;
+}
+
+/** At least the clock that the challenger was trained at: its folds were kept free behind it. */
+export async function clockFor(
+  services: { readonly table: PredictionTable },
+  definition: PipelineDefinition,
+  state: LedgerState,
+  challenger: ModelRef,
+): Promise<string> {
+  const clocks = [await dataClock(services.table, definition), state.models.get(challenger.modelDigest)?.asOf ?? ''];
+  return clocks.sort().at(-1) ?? definition.window.start;
 }

@@ -1,8 +1,7 @@
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
-import type { EvidenceServices } from './assemble-report.js';
-import type { EvaluatedFold, EvidencePlan } from './evidence-activities.js';
 import type { ScoringModel } from '../ports/scorer.js';
 import { withStagedFile } from '../staged-file.js';
+import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface FoldJob {
   readonly plan: EvidencePlan;

@@ -3,49 +3,17 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import { newestEligibleChallenger } from '../../domain/ledger/questions.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
-import type { Window } from '../../domain/window.js';
-import type { BacktestInput, GateOutcome } from '../../workflows/api.js';
+import type { BacktestInput } from '../../workflows/api.js';
 import type { RunContext } from '../../workflows/run-context.js';
 import { reasonOf } from '../actor.js';
-import { assembleReport, type EvidenceServices } from './assemble-report.js';
+import { assembleReport } from './assemble-report.js';
 import { foldsBehind, versionOf } from './choose-sides.js';
-import { dataClock } from './data-clock.js';
+import { clockFor } from './data-clock.js';
 import { evaluateOneFold } from './evaluate-fold.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import { logReport } from './log-report.js';
-
-export type { EvidenceServices };
-
-/** Two sides and the days they are compared on, fixed before anything is measured. */
-export interface EvidencePlan {
-  readonly pipeline: string;
-  readonly definitionDigest: string;
-  readonly kind: 'promotion' | 'bootstrap';
-  readonly asOf: string;
-  readonly decisionEpoch: number;
-  readonly challenger: ModelRef;
-  /** Null when the opponent is the baseline. */
-  readonly champion: ModelRef | null;
-  readonly folds: readonly { readonly index: number; readonly window: Window }[];
-  readonly reason: string;
-  /** Workflow time of the plan, for the registry's run. */
-  readonly at: string;
-}
-
-/** A fold's rows, scored by both sides and labelled, as a file of the store. */
-export interface EvaluatedFold {
-  readonly index: number;
-  readonly window: Window;
-  readonly rows: number;
-  readonly snapshotDigest: string;
-  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
-  readonly path: string;
-  /** Against the baseline, when a gate asks for it and the opponent is a champion. */
-  readonly baselinePath: string | null;
-}
-
-export type AssembledReport = Omit<GateOutcome, 'reportUrl'>;
+import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 /** The steps of `backtest`, which `promote` takes too. */
 export function createEvidenceActivities(services: EvidenceServices) {
@@ -88,17 +56,6 @@ export function createEvidenceActivities(services: EvidenceServices) {
 }
 
 export type EvidenceActivities = ReturnType<typeof createEvidenceActivities>;
-
-/** At least the clock that the challenger was trained at: its folds were kept free behind it. */
-export async function clockFor(
-  services: Pick<EvidenceServices, 'table'>,
-  definition: Parameters<typeof dataClock>[1],
-  state: LedgerState,
-  challenger: ModelRef,
-): Promise<string> {
-  const clocks = [await dataClock(services.table, definition), state.models.get(challenger.modelDigest)?.asOf ?? ''];
-  return clocks.sort().at(-1) ?? definition.window.start;
-}
 
 function chooseChallenger(state: LedgerState, asked: BacktestInput): ModelRef {
   if (asked.challenger !== undefined) return versionOf(state, 'challenger', asked.challenger);

@@ -1,7 +1,7 @@
 import { metricLabels } from '../../domain/gates/check-facts.js';
 import { metricNames, type Difference } from '../../domain/gates/comparison.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
-import type { AssembledReport, EvaluatedFold } from './evidence-activities.js';
+import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
 
 /** The part of a report that fits on a card and into a workflow's history. */
 export function outcomeOf(

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { EvidenceServices } from './assemble-report.js';
-import type { AssembledReport, EvidencePlan } from './evidence-activities.js';
 import type { RunMetric } from '../ports/registry.js';
+import type { AssembledReport, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface LogRequest {
   readonly plan: EvidencePlan;

@@ -10,13 +10,14 @@ import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { actorOf, reasonOf } from '../actor.js';
 import { appendFact } from '../append-fact.js';
 import { foldsBehind, versionOf } from '../evidence/choose-sides.js';
-import { clockFor, type EvidencePlan } from '../evidence/evidence-activities.js';
+import { clockFor } from '../evidence/data-clock.js';
 import { appendRecord } from '../ledger/append-record.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { LoadedDefinition, Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import type { WorkflowDirectory } from '../ports/workflow-directory.js';
+import type { EvidencePlan } from '../evidence/evidence-plan.js';
 
 /** A promotion that this run owns, and what it will measure. */
 export interface PromotionPlan {

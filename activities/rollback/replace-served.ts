@@ -15,9 +15,9 @@ import type { ModelBundles } from '../ports/model-bundles.js';
 import type { PredictionTable, TableFile } from '../ports/prediction-table.js';
 import type { Scorer } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
-import type { ReplacedPredictions, RollbackPlan } from './rollback-activities.js';
 import { withStagedFile } from '../staged-file.js';
 import { windowOf } from '../window-partition.js';
+import type { ReplacedPredictions, RollbackPlan } from './rollback-plan.js';
 
 export interface ReplacementServices {
   readonly store: Store;

@@ -1,10 +1,9 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { Actor } from '../../domain/ledger/record.js';
 import { isPinRevoked } from '../../domain/ledger/revocation.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
-import type { RollbackInput, RollbackResult } from '../../workflows/api.js';
+import type { RollbackInput } from '../../workflows/api.js';
 import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { actorOf, reasonOf } from '../actor.js';
 import { appendFact } from '../append-fact.js';
@@ -13,33 +12,7 @@ import { crashPoint } from '../crash-point.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import { replaceServed, type ReplacementServices } from './replace-served.js';
-
-/** What a rollback restores, checked before anything is changed. */
-export interface RollbackPlan {
-  readonly pipeline: string;
-  readonly definitionDigest: string;
-  /** Names the rollback in the ledger and in the table. */
-  readonly rollbackId: string;
-  readonly from: ModelRef;
-  readonly to: ModelRef;
-  readonly dryRun: boolean;
-  /** The answer to a dry run: what would be replaced. */
-  readonly preview: RollbackResult;
-  readonly actor: Actor;
-  readonly reason: string;
-}
-
-export type ReplacedPredictions = Pick<
-  RollbackResult,
-  | 'summary'
-  | 'windows'
-  | 'rowsReplaced'
-  | 'decisionsChanged'
-  | 'fromShadow'
-  | 'rescored'
-  | 'correctionFile'
-  | 'tableVersion'
->;
+import type { ReplacedPredictions, RollbackPlan } from './rollback-plan.js';
 
 /** Scores of the golden rows may differ by this much, and not more. */
 const goldenTolerance = 1e-6;

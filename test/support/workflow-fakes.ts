@@ -1,7 +1,5 @@
-import type { AssembledReport, EvidencePlan } from '../../activities/evidence/evidence-activities.js';
 import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
-import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-activities.js';
 import type { ScorePlan, ScoredWindow } from '../../activities/scoring/scoring-activities.js';
 import type { RetrainPlan, TrainedVersion } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
@@ -9,6 +7,8 @@ import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { createActivities } from '../../workers/start-workers.js';
 import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { day, digest, model, pipeline } from './ledger.js';
+import type { AssembledReport, EvidencePlan } from '../../activities/evidence/evidence-plan.js';
+import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-plan.js';
 
 /** The real collection of activities. A fake that drifts from it does not compile. */
 export type Activities = ReturnType<typeof createActivities>;

@@ -2,10 +2,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ReplacementServices } from '../../../activities/rollback/replace-served.js';
-import { createRollbackActivities, type RollbackPlan } from '../../../activities/rollback/rollback-activities.js';
+import { createRollbackActivities } from '../../../activities/rollback/rollback-activities.js';
 import { PermanentFailure } from '../../../domain/failure-types.js';
 import { ActivityWorld, runOf, stampOf } from '../../support/activity-world.js';
 import { digest, LedgerBuilder, model, registered, rolledBack } from '../../support/ledger.js';
+import type { RollbackPlan } from '../../../activities/rollback/rollback-plan.js';
 
 let world: ActivityWorld;
 afterEach(() => world.remove());

@@ -1,0 +1,56 @@
+import type { ModelRef } from '../../domain/model-ref.js';
+import type { Window } from '../../domain/window.js';
+import type { GateOutcome } from '../../workflows/api.js';
+import type { DatasetBuilder } from '../ports/dataset.js';
+import type { Definitions } from '../ports/definitions.js';
+import type { Evaluator, ReportRenderer } from '../ports/evaluation.js';
+import type { ModelBundles } from '../ports/model-bundles.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
+import type { Registry } from '../ports/registry.js';
+import type { Scorer } from '../ports/scorer.js';
+import type { Store } from '../ports/store.js';
+
+/** Two sides and the days they are compared on, fixed before anything is measured. */
+export interface EvidencePlan {
+  readonly pipeline: string;
+  readonly definitionDigest: string;
+  readonly kind: 'promotion' | 'bootstrap';
+  readonly asOf: string;
+  readonly decisionEpoch: number;
+  readonly challenger: ModelRef;
+  /** Null when the opponent is the baseline. */
+  readonly champion: ModelRef | null;
+  readonly folds: readonly { readonly index: number; readonly window: Window }[];
+  readonly reason: string;
+  /** Workflow time of the plan, for the registry's run. */
+  readonly at: string;
+}
+
+/** A fold's rows, scored by both sides and labelled, as a file of the store. */
+export interface EvaluatedFold {
+  readonly index: number;
+  readonly window: Window;
+  readonly rows: number;
+  readonly snapshotDigest: string;
+  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
+  readonly path: string;
+  /** Against the baseline, when a gate asks for it and the opponent is a champion. */
+  readonly baselinePath: string | null;
+}
+
+/** A measured report before it is logged. */
+export type AssembledReport = Omit<GateOutcome, 'reportUrl'>;
+
+/** What measuring evidence works with. */
+export interface EvidenceServices {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly dataset: DatasetBuilder;
+  readonly scorer: Scorer;
+  readonly bundles: ModelBundles;
+  readonly evaluator: Evaluator;
+  readonly renderer: ReportRenderer;
+  readonly registry: Registry;
+  readonly table: PredictionTable;
+  readonly scoreTimeoutMs: number;
+}

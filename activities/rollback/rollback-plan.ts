@@ -1,0 +1,31 @@
+import type { Actor } from '../../domain/ledger/record.js';
+import type { ModelRef } from '../../domain/model-ref.js';
+import type { RollbackResult } from '../../workflows/api.js';
+
+/** What a rollback restores, checked before anything is changed. */
+export interface RollbackPlan {
+  readonly pipeline: string;
+  readonly definitionDigest: string;
+  /** Names the rollback in the ledger and in the table. */
+  readonly rollbackId: string;
+  readonly from: ModelRef;
+  readonly to: ModelRef;
+  readonly dryRun: boolean;
+  /** The answer to a dry run: what would be replaced. */
+  readonly preview: RollbackResult;
+  readonly actor: Actor;
+  readonly reason: string;
+}
+
+/** What replacing the bad version's predictions came to. */
+export type ReplacedPredictions = Pick<
+  RollbackResult,
+  | 'summary'
+  | 'windows'
+  | 'rowsReplaced'
+  | 'decisionsChanged'
+  | 'fromShadow'
+  | 'rescored'
+  | 'correctionFile'
+  | 'tableVersion'
+>;
