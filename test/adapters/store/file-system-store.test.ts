@@ -161,7 +161,7 @@ describe('a path', () => {
         ),
         (any) => {
           try {
-            expect(resolveStorePath('/root', any).startsWith('/root/')).toBe(true);
+            expect(resolveStorePath('/store', any).startsWith('/store/')).toBe(true);
           } catch (error) {
             expect(error).toMatchObject({ type: 'INVALID_INPUT' });
           }
