@@ -13,6 +13,7 @@ import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import { replaceServed, type ReplacementServices } from './replace-served.js';
 import type { ReplacedPredictions, RollbackPlan } from './rollback-plan.js';
+import { verifyTargetFits } from './target-fit.js';
 
 /** Scores of the golden rows may differ by this much, and not more. */
 const goldenTolerance = 1e-6;
@@ -61,6 +62,7 @@ async function planRollback(services: ReplacementServices, input: unknown, run: 
   await verifyTarget(services, to);
   const { files } = await services.table.load(definition.name, 'predictions');
   const affected = files.filter((file) => file.modelDigest === from.modelDigest);
+  await verifyTargetFits(services, { pipeline: definition.name, to, affected });
   const rows = affected.reduce((sum, file) => sum + file.rows, 0);
   const rollbackId = unfinished?.rollbackId ?? `${definition.name}/rollback/${run.workflow.runId}`;
   return {

@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { LocalBundle } from '../../../activities/ports/model-bundles.js';
 import type { ReplacementServices } from '../../../activities/rollback/replace-served.js';
 import { createRollbackActivities } from '../../../activities/rollback/rollback-activities.js';
 import { PermanentFailure } from '../../../domain/failure-types.js';
@@ -15,17 +16,20 @@ const twoChampions = () => new LedgerBuilder().promote('p1', null, 'a').promote(
 
 /** What opening and checking the target's bundle answers. */
 interface Target {
-  readonly open: () => Promise<{ readonly bundlePath: string }>;
+  readonly open: () => Promise<Pick<LocalBundle, 'bundlePath' | 'features'>>;
   readonly maxDifference: number;
 }
-const healthy: Target = { open: () => Promise.resolve({ bundlePath: 'bundle' }), maxDifference: 1e-7 };
+const features = { features: [{ name: 'distance', kind: 'numeric' }], kind: 'binary' } as const;
+const healthy: Target = { open: () => Promise.resolve({ bundlePath: 'bundle', features }), maxDifference: 1e-7 };
+/** Columns of every snapshot that is looked at. */
+let columns: readonly { readonly name: string }[] = [{ name: 'distance' }];
 
 function activities(target: Target = healthy) {
   const services = {
     ...world.services,
     bundles: { open: target.open },
     scorer: { checkBundle: () => Promise.resolve({ rows: 100, maxDifference: target.maxDifference }) },
-    dataset: {},
+    dataset: { loadSnapshot: () => Promise.resolve({ columns }) },
     scoreTimeoutMs: 1000,
   };
   return createRollbackActivities(services as unknown as ReplacementServices);
@@ -133,6 +137,19 @@ describe('a target that cannot be verified', () => {
     world = await ActivityWorld.create(twoChampions());
     const { head } = await world.state();
     await expect(begin({}, target)).rejects.toMatchObject({ type: 'ROLLBACK_TARGET_UNVERIFIED' });
+    expect((await world.state()).head).toEqual(head);
+  });
+
+  it('because it needs a feature that the windows were published without is refused, naming window and feature', async () => {
+    world = await ActivityWorld.create(twoChampions());
+    await world.commit(await world.adopt({ rows: 1500 }));
+    const { head } = await world.state();
+    columns = [{ name: 'weekday' }];
+    const refused = begin().finally(() => (columns = [{ name: 'distance' }]));
+    await expect(refused).rejects.toMatchObject({
+      type: 'ROLLBACK_TARGET_UNVERIFIED',
+      problems: [{ field: 'snapshot of 2001-03-05', found: 'no distance' }],
+    });
     expect((await world.state()).head).toEqual(head);
   });
 
