@@ -1,5 +1,6 @@
 import type { ScoreFacts } from '../../domain/audit.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { ShardFacts } from '../../domain/shard-facts.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 
 /** What gives scores: a model bundle on the local disk, or the pipeline's baseline expression. */
@@ -24,8 +25,41 @@ export interface ScoreRequest {
   readonly onProgress?: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
 }
 
+/** A model whose rows are to be published, and where its file goes. */
+export interface ServingModel {
+  readonly scoring: ScoringModel;
+  /** Scores at or above it are positive decisions. */
+  readonly decisionThreshold: number;
+  readonly cohort: 'champion' | 'fallback' | 'shadow';
+  /** Cuts between the bins that its scores are counted in: the inner deciles of its validation scores; empty for a baseline. */
+  readonly scoreCuts: readonly number[];
+  /** Staged Parquet: row_key, score, decision, model_digest, cohort, run_identity, ordered by row_key. */
+  readonly outputPath: string;
+}
+
+export interface ShardRequest {
+  readonly snapshot: SnapshotManifest;
+  /** Verified local path of one part of the snapshot. */
+  readonly partPath: string;
+  /** Rows of the part, as its manifest says. */
+  readonly rows: number;
+  /** Scored in one pass over the part; the first one serves. */
+  readonly models: readonly ServingModel[];
+  readonly runIdentity: string;
+  /** Files that are published for the window now, and the snapshot columns by whose values churn is counted. */
+  readonly churn: { readonly livePaths: readonly string[]; readonly sliceColumns: readonly string[] };
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
+}
+
 /** Runs models over snapshots in a child process; the worker only watches. */
 export interface Scorer {
+  /**
+   * Scores one part of a snapshot with all models, writes each model's file as it is published, and counts what an
+   * audit decides on from the files as they were written. Throws what `score` throws.
+   */
+  scoreShard(request: ShardRequest): Promise<ShardFacts>;
   /** Throws MODEL_CORRUPT, MODEL_SIGNATURE_MISMATCH, MODEL_BAD_OUTPUT, MODEL_TIMEOUT, MODEL_OUT_OF_MEMORY. */
   score(request: ScoreRequest): Promise<{ readonly rows: number }>;
   countFacts(args: {

@@ -36,6 +36,7 @@ export function createScorer(options: ScorerOptions = {}): Scorer {
   const withSql = <T>(files: readonly string[], use: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     withDuckDb({ ...limits, allowed: files, threads: 1 }, use);
   return {
+    scoreShard: () => Promise.reject(new Error('not built yet')),
     score: (request) => scoreSnapshot(request, { ...limits, ...supervisionOf(request) }),
     scoreEncoded: (args) => scoreEncodedRows(args, { ...limits, ...supervisionOf(args) }),
     checkBundle: (args) => checkBundle(args.bundlePath, { ...limits, timeoutMs: args.timeoutMs }),
