@@ -1,4 +1,4 @@
-import type { ScoreCurve, TreeEnsemble } from './ensemble.js';
+import type { TreeEnsemble } from './ensemble.js';
 import { NotAnEnsemble } from './not-an-ensemble.js';
 import type { OnnxAttribute, OnnxNode } from './onnx-graph.js';
 import type { ScorePath } from './score-path.js';
@@ -75,16 +75,9 @@ function readClassifier({ trees, column, hasSigmoid }: ScorePath): Finish {
   const bases = attribute(trees, 'base_values').floats.length;
   if (isSecond && bases > 0)
     throw new NotAnEnsemble('its base value belongs to the first class, its leaves to the second');
-  const curve = readClassCurve(trees, isSecond);
+  const curve = readTransform(trees) === 'LOGISTIC' ? 'logistic' : 'none';
   if (curve !== 'none' && hasSigmoid) throw new NotAnEnsemble('it has two logistic functions');
   return { divisor: 1, base: readBase(trees), curve: hasSigmoid ? 'sigmoid' : curve };
-}
-
-/** ONNX Runtime takes weights that are nowhere negative for probabilities, and then leaves LOGISTIC out. */
-function readClassCurve(trees: OnnxNode, isSecond: boolean): ScoreCurve {
-  if (readTransform(trees) === 'NONE') return 'none';
-  const isProbability = !isSecond && attribute(trees, 'class_weights').floats.every((weight) => !(weight < 0));
-  return isProbability ? 'none' : 'logistic';
 }
 
 function readTransform(trees: OnnxNode): 'NONE' | 'LOGISTIC' {
