@@ -95,7 +95,7 @@ export interface Scorer {
     readonly model: ScoringModel;
     readonly outputPath: string;
   }): Promise<number>;
-  /** Scores encoded rows (a Parquet with the feature columns) in file order. For thresholds and golden rows at training time. */
+  /** Scores encoded rows (a Parquet with the feature columns) in file order. For thresholds at training time. */
   scoreEncoded(args: {
     readonly modelPath: string;
     readonly features: readonly string[];
@@ -104,6 +104,21 @@ export interface Scorer {
     readonly timeoutMs: number;
     readonly signal?: AbortSignal;
   }): Promise<{ readonly rows: number }>;
+  /**
+   * Writes the golden rows of a new model with the scores ONNX Runtime gives for them, and beside them the tree kernel
+   * of a model of trees, if its scores are the same; `withoutKernel` says why not. The first of the encoded files holds
+   * the validation rows.
+   */
+  makeGolden(args: {
+    readonly modelPath: string;
+    readonly features: readonly string[];
+    readonly encodedPaths: readonly string[];
+    readonly spreadRows: number;
+    readonly goldenPath: string;
+    readonly kernelPath: string;
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly rows: number; readonly withoutKernel: string | null }>;
   /** Loads the bundle, checks the signature, scores its golden rows; largest difference from the stored scores. */
   checkBundle(args: {
     readonly bundlePath: string;

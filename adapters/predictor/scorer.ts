@@ -11,7 +11,15 @@ import { openBundle } from '../model-bundle/model-bundle.js';
 import { encodeColumns, listEncodedFeatures } from './encoding.js';
 import { parquetOptions } from './parquet-options.js';
 import { createPredictorPool } from './predictor-pool.js';
-import type { CheckedRows, ChildModel, ChildOnnxModel, PredictorTask, ScoredRows, TaskResult } from './protocol.js';
+import type {
+  CheckedRows,
+  ChildModel,
+  ChildOnnxModel,
+  GoldenRows,
+  PredictorTask,
+  ScoredRows,
+  TaskResult,
+} from './protocol.js';
 import { copyCorrections, copyPublication, copyShadowAsServed } from './publication.js';
 import { queryScoreFacts } from './score-facts.js';
 import { failUnlessColumnsExist } from './snapshot-columns.js';
@@ -50,6 +58,7 @@ export function createScorer(options: ScorerOptions = {}): Scorer {
     score: (request) => scoreSnapshot(run, request),
     scoreShard: (request) => scoreShard(run, request),
     scoreEncoded: (args) => scoreEncodedRows(run, args),
+    makeGolden: (args) => makeGolden(run, args),
     checkBundle: (args) => checkBundle(run, args),
     countFacts: (args) =>
       withSql([...args.parts, args.scoredPath], (connection) =>
@@ -124,7 +133,11 @@ async function describeModel(model: ScoringModel, index: number): Promise<ChildM
     label: `models[${String(index)}] ${model.modelDigest.slice(0, 12)}`,
     modelPath: path.resolve(bundle.modelPath),
     features: listEncodedFeatures(bundle.features, bundle.dictionary),
-    proof: { goldenPath: path.resolve(bundle.goldenPath), kernelPath: null },
+    proof: {
+      identity: model.modelDigest,
+      goldenPath: path.resolve(bundle.goldenPath),
+      kernelPath: bundle.kernelPath === null ? null : path.resolve(bundle.kernelPath),
+    },
   };
 }
 
@@ -157,6 +170,19 @@ function encodedModel(label: string, modelPath: string, features: readonly strin
     features: features.map((name) => ({ name, kind: 'numeric' })),
     proof: null,
   };
+}
+
+function makeGolden(run: RunTask, args: Parameters<Scorer['makeGolden']>[0]): Promise<GoldenRows> {
+  const { modelPath, features, spreadRows } = args;
+  const task = {
+    kind: 'make-golden',
+    model: encodedModel('model', modelPath, features),
+    encodedPaths: args.encodedPaths.map((encoded) => path.resolve(encoded)),
+    spreadRows,
+    goldenPath: path.resolve(args.goldenPath),
+    kernelPath: path.resolve(args.kernelPath),
+  } as const;
+  return withoutLeftovers([task.goldenPath, task.kernelPath], () => run(task, args));
 }
 
 async function checkBundle(run: RunTask, args: Parameters<Scorer['checkBundle']>[0]): Promise<CheckedRows> {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeGoldenRows } from '../../adapters/model-bundle/golden-rows.js';
 import { createScorer } from '../../adapters/predictor/scorer.js';
 import { writeBundle } from '../support/model-bundles.js';
 import { logisticModel } from '../support/onnx-models.js';
@@ -172,28 +171,5 @@ describe('golden rows', () => {
     const bundle = await writeBundle(path.join(scratch.folder, 'none'), { model, features, golden: [] });
     const checking = scorer.checkBundle({ bundlePath: bundle.bundlePath, timeoutMs: 30_000 });
     await expect(checking).rejects.toMatchObject({ type: 'MODEL_CORRUPT' });
-  });
-
-  it('are drawn evenly from encoded rows and their scores, and are then reproduced exactly', async () => {
-    const encoded = Array.from({ length: 1_000 }, (_row, index) => [index / 1_000, (index * 13) % 7, index % 2]);
-    const columns = ['month', 'distance', 'label'].map((name) => ({ name, type: 'FLOAT' }));
-    await writeParquet(file('encoded'), columns, encoded);
-    const bundle = await writeBundle(path.join(scratch.folder, 'drawn'), { model, features });
-    const modelPath = path.join(bundle.bundlePath, 'model.onnx');
-    const names = features.map((feature) => feature.name);
-    const paths = { encodedPath: file('encoded'), outputPath: file('encoded-scores') };
-    await scorer.scoreEncoded({ modelPath, features: names, ...paths, timeoutMs: 30_000 });
-    const rows = await writeGoldenRows({
-      features: names,
-      encodedPath: file('encoded'),
-      scoredPath: file('encoded-scores'),
-      outputPath: file('golden'),
-      maxRows: 64,
-      tempDirectory: scratch.folder,
-    });
-    expect(rows).toBe(63);
-    const [second] = await runSql(`FROM read_parquet('${file('golden')}') LIMIT 1 OFFSET 1`);
-    expect(second).toEqual({ month: Math.fround(0.016), distance: 5, expected_score: second?.['expected_score'] });
-    expect(second?.['expected_score']).toBeCloseTo(sigmoid(0.5 * 0.016 - 0.25 * 5 + 0.1), 6);
   });
 });
