@@ -195,7 +195,7 @@ describe('the engine of a model', () => {
 
   it('is ONNX Runtime when the kernel is of another version', async () => {
     const { engine } = await scoreWith('version', treeModel(trees, 2), {
-      'kernel.bin': Buffer.from('GTREEKRN of old'),
+      files: { 'kernel.bin': Buffer.from('GTREEKRN of old') },
     });
     expect(engine).toBe('onnx');
   });
