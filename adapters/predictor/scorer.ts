@@ -11,8 +11,7 @@ import { encodeColumns, listEncodedFeatures } from './encoding.js';
 import { parquetOptions } from './parquet-options.js';
 import { runPredictor, type PredictorSupervision } from './predictor-process.js';
 import type { CheckedRows, ChildModel, ChildOnnxModel, PredictorTask, ScoredRows } from './protocol.js';
-import { copyCorrections, copyPublication, copyShadowAsServed } from './publication.js';
-import { queryScoreFacts } from './score-facts.js';
+import { copyCorrections, copyShadowAsServed } from './publication.js';
 import { failUnlessColumnsExist } from './snapshot-columns.js';
 
 /** Limits of the scorer; the defaults suit models of some megabytes on a worker of some gigabytes. */
@@ -40,16 +39,10 @@ export function createScorer(options: ScorerOptions = {}): Scorer {
     score: (request) => scoreSnapshot(request, { ...limits, ...supervisionOf(request) }),
     scoreEncoded: (args) => scoreEncodedRows(args, { ...limits, ...supervisionOf(args) }),
     checkBundle: (args) => checkBundle(args.bundlePath, { ...limits, timeoutMs: args.timeoutMs }),
-    countFacts: (args) =>
-      withSql([...args.parts, args.scoredPath], (connection) =>
-        queryScoreFacts(connection, { ...args, modelDigests: args.models.map((model) => model.modelDigest) }),
-      ),
-    writePublication: (args) =>
-      withSql([args.scoredPath, args.outputPath], (connection) => copyPublication(connection, args)),
     writeShadowAsServed: (args) =>
       withSql([args.shadowPath, args.outputPath], (connection) => copyShadowAsServed(connection, args)),
     writeCorrections: (args) =>
-      withSql([...args.pairs.flatMap((pair) => [pair.oldPath, pair.newPath]), args.outputPath], (connection) =>
+      withSql([...args.pairs.flatMap((pair) => [...pair.oldPaths, ...pair.newPaths]), args.outputPath], (connection) =>
         copyCorrections(connection, args),
       ),
     writeInputs: (args) =>

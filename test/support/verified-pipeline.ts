@@ -134,7 +134,7 @@ export class VerifiedPipeline {
       pins,
       runIdentity: digest(run),
       window,
-      served,
+      served: [served],
       shadows: [],
       info,
     });
@@ -153,7 +153,7 @@ export class VerifiedPipeline {
       pipeline,
       rollbackId: 'r',
       info,
-      provide: ({ window, decisionEpoch }) => this.adopt(window, 'a', decisionEpoch, `again ${window}`),
+      provide: async ({ window, decisionEpoch }) => [await this.adopt(window, 'a', decisionEpoch, `again ${window}`)],
     });
   }
 
