@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { ShardRequest } from '../../activities/ports/scorer.js';
+import type { Scorer, ShardRequest } from '../../activities/ports/scorer.js';
+import type { ReplacementServices } from '../../activities/rollback/replace-served.js';
 import { pinScore } from '../../activities/scoring/begin-score.js';
 import type { ScorePlan } from '../../activities/scoring/begin-score.js';
 import { publishScored, type PublishServices } from '../../activities/scoring/publish-scored.js';
@@ -32,6 +33,8 @@ export class ScoringWorld {
   readonly snapshot: SnapshotRef;
   /** What the scorer was asked, in order. */
   readonly requests: ShardRequest[] = [];
+  /** Publications that were compared for a correction file, in order. */
+  readonly corrections: Parameters<Scorer['writeCorrections']>[0]['pairs'][number][] = [];
   /** Called before a part is scored: throws, or answers what the facts are to say instead. */
   script: (request: ShardRequest) => Partial<ShardFacts> | Promise<Partial<ShardFacts>> = () => ({});
   readonly #manifest: SnapshotManifest;
@@ -55,15 +58,27 @@ export class ScoringWorld {
     return new ScoringWorld(world, snapshot, manifest);
   }
 
-  get services(): ShardServices & PublishServices {
+  get services(): ShardServices & PublishServices & ReplacementServices {
     const bundles = {
       open: (modelDigest: string) => Promise.resolve({ bundlePath: modelDigest, manifest: { decisionThreshold: 0.5 } }),
       profile: () => Promise.resolve({ rows: 1_000, scores: { mean: 0.5, cuts: [0.5], shares: [0.5, 0.5] } }),
     };
     const dataset = { loadSnapshot: () => Promise.resolve(this.#manifest) };
-    const scorer = { scoreShard: (request: ShardRequest) => this.#score(request) };
+    const scorer: Pick<Scorer, 'scoreShard' | 'writeShadowAsServed' | 'writeCorrections'> = {
+      scoreShard: (request) => this.#score(request),
+      writeShadowAsServed: async ({ shadowPath, runIdentity, outputPath }) => {
+        const shadow = JSON.parse(await readFile(shadowPath, 'utf8')) as object;
+        await writeFile(outputPath, canonicalJson({ ...shadow, cohort: 'champion', run: runIdentity }));
+        return { rows: partRows, positives: 0 };
+      },
+      writeCorrections: async ({ pairs, outputPath }) => {
+        this.corrections.push(...pairs);
+        await writeFile(outputPath, canonicalJson(pairs.map(({ window }) => window)));
+        return { rowsReplaced: pairs.length, scoresChanged: 0, decisionsChanged: 0 };
+      },
+    };
     const services = { ...this.world.services, bundles, dataset, scorer, scoreTimeoutMs: 1_000 };
-    return services as unknown as ShardServices & PublishServices;
+    return services as unknown as ShardServices & PublishServices & ReplacementServices;
   }
 
   async pin(runId = 'r1'): Promise<ScorePlan> {

@@ -157,9 +157,16 @@ export class VerifiedPipeline {
     });
   }
 
-  async adopt(window: string, letter: string, decisionEpoch: number, run: string, lines = 2): Promise<TableFile> {
+  async adopt(
+    window: string,
+    letter: string,
+    decisionEpoch: number,
+    run: string,
+    lines = 2,
+    mark = '',
+  ): Promise<TableFile> {
     const stagedPath = await this.store.stage('rows', 'parquet');
-    await writeFile(stagedPath, `${letter} ${window}\n`.repeat(lines));
+    await writeFile(stagedPath, `${letter} ${window}${mark}\n`.repeat(lines));
     const made = { modelDigest: this.model(letter).modelDigest, runIdentity: digest(run), decisionEpoch, rows: lines };
     const facts = { window, windowEnd: day.end, snapshotDigest: this.snapshot, ...made };
     return adoptTableFile({ store: this.store, table: this.table, pipeline, name: 'predictions', stagedPath, facts });
