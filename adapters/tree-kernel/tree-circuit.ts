@@ -79,7 +79,7 @@ interface Part {
 }
 
 /** Splits that are joined in registers alone. */
-const MAX_SPLITS = (globalThis as any).CUT ?? 8;
+const MAX_SPLITS = 12;
 
 /** `fixed` are the bits that the way to the node has decided, `code` their values. */
 function codeNode(coder: Coder, node: number, fixed: number, code: number): Part {
@@ -87,7 +87,7 @@ function codeNode(coder: Coder, node: number, fixed: number, code: number): Part
   if ((ensemble.feature[node] ?? -1) < 0)
     return { planes: codeLeaf(coder, ensemble.weight[node] ?? 0, fixed, code), splits: 0 };
   const [highNode, lowNode] = [ensemble.high[node] ?? -1, ensemble.low[node] ?? -1];
-  const bit = coder.coding === 'by-height' ? 2 ** ((shapes.height[node] ?? 1) - 1) : 0;
+  const bit = coder.coding === 'by-height' ? 1 << ((shapes.height[node] ?? 1) - 1) : 0;
   const isHighFirst = coder.coding === 'larger-first' && (shapes.leaves[highNode] ?? 0) > (shapes.leaves[lowNode] ?? 0);
   const codeHigh = () => codeNode(coder, highNode, fixed | bit, code | bit);
   const early = isHighFirst ? codeHigh() : null;
@@ -99,11 +99,14 @@ function codeNode(coder: Coder, node: number, fixed: number, code: number): Part
     if (high.splits + low.splits >= MAX_SPLITS) [high, low] = [keepPart(coder, high), keepPart(coder, low)];
   }
   const condition = addGate(coder.circuit, 'load', conditionAddress(node));
-  const planes = Array.from({ length: coder.width }, (_, plane) =>
-    2 ** plane === bit
-      ? condition
-      : addChoice(coder.circuit, condition, high.planes[plane] ?? ANY, low.planes[plane] ?? ANY),
-  );
+  const planes: Wire[] = [];
+  for (let plane = 0; plane < coder.width; plane += 1) {
+    planes.push(
+      1 << plane === bit
+        ? condition
+        : addChoice(coder.circuit, condition, high.planes[plane] ?? ANY, low.planes[plane] ?? ANY),
+    );
+  }
   return { planes, splits: high.splits + low.splits + 1 };
 }
 
