@@ -9,18 +9,24 @@ export const ONE: Wire = -2;
 /** A wire of which nobody minds what it carries. */
 export const ANY: Wire = -3;
 
-/** `load` reads `memory[base + a]`; `mask` a constant byte pattern; shifts move by `b` bits within 64-bit lanes. */
-export type Gate = 'load' | 'mask' | 'not' | 'and' | 'andNot' | 'or' | 'xor' | 'select' | 'shiftLeft' | 'shiftRight';
+/**
+ * `load` reads `memory[base + a]`, `kept` the scratch slot `a`, `mask` a constant byte pattern; shifts move by `b` bits
+ * within 64-bit lanes.
+ */
+export type Gate =
+  'load' | 'kept' | 'mask' | 'not' | 'and' | 'andNot' | 'or' | 'xor' | 'select' | 'shiftLeft' | 'shiftRight';
 
 export interface Circuit {
   readonly gates: Gate[];
   readonly a: Wire[];
   readonly b: Wire[];
   readonly c: Wire[];
+  /** Wires that go to the scratch slot of their place in this list before anything later is worked out. */
+  readonly kept: Wire[];
 }
 
 export function startCircuit(): Circuit {
-  return { gates: [], a: [], b: [], c: [] };
+  return { gates: [], a: [], b: [], c: [], kept: [] };
 }
 
 export function addGate(circuit: Circuit, gate: Gate, a: Wire, b: Wire = ANY, c: Wire = ANY): Wire {
@@ -29,6 +35,15 @@ export function addGate(circuit: Circuit, gate: Gate, a: Wire, b: Wire = ANY, c:
   circuit.b.push(b);
   circuit.c.push(c);
   return circuit.gates.length - 1;
+}
+
+/**
+ * Puts a wire into memory and gives the wire that reads it there. The compiler below arranges a network level by level,
+ * and runs out of registers on a wide one; memory cuts it into pieces that it works out one after another.
+ */
+export function keepWire(circuit: Circuit, wire: Wire): Wire {
+  if (wire < 0 || circuit.gates[wire] === 'load' || circuit.gates[wire] === 'kept') return wire;
+  return addGate(circuit, 'kept', circuit.kept.push(wire) - 1);
 }
 
 /** `condition ? high : low`, with as few operations as the constants among them allow. */
@@ -47,6 +62,8 @@ export function addChoice(circuit: Circuit, condition: Wire, high: Wire, low: Wi
 /** What a gate costs in instructions of the processor: it has no instruction for a choice. */
 const costs: Readonly<Record<Gate, number>> = {
   load: 1,
+  // One store and one load.
+  kept: 2,
   mask: 1,
   not: 2,
   and: 1,

@@ -6,9 +6,11 @@ import { access, addLocal, constant, emit, get, op, tee, type Code } from './was
 export interface CircuitPlace {
   readonly loadBase: number;
   readonly storeBase: number;
+  /** The address of the first scratch slot. */
+  readonly scratch: number;
 }
 
-const instructions: Readonly<Record<Exclude<Gate, 'load' | 'mask'>, readonly number[]>> = {
+const instructions: Readonly<Record<Exclude<Gate, 'load' | 'kept' | 'mask'>, readonly number[]>> = {
   not: op.not,
   and: op.and,
   andNot: op.andNot,
@@ -20,8 +22,8 @@ const instructions: Readonly<Record<Exclude<Gate, 'load' | 'mask'>, readonly num
 };
 
 /**
- * Emits what the outputs need, each stored at its offset from the base. A value that is used more than once is kept in
- * a local; loads are not: a second load is cheaper than a register that is held.
+ * Emits what the outputs need, each stored at its offset from the base, after the wires that are kept in memory. A
+ * value that is used more than once stays in a local until its last use.
  */
 export function emitCircuit(
   code: Code,
@@ -33,18 +35,22 @@ export function emitCircuit(
     code,
     circuit,
     place,
-    uses: countUses(
-      circuit,
-      outputs.map(({ wire }) => wire),
-    ),
+    uses: countUses(circuit, [...circuit.kept, ...outputs.map(({ wire }) => wire)]),
     locals: new Map<Wire, number>(),
   };
+  for (const [slot, wire] of circuit.kept.entries()) {
+    constant(code, 0);
+    emitWire(emitter, wire);
+    access(code, op.v128Store, place.scratch + slot * SLOT_BYTES);
+  }
   for (const { wire, offset } of outputs) {
     get(code, place.storeBase);
     emitWire(emitter, wire);
     access(code, op.v128Store, offset);
   }
 }
+
+export const SLOT_BYTES = 16;
 
 interface Emitter {
   readonly code: Code;
@@ -71,6 +77,7 @@ function operands({ gates, a, b, c }: Circuit, wire: Wire): readonly Wire[] {
   const [first = ANY, second = ANY, third = ANY] = [a[wire], b[wire], c[wire]];
   switch (gates[wire]) {
     case 'load':
+    case 'kept':
     case 'mask':
       return [];
     case 'not':
@@ -85,7 +92,7 @@ function operands({ gates, a, b, c }: Circuit, wire: Wire): readonly Wire[] {
 }
 
 function emitWire(emitter: Emitter, wire: Wire): void {
-  const { code, circuit, uses, locals } = emitter;
+  const { code, uses, locals } = emitter;
   if (wire < 0) {
     emitConstant(code, wire);
     return;
@@ -99,7 +106,7 @@ function emitWire(emitter: Emitter, wire: Wire): void {
     return;
   }
   emitGate(emitter, wire);
-  if (usesLeft === 0 || circuit.gates[wire] === 'load') return;
+  if (usesLeft === 0) return;
   const fresh = code.free.pop() ?? addLocal(code, 'v128');
   locals.set(wire, fresh);
   tee(code, fresh);
@@ -114,11 +121,12 @@ function emitGate(emitter: Emitter, wire: Wire): void {
   const { code, circuit, place } = emitter;
   const gate = circuit.gates[wire];
   if (gate === undefined) return;
-  if (gate === 'load' || gate === 'mask') {
+  const a = circuit.a[wire] ?? 0;
+  if (gate === 'load' || gate === 'kept' || gate === 'mask') {
     if (gate === 'load') get(code, place.loadBase);
     else constant(code, 0);
-    const address = circuit.a[wire] ?? 0;
-    access(code, op.v128Load, gate === 'load' ? address : maskAddress(address));
+    const fixed = gate === 'mask' ? maskAddress(a) : place.scratch + a * SLOT_BYTES;
+    access(code, op.v128Load, gate === 'load' ? a : fixed);
     return;
   }
   for (const operand of operands(circuit, wire)) emitWire(emitter, operand);

@@ -1,6 +1,7 @@
 import { collectQuestions } from './conditions.js';
 import type { TreeEnsemble } from './ensemble.js';
 import { compileFeature } from './feature-code.js';
+import { SLOT_BYTES } from './circuit-code.js';
 import { compileFinish } from './finish-code.js';
 import { compileGroup, GROUP_TREES } from './group-code.js';
 import { packKernel } from './kernel-file.js';
@@ -53,12 +54,11 @@ export function compileTreeKernel(ensemble: TreeEnsemble): CompiledKernel {
     shapes,
     conditionAddress: (node: number) => matrix + (questions.conditionOfNode[node] ?? 0) * stride,
   };
-  const groups = chunk([...ensemble.roots], GROUP_TREES).map((roots, index) =>
-    compileGroup(
-      layout,
-      roots.map((root) => planTree(source, root)),
-      { sums, codes, codeBytes: rows, isFirst: index === 0 },
-    ),
+  const trees = [...ensemble.roots].map((root) => planTree(source, root));
+  const slots = trees.reduce((most, { circuit }) => Math.max(most, circuit.kept.length), 0);
+  const scratch = reserve(layout, slots * SLOT_BYTES);
+  const groups = chunk(trees, GROUP_TREES).map((group, index) =>
+    compileGroup(layout, group, { sums, codes, codeBytes: rows, scratch, isFirst: index === 0 }),
   );
   const steps = [...features, ...groups, compileFinish(ensemble, sums)];
   const functions = [...steps, compileRun(steps.length, rows)];

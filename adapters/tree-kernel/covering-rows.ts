@@ -43,6 +43,9 @@ export function startRowCover(ensemble: TreeEnsemble, maxRows: number): RowCover
   };
 }
 
+/** 64 MiB: an ensemble of many trees with many leaves could otherwise ask for gigabytes. */
+const MAX_KEPT_LEAVES = 16_777_216;
+
 interface TakenRow {
   readonly row: number;
   readonly leaves: Int32Array;
@@ -72,7 +75,11 @@ function findParents({ feature, high, low }: TreeEnsemble): Int32Array {
   return parents;
 }
 
-function reachesNewLeaf({ ensemble, active, done }: CoverState, columns: readonly Float32Array[], row: number): boolean {
+function reachesNewLeaf(
+  { ensemble, active, done }: CoverState,
+  columns: readonly Float32Array[],
+  row: number,
+): boolean {
   for (const root of active) if (done[walk(ensemble, root, columns, row, done)] === 0) return true;
   return false;
 }
@@ -96,9 +103,13 @@ function walk(
 }
 
 function takeRow(state: CoverState, columns: readonly Float32Array[], row: number): void {
-  const taken = readRow(state, columns, row);
-  state.taken.push(taken);
-  for (const leaf of taken.leaves) markReached(state, leaf);
+  const all = readRow(state, columns, row);
+  const fresh = all.leaves.filter((leaf) => state.done[leaf] === 0);
+  // With only its new leaves a row cannot stand in for earlier rows, but it still covers what it is there for.
+  const isFull = state.taken.length * all.leaves.length >= MAX_KEPT_LEAVES;
+  state.taken.push({ row: all.row, leaves: isFull ? fresh : all.leaves });
+  state.reached += fresh.length;
+  for (const leaf of fresh) markReached(state, leaf);
   state.active = state.active.filter((root) => state.done[root] === 0);
 }
 
@@ -107,7 +118,6 @@ function readRow({ ensemble, shown }: CoverState, columns: readonly Float32Array
 }
 
 function markReached({ ensemble: { high, low }, parents, done }: CoverState, leaf: number): void {
-  if (done[leaf] === 1) return;
   done[leaf] = 1;
   let parent = parents[leaf] ?? -1;
   while (parent >= 0 && done[high[parent] ?? 0] === 1 && done[low[parent] ?? 0] === 1) {
@@ -125,7 +135,7 @@ function findNanRows(state: CoverState, columns: readonly Float32Array[], rows: 
 }
 
 /** Rows with NaN first, then from the last that was taken: it reaches the rarest leaves, and may spare earlier ones. */
-function chooseRows({ ensemble, taken, nanRows }: CoverState, maxRows: number): CoveringRows {
+function chooseRows({ ensemble, taken, nanRows, reached }: CoverState, maxRows: number): CoveringRows {
   const covered = new Uint8Array(ensemble.feature.length);
   const chosen = new Set<number>();
   let coveredLeaves = 0;
@@ -140,7 +150,7 @@ function chooseRows({ ensemble, taken, nanRows }: CoverState, maxRows: number): 
   for (const each of [...taken].reverse()) choose(each, false);
   return {
     rows: [...chosen].sort((a, b) => a - b),
-    reachedLeaves: new Set(taken.flatMap(({ leaves }) => [...leaves])).size,
+    reachedLeaves: reached,
     coveredLeaves,
     nanFeatures: [...nanRows].filter(([, { row }]) => chosen.has(row)).map(([feature]) => feature),
   };

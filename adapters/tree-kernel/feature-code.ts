@@ -46,7 +46,7 @@ export function compileFeature(layout: Layout, questions: FeatureQuestions, plac
           emitSixteenBins(code, { tables, locals, address, row, place, wide: planes > 8 });
         },
       );
-      emitCircuit(code, circuit, outputs, { loadBase: zero, storeBase: block });
+      emitCircuit(code, circuit, outputs, { loadBase: zero, storeBase: block, scratch: 0 });
     },
   );
   return code;

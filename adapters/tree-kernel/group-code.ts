@@ -27,6 +27,8 @@ export interface GroupPlace {
   /** Codes of the group's trees: low bytes of all rows, then high bytes, tree after tree. */
   readonly codes: number;
   readonly codeBytes: number;
+  /** Where parts of a tree's network are kept. */
+  readonly scratch: number;
   readonly isFirst: boolean;
 }
 
@@ -82,7 +84,7 @@ function emitCodes(code: Code, tree: TreeCircuit, codes: number, place: GroupPla
     () => {
       emitRows(code, block);
       set(code, row);
-      emitCircuit(code, circuit, outputs, { loadBase: block, storeBase: row });
+      emitCircuit(code, circuit, outputs, { loadBase: block, storeBase: row, scratch: place.scratch });
     },
   );
 }

@@ -14,7 +14,8 @@ export function proveKernel(args: {
   readonly tolerance: number;
 }): KernelProof {
   const { rows, expected, tolerance } = args;
-  if (rows === 0) return { status: 'refuted', rows, largestDifference: Number.NaN, why: 'there are no rows to compare' };
+  if (rows === 0)
+    return { status: 'refuted', rows, largestDifference: Number.NaN, why: 'there are no rows to compare' };
   if (expected.length !== rows || args.columns.length !== args.kernel.columns.length) {
     const found = `${expected.length} scores and ${args.columns.length} columns for ${rows} rows`;
     return { status: 'refuted', rows, largestDifference: Number.NaN, why: `the rows do not fit the kernel: ${found}` };

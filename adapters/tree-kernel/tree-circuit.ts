@@ -3,6 +3,7 @@ import {
   addGate,
   ANY,
   circuitCost,
+  keepWire,
   ONE,
   startCircuit,
   ZERO,
@@ -58,7 +59,7 @@ function codeTree(source: TreeSource, root: number, coding: Coding): TreeCircuit
   const leaves = source.shapes.leaves[root] ?? 1;
   const width = coding === 'by-height' ? (source.shapes.height[root] ?? 0) : Math.ceil(Math.log2(leaves));
   const coder = { source, coding, width, circuit: startCircuit(), table: new Float32Array(2 ** width), leaves: 0 };
-  const planes = codeNode(coder, root, 0, 0);
+  const planes = keepPart(coder, codeNode(coder, root, 0, 0)).planes;
   return { circuit: coder.circuit, planes, table: coder.table };
 }
 
@@ -71,22 +72,46 @@ interface Coder {
   leaves: number;
 }
 
-/** The planes under a node. `fixed` are the bits that the way to it has decided, `code` their values. */
-function codeNode(coder: Coder, node: number, fixed: number, code: number): Wire[] {
+/** The planes under a node, and how many splits have been joined since planes were last put into memory. */
+interface Part {
+  readonly planes: readonly Wire[];
+  readonly splits: number;
+}
+
+/** Splits that are joined in registers alone. */
+const MAX_SPLITS = 12;
+
+/** `fixed` are the bits that the way to the node has decided, `code` their values. */
+function codeNode(coder: Coder, node: number, fixed: number, code: number): Part {
   const { ensemble, shapes, conditionAddress } = coder.source;
-  if ((ensemble.feature[node] ?? -1) < 0) return codeLeaf(coder, ensemble.weight[node] ?? 0, fixed, code);
-  const [high, low] = [ensemble.high[node] ?? -1, ensemble.low[node] ?? -1];
-  const bit = coder.coding === 'by-height' ? 2 ** ((shapes.height[node] ?? 1) - 1) : 0;
-  const isHighFirst = coder.coding === 'larger-first' && (shapes.leaves[high] ?? 0) > (shapes.leaves[low] ?? 0);
-  const first = isHighFirst ? codeNode(coder, high, fixed | bit, code | bit) : codeNode(coder, low, fixed | bit, code);
-  const second = isHighFirst ? codeNode(coder, low, fixed | bit, code) : codeNode(coder, high, fixed | bit, code | bit);
-  const [highPlanes, lowPlanes] = isHighFirst ? [first, second] : [second, first];
+  if ((ensemble.feature[node] ?? -1) < 0)
+    return { planes: codeLeaf(coder, ensemble.weight[node] ?? 0, fixed, code), splits: 0 };
+  const [highNode, lowNode] = [ensemble.high[node] ?? -1, ensemble.low[node] ?? -1];
+  const bit = coder.coding === 'by-height' ? 1 << ((shapes.height[node] ?? 1) - 1) : 0;
+  const isHighFirst = coder.coding === 'larger-first' && (shapes.leaves[highNode] ?? 0) > (shapes.leaves[lowNode] ?? 0);
+  const codeHigh = () => codeNode(coder, highNode, fixed | bit, code | bit);
+  const early = isHighFirst ? codeHigh() : null;
+  let low = codeNode(coder, lowNode, fixed | bit, code);
+  let high = early ?? codeHigh();
+  if (high.splits + low.splits >= MAX_SPLITS) {
+    if (high.splits > low.splits) high = keepPart(coder, high);
+    else low = keepPart(coder, low);
+    if (high.splits + low.splits >= MAX_SPLITS) [high, low] = [keepPart(coder, high), keepPart(coder, low)];
+  }
   const condition = addGate(coder.circuit, 'load', conditionAddress(node));
-  return Array.from({ length: coder.width }, (_, plane) =>
-    2 ** plane === bit
-      ? condition
-      : addChoice(coder.circuit, condition, highPlanes[plane] ?? ANY, lowPlanes[plane] ?? ANY),
-  );
+  const planes: Wire[] = [];
+  for (let plane = 0; plane < coder.width; plane += 1) {
+    planes.push(
+      1 << plane === bit
+        ? condition
+        : addChoice(coder.circuit, condition, high.planes[plane] ?? ANY, low.planes[plane] ?? ANY),
+    );
+  }
+  return { planes, splits: high.splits + low.splits + 1 };
+}
+
+function keepPart({ circuit }: Coder, { planes, splits }: Part): Part {
+  return splits === 0 ? { planes, splits } : { planes: planes.map((wire) => keepWire(circuit, wire)), splits: 0 };
 }
 
 function codeLeaf(coder: Coder, weight: number, fixed: number, code: number): Wire[] {

@@ -126,16 +126,22 @@ export function emit(code: Code, ...instructions: (readonly number[])[]): void {
   for (const instruction of instructions) for (const byte of instruction) code.bytes.push(byte);
 }
 
+function emitNumbered(code: Code, instruction: readonly number[], value: number): void {
+  for (const byte of instruction) code.bytes.push(byte);
+  for (; value > 0x7f; value >>>= 7) code.bytes.push((value & 0x7f) | 0x80);
+  code.bytes.push(value);
+}
+
 export function get(code: Code, local: number): void {
-  emit(code, op.localGet, unsigned(local));
+  emitNumbered(code, op.localGet, local);
 }
 
 export function set(code: Code, local: number): void {
-  emit(code, op.localSet, unsigned(local));
+  emitNumbered(code, op.localSet, local);
 }
 
 export function tee(code: Code, local: number): void {
-  emit(code, op.localTee, unsigned(local));
+  emitNumbered(code, op.localTee, local);
 }
 
 export function constant(code: Code, value: number): void {
@@ -144,8 +150,11 @@ export function constant(code: Code, value: number): void {
 
 /** An access to memory at the address on the stack plus `offset`. Alignment is a hint only: none is promised. */
 export function access(code: Code, instruction: readonly number[], offset: number): void {
-  code.bytes.push(...instruction, 0, ...unsigned(offset));
+  for (const byte of instruction) code.bytes.push(byte);
+  emitNumbered(code, NO_ALIGNMENT, offset);
 }
+
+const NO_ALIGNMENT = [0];
 
 const float = new Float32Array(1);
 const double = new Float64Array(1);
@@ -174,8 +183,8 @@ export function loop(code: Code, local: number, limit: () => void, step: number,
   emit(code, op.i32LtU, op.brIf, [0], op.end);
 }
 
-/** The bytes of a finished body, as they stand in the code section. */
-export function finishCode(code: Code): number[] {
+/** What stands before the instructions of a finished body in the code section; `end` stands behind them. */
+export function declareLocals(code: Code): number[] {
   const groups: (readonly [number, ValueType])[] = [];
   for (const type of code.locals) {
     const last = groups.at(-1);
@@ -183,7 +192,7 @@ export function finishCode(code: Code): number[] {
     else groups.push([1, type]);
   }
   const locals = groups.flatMap(([count, type]) => [...unsigned(count), typeBytes[type]]);
-  return withLength([...unsigned(groups.length), ...locals].concat(code.bytes, op.end));
+  return [...unsigned(groups.length), ...locals];
 }
 
 export function withLength(bytes: readonly number[]): number[] {

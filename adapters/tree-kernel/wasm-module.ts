@@ -1,4 +1,4 @@
-import { finishCode, signed, unsigned, withLength, type Code } from './wasm-code.js';
+import { declareLocals, op, signed, unsigned, withLength, type Code } from './wasm-code.js';
 
 /** Bytes that memory starts with. */
 export interface DataSegment {
@@ -25,16 +25,36 @@ export function assembleModule(args: {
     section(3, vector(functions.map(({ parameters }) => [arities.indexOf(parameters)]))),
     section(5, [1, 1, ...unsigned(pages), ...unsigned(pages)]),
     section(7, [2, ...exported]),
-    section(10, vector(functions.map(finishCode))),
+    ...codeSection(functions),
     ...dataSection(data),
   ]);
 }
 
-function dataSection(data: readonly DataSegment[]): (readonly number[] | Uint8Array)[] {
-  const heads = data.map(({ address, bytes }) => [0, 0x41, ...signed(address), 0x0b, ...unsigned(bytes.length)]);
-  const count = unsigned(data.length);
-  const size = data.reduce((sum, { bytes }, index) => sum + bytes.length + (heads[index]?.length ?? 0), count.length);
-  return [[11], unsigned(size), count, ...data.flatMap(({ bytes }, index) => [heads[index] ?? [], bytes])];
+type Bytes = readonly number[] | Uint8Array;
+
+function codeSection(functions: readonly Code[]): Bytes[] {
+  const bodies = functions.map((code) => [declareLocals(code), code.bytes, op.end]);
+  return listSection(
+    10,
+    bodies.map((body) => [unsigned(lengthOf(body)), ...body]),
+  );
+}
+
+function dataSection(data: readonly DataSegment[]): Bytes[] {
+  return listSection(
+    11,
+    data.map(({ address, bytes }) => [[0, 0x41, ...signed(address), 0x0b, ...unsigned(bytes.length)], bytes]),
+  );
+}
+
+/** A section of large items, which are not copied before all is joined. */
+function listSection(id: number, items: readonly (readonly Bytes[])[]): Bytes[] {
+  const content = [unsigned(items.length), ...items.flat()];
+  return [[id], unsigned(lengthOf(content)), ...content];
+}
+
+function lengthOf(parts: readonly Bytes[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 function section(id: number, content: readonly number[]): number[] {
@@ -49,8 +69,8 @@ function name(text: string): number[] {
   return withLength([...Buffer.from(text)]);
 }
 
-function joinBytes(parts: readonly (readonly number[] | Uint8Array)[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+function joinBytes(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(lengthOf(parts));
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);

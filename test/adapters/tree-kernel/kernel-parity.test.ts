@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileTreeKernel } from '../../../adapters/tree-kernel/compile-kernel.js';
-import { loadTreeKernel } from '../../../adapters/tree-kernel/load-kernel.js';
-import { readTreeEnsemble } from '../../../adapters/tree-kernel/read-ensemble.js';
+import { kernelOf } from '../../support/compiled-trees.js';
 import { interleaveColumns, scoreWithRuntime } from '../../support/onnx-scores.js';
 import { growTrees, pick, seededChance, trickyValues, type RandomTrees } from '../../support/random-trees.js';
 import { ensembleModel, tails, type EnsembleModel } from '../../support/tree-models.js';
@@ -96,11 +94,7 @@ function isExact({ operator, tail }: EnsembleModel): boolean {
 /** The largest difference of the scores over rows of tricky values. */
 function compare(model: EnsembleModel, rows: number, thresholds: readonly number[], seed: number): number {
   const bytes = ensembleModel(model);
-  const read = readTreeEnsemble(bytes);
-  if (read.status !== 'tree') throw new Error(read.why);
-  const compiled = compileTreeKernel(read.ensemble);
-  if (compiled.status !== 'compiled') throw new Error(compiled.why);
-  const kernel = loadTreeKernel(compiled.bytes, model.featureCount);
+  const kernel = kernelOf(bytes);
   const chance = seededChance(seed);
   const values = trickyValues(thresholds);
   for (const column of kernel.columns) for (let row = 0; row < rows; row += 1) column[row] = pick(values, chance);
