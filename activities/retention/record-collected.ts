@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { digestOf } from '../../contracts/digest.js';
+import { digestOf, sha256Hex } from '../../contracts/digest.js';
 import type { CollectedFile } from '../../domain/ledger/events.js';
 import { isRecordedRule } from '../../domain/retention/collection-plan.js';
 import type { CollectDecision } from '../../domain/retention/collection-summary.js';
@@ -26,7 +24,8 @@ export async function recordCollected(
   const files: CollectedFile[] = [];
   for (const { path, bytes, rule, sha256, recordNumber } of decisions) {
     if (!isRecordedRule(rule) || recordNumber !== null) continue;
-    files.push({ path, bytes, rule, sha256: sha256 ?? (await hashStored(store, path)) });
+    const found = sha256 ?? (await hashStored(store, path));
+    if (found !== null) files.push({ path, bytes, rule, sha256: found });
   }
   const numbers: number[] = [];
   for (let first = 0; first < files.length; first += filesPerRecord) {
@@ -38,8 +37,8 @@ export async function recordCollected(
   return numbers;
 }
 
-async function hashStored(store: Store, path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(await store.localPath(path)) as AsyncIterable<Buffer>) hash.update(chunk);
-  return hash.digest('hex');
+/** No log says the hash of a file that nobody committed. Null when somebody else has removed it meanwhile. */
+async function hashStored(store: Store, path: string): Promise<string | null> {
+  const bytes = await store.read(path);
+  return bytes === null ? null : sha256Hex(bytes);
 }
