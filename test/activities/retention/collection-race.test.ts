@@ -30,7 +30,6 @@ function publish(process: TestProcess, served: TableFile, ledger = { number: 0, 
   const pins = { pipeline, decisionEpoch: 2, champion: model('b'), ledger };
   const { runIdentity, window } = served;
   return publishWindow({
-    ...process,
     store: process.store,
     table: process.table,
     pins,
