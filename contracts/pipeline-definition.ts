@@ -176,6 +176,19 @@ export const sections = {
       'the schedules',
     )
     .prefault({}),
+  retention: z
+    .strictObject(
+      {
+        stagedAfter: positiveDuration.default(86_400_000),
+        grace: positiveDuration.default(7 * 86_400_000),
+        rollbackHorizon: positiveDuration.default(90 * 86_400_000),
+        publicationsAfter: positiveDuration.nullable().default(null),
+        snapshotsAfter: positiveDuration.nullable().default(30 * 86_400_000),
+        modelsAfter: positiveDuration.nullable().default(null),
+      },
+      'the retention policy',
+    )
+    .prefault({}),
   notify: z
     .strictObject(
       {

@@ -37,6 +37,7 @@ export const failureTypes = [
   'LEDGER_REFUSED',
   'TABLE_CORRUPT',
   'STORE_MISMATCH',
+  'COLLECTED',
 ] as const;
 
 export type FailureType = (typeof failureTypes)[number];

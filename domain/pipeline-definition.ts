@@ -20,6 +20,7 @@ export interface PipelineDefinition {
   readonly monitor: MonitorPolicy;
   readonly retrain: RetrainPolicy;
   readonly schedules: SchedulePolicy;
+  readonly retention: RetentionPolicy;
   readonly notify: { readonly webhookUrl: string | null };
 }
 
@@ -171,4 +172,20 @@ export interface SchedulePolicy {
   readonly retrain: string | null;
   readonly catchUpMs: number;
   readonly paused: boolean;
+}
+
+/** What `collect` may take out of the store, and when. Null keeps for ever. */
+export interface RetentionPolicy {
+  /** Files being written whose process is gone. */
+  readonly stagedAfterMs: number;
+  /** Files that nothing names: longer than any run that may still want to name them. */
+  readonly graceMs: number;
+  /** How far back everything that was served, and what it was made from, stays whole. */
+  readonly rollbackHorizonMs: number;
+  /** Publications since they were last served. */
+  readonly publicationsAfterMs: number | null;
+  /** Snapshots that no model, no evidence and no publication within the horizon was made from, since they were written. */
+  readonly snapshotsAfterMs: number | null;
+  /** Models since they were registered, or were champion for the last time. */
+  readonly modelsAfterMs: number | null;
 }

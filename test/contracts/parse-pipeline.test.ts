@@ -91,6 +91,14 @@ describe('a minimal definition', () => {
       monitor: { psiLimit: 0.25, decayMargin: 0.03 },
       retrain: { cooldownMs: 6 * DAY, maxAgeMs: 28 * DAY, minNewLabelledRows: 1000, maxPerWeek: 2 },
       schedules: { score: null, monitor: null, retrain: null, catchUpMs: 7 * DAY, paused: true },
+      retention: {
+        stagedAfterMs: DAY,
+        graceMs: 7 * DAY,
+        rollbackHorizonMs: 90 * DAY,
+        publicationsAfterMs: null,
+        snapshotsAfterMs: 30 * DAY,
+        modelsAfterMs: null,
+      },
       notify: { webhookUrl: null },
     });
   });
