@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ensurePeersEnvironment } from '../scripts/toolchain/index.mjs';
 import { writeChart } from './scoring/chart.js';
-import { compareDesigns, measureGrowth, type Bench } from './scoring/comparison.js';
+import { compareDesigns, measureGrowth, type Bench, type PeerFailure } from './scoring/comparison.js';
 import { listDesigns } from './scoring/designs.js';
 import type { Measurement } from './scoring/measurement.js';
 import { modelNames, prepareModels, type BenchModel, type ModelName } from './scoring/models.js';
@@ -32,6 +32,7 @@ const growingRows = [1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000];
 interface ScoringReport extends BenchReport {
   readonly measurements: readonly Measurement[];
   readonly growth: readonly Measurement[];
+  readonly failures: readonly PeerFailure[];
 }
 
 const options = parseOrExit();
@@ -43,11 +44,12 @@ if (!options.json) {
   if (report.growth.length > 0) process.stdout.write(`Growth\n${renderMeasurements(report.growth)}\n\n`);
 }
 printReport(report, options.json);
-if (report.measurements.some(({ scoresAgree }) => scoresAgree === false)) process.exitCode = 1;
+const disagree = report.measurements.some(({ scoresAgree }) => scoresAgree === false);
+if (disagree || report.failures.length > 0) process.exitCode = 1;
 
 async function measure({ sections, ...asked }: ScoringOptions, folder: string): Promise<ScoringReport> {
   const python = await ensurePeersEnvironment({ log: tell });
-  const bench: Bench = { ...asked, designs: listDesigns(asked), python, folder, log: tell };
+  const bench: Bench = { ...asked, designs: listDesigns(asked), python, folder, log: tell, failures: [] };
   const names = modelNames.filter((name) => sections.includes(name) || (name === 'lr' && sections.includes('growth')));
   const models = await prepareModels({ names, python, folder, log: tell });
   const measurements: Measurement[] = [];
@@ -64,6 +66,7 @@ async function measure({ sections, ...asked }: ScoringOptions, folder: string): 
     sizes: { ...machineSizes(), runs: asked.runs },
     measurements: measurements.map(roundedMeasurement),
     growth: growth.map(roundedMeasurement),
+    failures: bench.failures,
   };
 }
 

@@ -3,8 +3,9 @@
 import os
 import sys
 
-# Spark starts its workers with whatever `python3` it finds first.
+# Spark starts its workers with whatever `python3` it finds first, and they do not know where this program lies.
 os.environ["PYSPARK_PYTHON"] = sys.executable
+os.environ["PYTHONPATH"] = os.path.dirname(os.path.abspath(__file__))
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import struct

@@ -7,7 +7,7 @@ import { compareScores, doScoresAgree } from './agreement.js';
 import { designsFor, type Design } from './designs.js';
 import type { ScoringJob } from './job.js';
 import { summarise, type Measurement, type TimedRun } from './measurement.js';
-import type { BenchModel } from './models.js';
+import type { BenchModel, ModelName } from './models.js';
 import { ensureRows, featureNames, rowsPerPart } from './rows.js';
 
 type Log = (line: string) => void;
@@ -20,6 +20,14 @@ export interface Bench {
   readonly runs: number;
   readonly quietSeconds: number;
   readonly log: Log;
+  /** Peers that did not run at all, in the order in which that was found. */
+  readonly failures: PeerFailure[];
+}
+
+export interface PeerFailure {
+  readonly design: string;
+  readonly model: ModelName;
+  readonly reason: string;
 }
 
 /** More repetitions of a design that takes a minute would say nothing more. */
@@ -28,10 +36,8 @@ const slowRuns = 2;
 /** Runs every design on the same rows, in rounds, so that a noisy quarter of an hour hurts all of them alike. */
 export async function compareDesigns(bench: Bench, model: BenchModel, rows: number): Promise<readonly Measurement[]> {
   const parts = await ensureRows(rows, bench.log);
-  const designs = designsFor(bench.designs, model.name, rows);
   const label = `${model.name}, ${String(rows / 1e6)} M rows`;
-  for (const design of designs)
-    await runOnce({ ...bench, quietSeconds: 0 }, design, model, parts.slice(0, 1), `${label}, warm-up`);
+  const designs = await warmUp(bench, model, designsFor(bench.designs, model.name, rows), parts);
   const measured = new Map<Design, TimedRun[]>();
   for (let round = 1; round <= bench.runs; round += 1) {
     for (const design of designs.filter(({ role }) => role !== 'spark' || round <= slowRuns)) {
@@ -67,6 +73,28 @@ export async function measureGrowth(
     await removeOutputs(bench.folder);
   }
   return results;
+}
+
+/** Each design once on one part, so that nothing is read from a cold disk later. A peer that does not run is left out, and said. */
+async function warmUp(
+  bench: Bench,
+  model: BenchModel,
+  designs: readonly Design[],
+  parts: readonly string[],
+): Promise<readonly Design[]> {
+  const working: Design[] = [];
+  for (const design of designs) {
+    try {
+      await runOnce({ ...bench, quietSeconds: 0 }, design, model, parts.slice(0, 1), `${model.name}, warm-up`);
+      working.push(design);
+    } catch (error) {
+      if (design.role === 'ours') throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      bench.log(`${model.name}: ${design.id} does not run: ${reason}`);
+      bench.failures.push({ design: design.id, model: model.name, reason });
+    }
+  }
+  return working;
 }
 
 async function runOnce(
