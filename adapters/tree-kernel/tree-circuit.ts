@@ -1,0 +1,101 @@
+import {
+  addChoice,
+  addGate,
+  ANY,
+  circuitCost,
+  ONE,
+  startCircuit,
+  ZERO,
+  type Circuit,
+  type Wire,
+} from './bit-circuit.js';
+import type { TreeEnsemble } from './ensemble.js';
+import type { TreeShapes } from './tree-shapes.js';
+
+/** A tree as a network over conditions: its planes spell a code of the leaf that a row reaches. */
+export interface TreeCircuit {
+  readonly circuit: Circuit;
+  /** The code's bits, the lowest first. */
+  readonly planes: readonly Wire[];
+  /** What the leaf of each code adds. */
+  readonly table: Float32Array;
+}
+
+export interface TreeSource {
+  readonly ensemble: TreeEnsemble;
+  readonly shapes: TreeShapes;
+  /** Where a node's condition lies, relative to the matrix line's block. */
+  readonly conditionAddress: (node: number) => number;
+}
+
+/**
+ * How leaves get their codes. `by-height` gives a node of height h the bit h - 1; a leaf above the lowest level leaves
+ * the bits below open, which then cost nothing. The others number the leaves, which takes the fewest bits.
+ */
+type Coding = 'by-height' | 'larger-first' | 'low-first';
+
+const MAX_BITS_BY_HEIGHT = 8;
+/** Codes of up to six bits are made as byte offsets; longer ones are shifted row by row. */
+export const OFFSET_BITS = 6;
+const COST_OF_LONG_CODE = 140;
+
+/** The cheapest of the codings. */
+export function planTree(source: TreeSource, root: number): TreeCircuit {
+  const height = source.shapes.height[root] ?? 0;
+  const codings: Coding[] = ['larger-first', 'low-first'];
+  if (height <= MAX_BITS_BY_HEIGHT) codings.unshift('by-height');
+  let best: { readonly tree: TreeCircuit; readonly cost: number } | null = null;
+  for (const coding of codings) {
+    const tree = codeTree(source, root, coding);
+    const cost = circuitCost(tree.circuit) + (tree.planes.length > OFFSET_BITS ? COST_OF_LONG_CODE : 0);
+    if (best === null || cost < best.cost) best = { tree, cost };
+  }
+  if (best === null) throw new Error('a tree has no coding');
+  return best.tree;
+}
+
+function codeTree(source: TreeSource, root: number, coding: Coding): TreeCircuit {
+  const leaves = source.shapes.leaves[root] ?? 1;
+  const width = coding === 'by-height' ? (source.shapes.height[root] ?? 0) : Math.ceil(Math.log2(leaves));
+  const coder = { source, coding, width, circuit: startCircuit(), table: new Float32Array(2 ** width), leaves: 0 };
+  const planes = codeNode(coder, root, 0, 0);
+  return { circuit: coder.circuit, planes, table: coder.table };
+}
+
+interface Coder {
+  readonly source: TreeSource;
+  readonly coding: Coding;
+  readonly width: number;
+  readonly circuit: Circuit;
+  readonly table: Float32Array;
+  leaves: number;
+}
+
+/** The planes under a node. `fixed` are the bits that the way to it has decided, `code` their values. */
+function codeNode(coder: Coder, node: number, fixed: number, code: number): Wire[] {
+  const { ensemble, shapes, conditionAddress } = coder.source;
+  if ((ensemble.feature[node] ?? -1) < 0) return codeLeaf(coder, ensemble.weight[node] ?? 0, fixed, code);
+  const [high, low] = [ensemble.high[node] ?? -1, ensemble.low[node] ?? -1];
+  const bit = coder.coding === 'by-height' ? 2 ** ((shapes.height[node] ?? 1) - 1) : 0;
+  const isHighFirst = coder.coding === 'larger-first' && (shapes.leaves[high] ?? 0) > (shapes.leaves[low] ?? 0);
+  const first = isHighFirst ? codeNode(coder, high, fixed | bit, code | bit) : codeNode(coder, low, fixed | bit, code);
+  const second = isHighFirst ? codeNode(coder, low, fixed | bit, code) : codeNode(coder, high, fixed | bit, code | bit);
+  const [highPlanes, lowPlanes] = isHighFirst ? [first, second] : [second, first];
+  const condition = addGate(coder.circuit, 'load', conditionAddress(node));
+  return Array.from({ length: coder.width }, (_, plane) =>
+    2 ** plane === bit
+      ? condition
+      : addChoice(coder.circuit, condition, highPlanes[plane] ?? ANY, lowPlanes[plane] ?? ANY),
+  );
+}
+
+function codeLeaf(coder: Coder, weight: number, fixed: number, code: number): Wire[] {
+  if (coder.coding === 'by-height') {
+    for (let each = 0; each < coder.table.length; each += 1) if ((each & fixed) === code) coder.table[each] = weight;
+    return Array<Wire>(coder.width).fill(ANY);
+  }
+  const number = coder.leaves;
+  coder.leaves += 1;
+  coder.table[number] = weight;
+  return Array.from({ length: coder.width }, (_, plane) => ((number >> plane) & 1 ? ONE : ZERO));
+}
