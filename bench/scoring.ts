@@ -6,9 +6,11 @@ import { ensurePeersEnvironment } from '../scripts/toolchain/index.mjs';
 import { writeChart } from './scoring/chart.js';
 import { compareDesigns, measureGrowth, type Bench, type PeerFailure } from './scoring/comparison.js';
 import { listDesigns } from './scoring/designs.js';
+import { kernelTarget, measureKernel, type KernelMeasurement } from './scoring/kernel.js';
 import type { Measurement } from './scoring/measurement.js';
 import { modelNames, prepareModels, type BenchModel, type ModelName } from './scoring/models.js';
-import { readOptions, usage, type ScoringOptions } from './scoring/options.js';
+import { ensureRows, rowsPerPart } from './scoring/rows.js';
+import { readOptions, usage, type ScoringOptions, type SectionName } from './scoring/options.js';
 import { renderMeasurements } from './scoring/table.js';
 import { comparisonTargets, growthTargets } from './scoring/targets.js';
 import {
@@ -19,6 +21,7 @@ import {
   rounded,
   type BenchReport,
 } from './support/bench-report.js';
+import { waitUntilQuiet } from './support/quiet-machine.js';
 
 /** Sizes of the targets, where none are asked for. */
 const usualRows: Readonly<Record<ModelName, readonly number[]>> = {
@@ -32,6 +35,7 @@ const growingRows = [1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000];
 interface ScoringReport extends BenchReport {
   readonly measurements: readonly Measurement[];
   readonly growth: readonly Measurement[];
+  readonly kernel: KernelMeasurement | null;
   readonly failures: readonly PeerFailure[];
 }
 
@@ -50,7 +54,7 @@ if (disagree || report.failures.length > 0) process.exitCode = 1;
 async function measure({ sections, ...asked }: ScoringOptions, folder: string): Promise<ScoringReport> {
   const python = await ensurePeersEnvironment({ log: tell });
   const bench: Bench = { ...asked, designs: listDesigns(asked), python, folder, log: tell, failures: [] };
-  const names = modelNames.filter((name) => sections.includes(name) || (name === 'lr' && sections.includes('growth')));
+  const names = modelNames.filter((name) => sections.some((section) => modelOf(section) === name));
   const models = await prepareModels({ names, python, folder, log: tell });
   const measurements: Measurement[] = [];
   for (const model of models.filter(({ name }) => sections.includes(name))) {
@@ -59,15 +63,43 @@ async function measure({ sections, ...asked }: ScoringOptions, folder: string): 
     }
   }
   const growth = sections.includes('growth') ? await measureGrowth(bench, modelNamed(models, 'lr'), growingRows) : [];
+  const kernel = sections.includes('kernel') ? await kernelAlone(modelNamed(models, 'gbt'), asked) : null;
   return {
     name: 'scoring',
-    targets: [...comparisonTargets(measurements), ...(growth.length > 0 ? growthTargets(growth) : [])],
+    targets: [
+      ...comparisonTargets(measurements),
+      ...(kernel === null ? [] : [kernelTarget(kernel)]),
+      ...(growth.length > 0 ? growthTargets(growth) : []),
+    ],
     versions: { ...readVersions(), ...readPeerVersions() },
     sizes: { ...machineSizes(), runs: asked.runs },
     measurements: measurements.map(roundedMeasurement),
     growth: growth.map(roundedMeasurement),
+    kernel,
     failures: bench.failures,
   };
+}
+
+async function kernelAlone(model: BenchModel, { runs, quietSeconds }: Pick<ScoringOptions, 'runs' | 'quietSeconds'>) {
+  const [part = ''] = await ensureRows(rowsPerPart, tell);
+  await waitUntilQuiet(quietSeconds);
+  return measureKernel(model, part, runs);
+}
+
+/** Growth is measured with the model that costs least, the kernel with the trees. */
+function modelOf(section: SectionName): ModelName | null {
+  switch (section) {
+    case 'growth':
+      return 'lr';
+    case 'kernel':
+      return 'gbt';
+    case 'pipeline':
+      return null;
+    case 'lr':
+    case 'mlp':
+    case 'gbt':
+      return section;
+  }
 }
 
 function modelNamed(models: readonly BenchModel[], wanted: ModelName): BenchModel {

@@ -51,7 +51,7 @@ function speedPlot(comparison: readonly Measurement[]): Plot {
     option: {
       grid: { left: 8, right: 48, top: 8, bottom: 40, containLabel: true },
       xAxis: { type: 'value', name: 'M rows/s', nameLocation: 'middle', nameGap: 26, axisLabel: plotText },
-      yAxis: { type: 'category', data: ordered.map(({ title }) => title), axisLabel: { ...plotText, fontSize: 12 } },
+      yAxis: { type: 'category', data: ordered.map(({ title }) => title), axisLabel: { ...plotText, fontSize: 11 } },
       series: [
         {
           type: 'bar',

@@ -129,6 +129,8 @@ function jobOf(model: BenchModel, parts: readonly string[], output: string): Sco
     lightgbm_path: model.lightgbmPath,
     bundlePath: model.bundlePath,
     modelDigest: model.modelDigest,
+    decisionThreshold: model.decisionThreshold,
+    scoreCuts: model.scoreCuts,
   };
 }
 

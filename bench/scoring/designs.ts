@@ -28,18 +28,31 @@ function peer(id: string, title: string, file: string, options: PeerOptions = {}
 
 const floor = { role: 'floor', isFast: true } as const;
 
-/** Every design, in the order in which each round runs them. Spark needs Java, and scores the trees alone unless `spark`. */
-export function listDesigns({ spark }: { readonly spark: boolean }): readonly Design[] {
+/** The designs that are asked for, ours among them, in the order in which each round runs them. */
+export function listDesigns(asked: {
+  readonly spark: boolean;
+  readonly designs: readonly string[] | null;
+}): readonly Design[] {
+  const known = listAll(asked.spark);
+  const unknown = asked.designs?.find((id) => !known.some((design) => design.id === id));
+  if (unknown !== undefined) {
+    throw new RangeError(`--designs: found ${unknown}, expected some of ${known.map(({ id }) => id).join(',')}`);
+  }
+  return known.filter(({ id, role }) => role === 'ours' || asked.designs === null || asked.designs.includes(id));
+}
+
+/** Spark needs Java, and scores the trees alone unless `spark`. */
+function listAll(spark: boolean): readonly Design[] {
   const designs = [
     { ...peer('ours', 'Gauntlet', '', { isFast: true }), ...node('our-job'), role: 'ours' } as const,
     { ...peer('floor', 'floor: COPY, no model', '', floor), ...node('floor-job') },
     peer('floor-python', 'floor: COPY in Python', 'floor_duckdb.py', floor),
-    peer('duckdb-2x1', 'DuckDB + ONNX Runtime 2x1', 'duckdb_ort.py', { args: ['2x1'], isFast: true }),
-    peer('duckdb-1x2', 'DuckDB + ONNX Runtime 1x2', 'duckdb_ort.py', { args: ['1x2'] }),
-    peer('pyarrow-2x1', 'pyarrow + ONNX Runtime 2x1', 'pyarrow_ort.py', { args: ['2x1'], isFast: true }),
-    peer('polars-2x1', 'Polars batches + ONNX Runtime 2x1', 'polars_batches.py', { isFast: true }),
-    peer('polars-map', 'Polars map_batches + ONNX Runtime', 'polars_map.py', { isFast: true }),
-    peer('pandas-ort', 'pandas + ONNX Runtime', 'pandas_ort.py'),
+    peer('duckdb-2x1', 'DuckDB + ORT 2x1', 'duckdb_ort.py', { args: ['2x1'], isFast: true }),
+    peer('duckdb-1x2', 'DuckDB + ORT 1x2', 'duckdb_ort.py', { args: ['1x2'] }),
+    peer('pyarrow-2x1', 'pyarrow + ORT 2x1', 'pyarrow_ort.py', { args: ['2x1'], isFast: true }),
+    peer('polars-2x1', 'Polars batches + ORT 2x1', 'polars_batches.py', { isFast: true }),
+    peer('polars-map', 'Polars map_batches + ORT', 'polars_map.py', { isFast: true }),
+    peer('pandas-ort', 'pandas + ORT', 'pandas_ort.py'),
     peer('pandas-mlflow', 'pandas + MLflow pyfunc', 'pandas_mlflow.py'),
     peer('lightgbm', 'pandas + native LightGBM', 'lightgbm_native.py', { models: ['gbt'] }),
   ];

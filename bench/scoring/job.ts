@@ -13,6 +13,8 @@ export interface ScoringJob {
   readonly lightgbm_path: string;
   readonly bundlePath: string;
   readonly modelDigest: string;
+  readonly decisionThreshold: number;
+  readonly scoreCuts: readonly number[];
 }
 
 /** The job whose file is named on the command line. */
@@ -21,7 +23,7 @@ export function readJob(): ScoringJob {
 }
 
 /** The parts as the snapshot of a window. */
-export function snapshotOf({ parts }: ScoringJob): SnapshotManifest {
+export function snapshotOf(parts: readonly string[]): SnapshotManifest {
   return {
     schemaVersion: 1,
     pipeline: 'bench',

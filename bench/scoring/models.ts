@@ -21,6 +21,8 @@ export interface BenchModel {
   /** The product's own form, made by the product's own code as it stands now. */
   readonly bundlePath: string;
   readonly modelDigest: string;
+  readonly decisionThreshold: number;
+  readonly scoreCuts: readonly number[];
 }
 
 /** What the trained models depend on. */
@@ -81,13 +83,16 @@ async function bundle(name: ModelName, trained: string, folder: string): Promise
     inputs: { rows: 0, numeric: {}, categorical: {} },
     lineage: lineageOf(name),
   });
+  const { bundlePath, manifest } = await bundles.open(modelDigest);
   return {
     name,
     onnxPath,
     mlflowPath: path.join(trained, name, 'mlflow'),
     lightgbmPath: path.join(trained, name, 'lightgbm.txt'),
-    bundlePath: (await bundles.open(modelDigest)).bundlePath,
+    bundlePath,
     modelDigest,
+    decisionThreshold: manifest.decisionThreshold,
+    scoreCuts: (await bundles.profile(modelDigest)).scores.cuts,
   };
 }
 

@@ -14,6 +14,8 @@ export interface ScoringOptions {
   readonly runs: number;
   /** Spark for every model, not for the trees alone. */
   readonly spark: boolean;
+  /** Ids of the only designs to run; null for all. */
+  readonly designs: readonly string[] | null;
   readonly json: boolean;
   readonly chartPath: string;
   /** Longest wait for a quiet machine before each run. */
@@ -26,6 +28,7 @@ export const usage = `npm run bench -- scoring [options]
   --growth                   also our own job from 1 M to 100 M rows
   --pipeline                 also a whole orchestrated run, and one that is killed
   --spark                    Spark for every model (default: the trees, where Java is present)
+  --designs ours,duckdb-2x1  only these (ours is always among them)
   --runs 3                   counted repetitions
   --quiet-seconds 180        longest wait for a quiet machine before each run
   --chart FILE               where the chart goes (default .gauntlet/bench-scoring.html)
@@ -38,6 +41,7 @@ export function readOptions(args: readonly string[]): ScoringOptions {
     options: {
       only: { type: 'string' },
       rows: { type: 'string' },
+      designs: { type: 'string' },
       runs: { type: 'string', default: '3' },
       growth: { type: 'boolean', default: false },
       pipeline: { type: 'boolean', default: false },
@@ -57,6 +61,7 @@ export function readOptions(args: readonly string[]): ScoringOptions {
     rows: values.rows?.split(',').map(readRows) ?? null,
     runs: readCount('--runs', values.runs, 1),
     spark: values.spark,
+    designs: values.designs?.split(',') ?? null,
     json: values.json,
     chartPath: values.chart,
     quietSeconds: readCount('--quiet-seconds', values['quiet-seconds'], 0),

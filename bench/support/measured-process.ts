@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { watchTree, type TreePeaks } from './process-tree.js';
+import { watchTree, type TreeUse } from './process-tree.js';
 import { readProcessorTime } from './processor-time.js';
 
 /** One whole process from its start to its end, as seen from outside. */
-export interface MeasuredRun extends TreePeaks {
+export interface MeasuredRun extends TreeUse {
   readonly wallSeconds: number;
-  /** Of the process and of those it waited for. */
-  readonly cpuSeconds: number;
   /** Processor time that others used meanwhile. */
   readonly otherCpuSeconds: number;
 }
@@ -27,17 +25,18 @@ export async function measureProcess(command: string, args: readonly string[], c
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-keptCharacters)));
   }
-  const memory = watchTree(child.pid ?? 0);
+  const tree = watchTree(child.pid ?? 0);
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   const wallSeconds = (performance.now() - startedAt) / 1_000;
-  const peaks = memory.stop();
+  const use = tree.stop();
   if (code !== 0) {
     throw new Error(`${[command, ...args].join(' ')} ended with ${String(code ?? signal)}:\n${output}`);
   }
   const after = readProcessorTime();
-  const cpuSeconds = after.children - before.children;
+  // Children that were waited for are counted to the end; those that were not, only as far as they were seen.
+  const cpuSeconds = Math.max(use.cpuSeconds, after.children - before.children);
   const otherCpuSeconds = Math.max(0, after.machine - before.machine - (after.own - before.own) - cpuSeconds);
-  return { ...peaks, wallSeconds, cpuSeconds, otherCpuSeconds };
+  return { ...use, wallSeconds, cpuSeconds, otherCpuSeconds };
 }
 
 function plainEnvironment(): NodeJS.ProcessEnv {

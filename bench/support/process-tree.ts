@@ -1,51 +1,60 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readOwnSeconds } from './processor-time.js';
 
-/** Memory of a process and of everything below it, in MiB; pages that several share count for each. Needs Linux. */
-export interface TreeMemory {
-  /** Resident at this moment, summed. */
-  readonly residentMiB: number;
-  /** The kernel's high-water mark of each process. */
-  readonly highWaterMiB: ReadonlyMap<number, number>;
-}
-
-export interface TreePeaks {
-  /** Largest sum at one look. */
+/** What a process and everything below it used. Needs Linux. */
+export interface TreeUse {
+  /** Largest sum of resident memory at one look; pages that several share count for each. */
   readonly peakMiB: number;
-  /** Sum of the high-water marks of all processes ever seen: an upper bound that no pause between looks can hide. */
+  /** Sum of the kernel's high-water marks of all processes ever seen: an upper bound that no pause between looks hides. */
   readonly highWaterMiB: number;
+  /** Processor time, but for what a process used after the last look at it. */
+  readonly cpuSeconds: number;
 }
 
 const lookEveryMs = 50;
 
 /** Looks at a process tree until it is stopped. Walks only the tree: listing all processes 20 times a second costs too much. */
-export function watchTree(root: number): { stop(): TreePeaks } {
+export function watchTree(root: number): { stop(): TreeUse } {
   let peakMiB = 0;
-  const marks = new Map<number, number>();
+  const seen = new Map<number, ProcessUse>();
   const look = (): void => {
-    const { residentMiB, highWaterMiB } = readTree(root);
-    peakMiB = Math.max(peakMiB, residentMiB);
-    for (const [pid, mark] of highWaterMiB) marks.set(pid, Math.max(marks.get(pid) ?? 0, mark));
+    const processes = readTree(root);
+    peakMiB = Math.max(peakMiB, sumOf([...processes.values()], 'residentMiB'));
+    for (const [pid, use] of processes) if (use.highWaterMiB > 0) seen.set(pid, use);
   };
   const timer = setInterval(look, lookEveryMs);
   return {
     stop() {
       clearInterval(timer);
-      return { peakMiB, highWaterMiB: [...marks.values()].reduce((sum, mark) => sum + mark, 0) };
+      const all = [...seen.values()];
+      return { peakMiB, highWaterMiB: sumOf(all, 'highWaterMiB'), cpuSeconds: sumOf(all, 'cpuSeconds') };
     },
   };
 }
 
-function readTree(root: number): TreeMemory {
-  const highWaterMiB = new Map<number, number>();
-  let residentMiB = 0;
+interface ProcessUse {
+  readonly residentMiB: number;
+  readonly highWaterMiB: number;
+  readonly cpuSeconds: number;
+}
+
+function sumOf(uses: readonly ProcessUse[], field: keyof ProcessUse): number {
+  return uses.reduce((sum, use) => sum + use[field], 0);
+}
+
+function readTree(root: number): ReadonlyMap<number, ProcessUse> {
+  const processes = new Map<number, ProcessUse>();
   const waiting = [root];
   for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
     const status = readText(`/proc/${String(pid)}/status`);
-    residentMiB += fieldMiB(status, 'VmRSS');
-    highWaterMiB.set(pid, fieldMiB(status, 'VmHWM'));
+    processes.set(pid, {
+      residentMiB: fieldMiB(status, 'VmRSS'),
+      highWaterMiB: fieldMiB(status, 'VmHWM'),
+      cpuSeconds: readOwnSeconds(readText(`/proc/${String(pid)}/stat`)),
+    });
     waiting.push(...childrenOf(pid));
   }
-  return { residentMiB, highWaterMiB };
+  return processes;
 }
 
 /** A child hangs below the thread that started it. */
