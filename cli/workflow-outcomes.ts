@@ -8,6 +8,7 @@ import type {
   ScoreResult,
   WorkflowType,
 } from '../workflows/api.js';
+import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
 /** Results by workflow type. */
@@ -39,9 +40,12 @@ export function readResult<T extends WorkflowType>(type: T, result: WorkflowResu
   return readers[type](result);
 }
 
-function readScore({ status, summary, grounds }: ScoreResult): ReadResult {
+function readScore({ status, summary, grounds, audit }: ScoreResult): ReadResult {
   const isServed = status === 'published' || status === 'already-published';
-  return { exitCode: isServed ? exitCodes.done : exitCodes.no, text: lines(summary, grounds) };
+  return {
+    exitCode: isServed ? exitCodes.done : exitCodes.no,
+    text: lines(summary, [...grounds, ...renderAuditLines(audit)]),
+  };
 }
 
 /** A backtest that shows nothing is no reason to go on: inconclusive is not a pass. */

@@ -1,40 +1,38 @@
 import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { ScoreResult } from '../../workflows/api.js';
-import type { RunContext, Stamp } from '../../workflows/run-context.js';
+import type { RunContext } from '../../workflows/run-context.js';
 import { pinScore, type PinningServices, type ScorePlan } from './begin-score.js';
 import { whileHeartbeating } from '../heartbeat.js';
-import { publishScored } from './publish-scored.js';
-import { scoreAndAudit, type ScoredWindow, type ScoringServices } from './score-and-audit.js';
+import { publishScored, type PublishArgs } from './publish-scored.js';
+import { scoreShard, type ShardArgs, type ShardResult, type ShardServices } from './score-shard.js';
 
-export type { ScorePlan, ScoredWindow };
+export type { PublishArgs, ScorePlan, ShardArgs, ShardResult };
 
-/** The steps of `score`: pins, snapshot, scores with audit, publication. */
-export function createScoringActivities(services: PinningServices & ScoringServices) {
+/** A snapshot with as much of its manifest as the planning of shards needs. */
+export interface ScoringSnapshot extends SnapshotRef {
+  readonly parts: number;
+}
+
+/** The steps of `score`: pins, snapshot, scores in shards, audit and publication. */
+export function createScoringActivities(services: PinningServices & ShardServices) {
   return {
     beginScore: ({ input, run }: { readonly input: unknown; readonly run: RunContext }): Promise<ScorePlan> =>
       pinScore(services, input, run),
 
-    async buildScoringSnapshot(plan: ScorePlan): Promise<SnapshotRef> {
-      const definition = await services.definitions.loadPinned(plan.definitionDigest);
-      return whileHeartbeating(() =>
-        services.dataset.buildSnapshot({ definition, purpose: 'scoring', window: plan.window, asOf: plan.asOf }),
-      );
-    },
+    buildScoringSnapshot: (plan: ScorePlan): Promise<ScoringSnapshot> =>
+      whileHeartbeating(async () => {
+        const { definitions, dataset } = services;
+        const definition = await definitions.loadPinned(plan.definitionDigest);
+        const { window, asOf } = plan;
+        const snapshot = await dataset.buildSnapshot({ definition, purpose: 'scoring', window, asOf });
+        const { parts } = await dataset.loadSnapshot(plan.pipeline, snapshot.digest);
+        return { ...snapshot, parts: parts.length };
+      }),
 
-    scoreWindow: ({
-      plan,
-      snapshot,
-    }: {
-      readonly plan: ScorePlan;
-      readonly snapshot: SnapshotRef;
-    }): Promise<ScoredWindow> =>
-      whileHeartbeating((signal, report) => scoreAndAudit(services, { plan, snapshot, signal, report })),
+    scoreShard: (args: ShardArgs): Promise<ShardResult> =>
+      whileHeartbeating((signal, report) => scoreShard(services, { ...args, signal, report })),
 
-    publishScores: (args: {
-      readonly plan: ScorePlan;
-      readonly scored: ScoredWindow;
-      readonly stamp: Stamp;
-    }): Promise<ScoreResult> => publishScored(services, args),
+    publishScores: (args: PublishArgs): Promise<ScoreResult> => whileHeartbeating(() => publishScored(services, args)),
   };
 }
 

@@ -3,6 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ScoringEngine } from '../../domain/shard-facts.js';
 import { loadEngine } from './engines.js';
 import { encodeColumns } from './encoding.js';
+import { linearExpression } from './linear-model.js';
 import type { ChildModel } from './protocol.js';
 import { registerScoreFunction, type ScoreFunction } from './score-function.js';
 
@@ -34,7 +35,9 @@ export async function prepareModel(
   for (const column of columns) if (column.setUp !== null) await connection.run(column.setUp);
   const inputs = columns.map((column) => column.expression);
   const engine = await loadEngine(connection, model);
-  if (engine.kind === 'linear') return { engine: 'linear', expression: engine.expression(inputs), function: null };
+  if (engine.kind === 'linear') {
+    return { engine: 'linear', expression: linearExpression(engine.model, inputs), function: null };
+  }
   let rowsDone = 0;
   const score = registerScoreFunction(connection, {
     name,

@@ -9,7 +9,15 @@ export interface ChildOnnxModel {
   readonly modelPath: string;
   readonly features: readonly EncodedFeature[];
   /** What a faster engine must reproduce before it is used; null: ONNX Runtime itself is asked for. */
-  readonly proof: { readonly goldenPath: string; readonly kernelPath: string | null } | null;
+  readonly proof: EngineProof | null;
+}
+
+export interface EngineProof {
+  /** Digest of the model: what was proved once for it need not be proved again. */
+  readonly identity: string;
+  readonly goldenPath: string;
+  /** The kernel that is kept with a model of trees; null where there is none. */
+  readonly kernelPath: string | null;
 }
 
 /** One input column. Categories are listed in code order. */
@@ -66,10 +74,26 @@ export interface CheckTask {
   readonly goldenPath: string;
 }
 
-export type PredictorTask = ScoreTask | ShardTask | EncodedTask | CheckTask;
+/** Golden rows of a new model, and its tree kernel where it has one that is proved. */
+export interface GoldenTask {
+  readonly kind: 'make-golden';
+  readonly model: ChildOnnxModel;
+  /** Encoded rows: spread rows come from the first file, rows that reach rare leaves from all of them. */
+  readonly encodedPaths: readonly string[];
+  readonly spreadRows: number;
+  readonly goldenPath: string;
+  readonly kernelPath: string;
+}
+
+export type PredictorTask = ScoreTask | ShardTask | EncodedTask | CheckTask | GoldenTask;
 
 export interface ScoredRows {
   readonly rows: number;
+}
+
+export interface GoldenRows extends ScoredRows {
+  /** Why there is no kernel; null where there is one. */
+  readonly withoutKernel: string | null;
 }
 
 export interface CheckedRows extends ScoredRows {
@@ -82,6 +106,7 @@ export interface TaskResults {
   readonly 'score-shard': ShardFacts;
   readonly 'score-encoded': ScoredRows;
   readonly check: CheckedRows;
+  readonly 'make-golden': GoldenRows;
 }
 
 export type TaskResult<T extends PredictorTask = PredictorTask> = TaskResults[T['kind']];

@@ -1,19 +1,21 @@
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ScoreRequest, Scorer, ScoringModel, ShardRequest } from '../../activities/ports/scorer.js';
+import type { ScoreRequest, Scorer, ShardRequest } from '../../activities/ports/scorer.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 import { builtEntry } from '../built-entry.js';
-import { queryRow, withDuckDb } from '../duckdb/connection.js';
-import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
 import { openBundle } from '../model-bundle/model-bundle.js';
-import { encodeColumns, listEncodedFeatures } from './encoding.js';
-import { parquetOptions } from './parquet-options.js';
+import { describeModel } from './describe-model.js';
 import { createPredictorPool } from './predictor-pool.js';
-import type { CheckedRows, ChildModel, ChildOnnxModel, PredictorTask, ScoredRows, TaskResult } from './protocol.js';
-import { copyCorrections, copyPublication, copyShadowAsServed } from './publication.js';
-import { queryScoreFacts } from './score-facts.js';
+import type {
+  CheckedRows,
+  ChildModel,
+  ChildOnnxModel,
+  GoldenRows,
+  PredictorTask,
+  ScoredRows,
+  TaskResult,
+} from './protocol.js';
 import { failUnlessColumnsExist } from './snapshot-columns.js';
 import type { TaskSupervision } from './supervise-task.js';
 
@@ -44,29 +46,17 @@ export function createScorer(options: ScorerOptions = {}): Scorer {
   });
   const run: RunTask = (task, { timeoutMs, signal, onProgress }) =>
     pool.run(task, { ...limits, timeoutMs, signal, onProgress });
-  const withSql = <T>(files: readonly string[], use: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    withDuckDb({ ...limits, tempDirectory, allowed: files, threads: 1 }, use);
+  // Loads DuckDB into this process, which only watches otherwise.
+  const sqlFiles = async () => (await import('./sql-files.js')).createSqlFiles({ ...limits, tempDirectory });
   return {
     score: (request) => scoreSnapshot(run, request),
     scoreShard: (request) => scoreShard(run, request),
     scoreEncoded: (args) => scoreEncodedRows(run, args),
+    makeGolden: (args) => makeGolden(run, args),
     checkBundle: (args) => checkBundle(run, args),
-    countFacts: (args) =>
-      withSql([...args.parts, args.scoredPath], (connection) =>
-        queryScoreFacts(connection, { ...args, modelDigests: args.models.map((model) => model.modelDigest) }),
-      ),
-    writePublication: (args) =>
-      withSql([args.scoredPath, args.outputPath], (connection) => copyPublication(connection, args)),
-    writeShadowAsServed: (args) =>
-      withSql([args.shadowPath, args.outputPath], (connection) => copyShadowAsServed(connection, args)),
-    writeCorrections: (args) =>
-      withSql([...args.pairs.flatMap((pair) => [pair.oldPath, pair.newPath]), args.outputPath], (connection) =>
-        copyCorrections(connection, args),
-      ),
-    writeInputs: (args) =>
-      withSql([...args.parts, args.outputPath], (connection) =>
-        copyInputs(connection, args.parts, args.model, args.outputPath),
-      ),
+    writeShadowAsServed: async (args) => (await sqlFiles()).writeShadowAsServed(args),
+    writeCorrections: async (args) => (await sqlFiles()).writeCorrections(args),
+    writeInputs: async (args) => (await sqlFiles()).writeInputs(args),
   };
 }
 
@@ -115,19 +105,6 @@ async function scoreShard(run: RunTask, request: ShardRequest): Promise<ShardFac
   );
 }
 
-/** Verifies the bundle before anything of it is used. */
-async function describeModel(model: ScoringModel, index: number): Promise<ChildModel> {
-  if (model.kind === 'baseline') return model;
-  const bundle = await openBundle(model.bundlePath, model.modelDigest);
-  return {
-    kind: 'onnx',
-    label: `models[${String(index)}] ${model.modelDigest.slice(0, 12)}`,
-    modelPath: path.resolve(bundle.modelPath),
-    features: listEncodedFeatures(bundle.features, bundle.dictionary),
-    proof: { goldenPath: path.resolve(bundle.goldenPath), kernelPath: null },
-  };
-}
-
 /** A task that fails leaves no staged file behind, even where the child was killed while writing it. */
 async function withoutLeftovers<T>(outputPaths: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
@@ -159,27 +136,22 @@ function encodedModel(label: string, modelPath: string, features: readonly strin
   };
 }
 
+function makeGolden(run: RunTask, args: Parameters<Scorer['makeGolden']>[0]): Promise<GoldenRows> {
+  const { modelPath, features, spreadRows } = args;
+  const task = {
+    kind: 'make-golden',
+    model: encodedModel('model', modelPath, features),
+    encodedPaths: args.encodedPaths.map((encoded) => path.resolve(encoded)),
+    spreadRows,
+    goldenPath: path.resolve(args.goldenPath),
+    kernelPath: path.resolve(args.kernelPath),
+  } as const;
+  return withoutLeftovers([task.goldenPath, task.kernelPath], () => run(task, args));
+}
+
 async function checkBundle(run: RunTask, args: Parameters<Scorer['checkBundle']>[0]): Promise<CheckedRows> {
   const bundle = await openBundle(args.bundlePath);
   const names = bundle.features.features.map((feature) => feature.name);
   const model = encodedModel(bundle.manifest.modelDigest.slice(0, 12), bundle.modelPath, names);
   return run({ kind: 'check', model, goldenPath: path.resolve(bundle.goldenPath) }, args);
-}
-
-async function copyInputs(
-  connection: DuckDBConnection,
-  parts: readonly string[],
-  model: ScoringModel,
-  outputPath: string,
-): Promise<number> {
-  const described = await describeModel(model, 0);
-  const columns = described.kind === 'onnx' ? encodeColumns(described.features, 'inputs') : [];
-  for (const column of columns) if (column.setUp !== null) await connection.run(column.setUp);
-  const encoded = columns.map((column) => `${column.expression} AS ${sqlName(column.name)}`);
-  const select = `SELECT ${['row_key', ...encoded].join(', ')} FROM ${readParquet(parts)}`;
-  const copied = await queryRow<{ Count: number }>(
-    connection,
-    `COPY (${select}) TO ${sqlString(outputPath)} ${parquetOptions}`,
-  );
-  return copied.Count;
 }

@@ -1,5 +1,6 @@
 import { withDuckDb } from '../duckdb/connection.js';
 import { checkGolden } from './check-golden.js';
+import { makeGolden } from './make-golden.js';
 import type { PredictorTask, TaskResult } from './protocol.js';
 import { scoreEncoded, scoreParts } from './score-rows.js';
 import { scoreShard } from './score-shard.js';
@@ -28,6 +29,8 @@ export function runTask(task: PredictorTask, settings: TaskSettings): Promise<Ta
         return scoreEncoded(connection, task, settings);
       case 'check':
         return checkGolden(connection, task);
+      case 'make-golden':
+        return makeGolden(connection, task);
     }
   });
 }
@@ -50,6 +53,8 @@ function listAllowed(task: PredictorTask, tempDirectory: string): readonly strin
       return [task.encodedPath, task.outputPath];
     case 'check':
       return [task.goldenPath];
+    case 'make-golden':
+      return [...task.encodedPaths, task.goldenPath];
   }
 }
 

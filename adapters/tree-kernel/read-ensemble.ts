@@ -1,4 +1,4 @@
-import { readOnnxGraph, type OnnxGraph, type OnnxTensorType } from './onnx-graph.js';
+import { readOnnxGraph, type OnnxGraph, type OnnxTensorType } from '../onnx-file/onnx-graph.js';
 import type { TreeEnsemble } from './ensemble.js';
 import { followOutput } from './score-path.js';
 import { readTrees } from './tree-attributes.js';

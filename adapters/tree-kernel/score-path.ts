@@ -1,5 +1,5 @@
 import { NotAnEnsemble } from './not-an-ensemble.js';
-import type { OnnxGraph, OnnxNode } from './onnx-graph.js';
+import type { OnnxGraph, OnnxNode } from '../onnx-file/onnx-graph.js';
 
 /** The tree operator, and what the graph does with its numbers. */
 export interface ScorePath {
@@ -87,7 +87,7 @@ function pickColumn(node: OnnxNode, graph: OnnxGraph, width: number, before: num
 
 function readPick(node: OnnxNode, graph: OnnxGraph): number | null {
   const constant = (index: number): number | null => {
-    const values = graph.constants.get(node.inputs[index] ?? '');
+    const values = graph.constants.get(node.inputs[index] ?? '')?.integers;
     return values?.length === 1 ? (values[0] ?? null) : null;
   };
   if (node.operator === 'ArrayFeatureExtractor' && node.domain === 'ai.onnx.ml') return constant(1);

@@ -1,6 +1,6 @@
 import type { TreeEnsemble } from './ensemble.js';
 import { NotAnEnsemble } from './not-an-ensemble.js';
-import type { OnnxAttribute, OnnxNode } from './onnx-graph.js';
+import type { OnnxAttribute, OnnxNode } from '../onnx-file/onnx-graph.js';
 import type { ScorePath } from './score-path.js';
 import { indexRuns, linkNodes } from './tree-nodes.js';
 

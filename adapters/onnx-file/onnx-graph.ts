@@ -17,8 +17,14 @@ export interface OnnxNode {
   readonly attributes: ReadonlyMap<string, OnnxAttribute>;
 }
 
-/** A constant of whole numbers; null when it is of another type or not kept inside the file. */
-export type OnnxIntegers = readonly number[] | null;
+/** A constant of the graph. */
+export interface OnnxTensor {
+  readonly shape: readonly number[];
+  /** Whole numbers of a short constant; null when it is of another type or not kept inside the file. */
+  readonly integers: readonly number[] | null;
+  /** float32 numbers, read when they are asked for; null when it is of another type or not kept inside the file. */
+  readonly readFloats: () => readonly number[] | null;
+}
 
 export interface OnnxTensorType {
   readonly name: string;
@@ -28,14 +34,15 @@ export interface OnnxTensorType {
   readonly shape: readonly (number | null)[];
 }
 
-/** The parts of a model file by which a tree ensemble is recognised. */
+/** The parts of a model file by which a linear model or a tree ensemble is recognised. */
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
-  readonly constants: ReadonlyMap<string, OnnxIntegers>;
+  readonly constants: ReadonlyMap<string, OnnxTensor>;
   readonly inputs: readonly OnnxTensorType[];
   readonly outputs: readonly string[];
 }
 
+const FLOAT32 = 1;
 const INT64 = 7;
 /** A constant that matters here has a handful of numbers; a long one is the weights of something else. */
 const MAX_RAW_BYTES = 64;
@@ -51,14 +58,14 @@ export function readOnnxGraph(bytes: Uint8Array): OnnxGraph {
 
 function readGraph(field: FieldCursor): OnnxGraph {
   const nodes: OnnxNode[] = [];
-  const constants = new Map<string, OnnxIntegers>();
+  const constants = new Map<string, OnnxTensor>();
   const inputs: OnnxTensorType[] = [];
   const outputs: string[] = [];
   while (nextField(field)) {
     if (field.number === 1) nodes.push(readNode(openField(field)));
     else if (field.number === 5) {
-      const { name, integers } = readTensor(openField(field));
-      constants.set(name, integers);
+      const { name, tensor } = readTensor(openField(field));
+      constants.set(name, tensor);
     } else if (field.number === 11) inputs.push(readValueInfo(openField(field)));
     else if (field.number === 12) outputs.push(readValueInfo(openField(field)).name);
   }
@@ -103,19 +110,31 @@ function readAttribute(field: FieldCursor): { readonly name: string; readonly at
 const TYPE_OF_ATTRIBUTE = 20;
 const DOCUMENTATION = 13;
 
-function readTensor(field: FieldCursor): { readonly name: string; readonly integers: OnnxIntegers } {
+function readTensor(field: FieldCursor): { readonly name: string; readonly tensor: OnnxTensor } {
+  const { bytes, at, end } = field;
+  const shape: number[] = [];
   const integers: number[] = [];
   let name = '';
   let elementType = 0;
   let isElsewhere = false;
   while (nextField(field)) {
-    if (field.number === 2) elementType = field.value;
+    if (field.number === 1) pushIntegers(field, shape);
+    else if (field.number === 2) elementType = field.value;
     else if (field.number === 7) pushIntegers(field, integers);
     else if (field.number === 8) name = readText(field);
     else if (field.number === 9) pushRawIntegers(field, integers);
     else if (field.number === 13 || (field.number === 14 && field.value !== 0)) isElsewhere = true;
   }
-  return { name, integers: elementType === INT64 && !isElsewhere ? integers : null };
+  const isHere = (type: number) => elementType === type && !isElsewhere;
+  const readFloats = () => (isHere(FLOAT32) ? readFloatData(openMessage(bytes, at, end)) : null);
+  return { name, tensor: { shape, integers: isHere(INT64) ? integers : null, readFloats } };
+}
+
+/** Numbers stand in a list of their own or as raw little-endian bytes. */
+function readFloatData(tensor: FieldCursor): readonly number[] {
+  const numbers: number[] = [];
+  while (nextField(tensor)) if (tensor.number === 4 || tensor.number === 9) pushFloats(tensor, numbers);
+  return numbers;
 }
 
 function pushRawIntegers({ view, start, stop }: FieldCursor, into: number[]): void {
