@@ -78,6 +78,7 @@ async function bundle(name: ModelName, trained: string, folder: string): Promise
     modelPath: onnxPath,
     features: { features: featureNames.map((feature) => ({ name: feature, kind: 'numeric' })), kind: 'binary' },
     dictionary: {},
+    trainingPath: path.join(trained, 'train.parquet'),
     validationPath: path.join(trained, 'validation.parquet'),
     decisionRate: 0.2,
     inputs: { rows: 0, numeric: {}, categorical: {} },
