@@ -17,7 +17,12 @@ export async function queryCoverage(
   definition: PipelineDefinition,
 ): Promise<Coverage | null> {
   const sql = definition.dataset.coverage.replace(/;\s*$/, '');
-  await checkSelect(connection, { field: 'dataset.coverage', sql, parameters: [] });
+  await checkSelect(connection, {
+    field: 'dataset.coverage',
+    sql,
+    parameters: [],
+    tables: Object.keys(definition.dataset.sources),
+  });
   const row = await queryRow<{ first: Date | null; last: Date | null }>(
     connection,
     `SELECT first::TIMESTAMP AS first, last::TIMESTAMP AS last FROM (\n${sql}\n)`,

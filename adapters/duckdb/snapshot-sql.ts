@@ -44,7 +44,12 @@ export async function createRows(
   selection: SnapshotSelection,
 ): Promise<void> {
   const { dataset } = selection.definition;
-  const used = await checkSelect(connection, { field: 'dataset.sql', sql: dataset.sql, parameters: PARAMETERS });
+  const used = await checkSelect(connection, {
+    field: 'dataset.sql',
+    sql: dataset.sql,
+    parameters: PARAMETERS,
+    tables: Object.keys(dataset.sources),
+  });
   const values = parameterValues(selection, used);
   const missing = await missingColumns(connection, selection, values);
   if (missing.length > 0) {

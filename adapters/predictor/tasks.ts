@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import { queryRow, withDuckDb } from '../duckdb/connection.js';
+import { checkExpression } from '../duckdb/select-statement.js';
 import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
 import { encodeColumns } from './encoding.js';
 import { loadOnnxModel } from './onnx-model.js';
@@ -64,6 +65,7 @@ async function scoreParts(
 
 /** Throws INVALID_SQL for a baseline that is not an expression over the columns of a row. */
 async function checkBaseline(connection: DuckDBConnection, expression: string, source: string): Promise<void> {
+  await checkExpression(connection, 'baseline', expression);
   try {
     (await connection.prepare(`SELECT row_key, (${expression})::FLOAT FROM ${source}`)).destroySync();
   } catch (cause) {
