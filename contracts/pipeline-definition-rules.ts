@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import type { PipelineSections } from './pipeline-definition.js';
+import { sourceProblems } from './source-definition.js';
 
 /** Sections that are well formed; a rule is silent about those that are not. */
 type Given = Partial<PipelineSections>;
@@ -16,6 +17,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   featureNamesAreFree,
   slicesAreFeatures,
   sourceNamesAreIdentifiers,
+  sourcesFitTheirFormat,
 ];
 
 /** A fold whose training labels were not known yet would be judged by a model that saw the future. */
@@ -87,4 +89,8 @@ function sourceNamesAreIdentifiers({ dataset }: Given): Problem[] {
   return Object.keys(dataset?.sources ?? {})
     .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     .map((name) => ({ field: `dataset.sources.${name}`, found: JSON.stringify(name), expected: 'a plain table name' }));
+}
+
+function sourcesFitTheirFormat({ dataset }: Given): Problem[] {
+  return Object.entries(dataset?.sources ?? {}).flatMap(([name, source]) => sourceProblems(name, source));
 }

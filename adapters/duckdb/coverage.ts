@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { Window } from '../../domain/window.js';
 import { queryRow } from './connection.js';
-import { checkSelect, invalidSql } from './select-statement.js';
+import { checkSelect, failedSql } from './select-statement.js';
 
 /** First and last event time in the sources, both included. */
 export interface Coverage {
@@ -27,7 +27,7 @@ export async function queryCoverage(
     connection,
     `SELECT first::TIMESTAMP AS first, last::TIMESTAMP AS last FROM (\n${sql}\n)`,
   ).catch((error: unknown) => {
-    throw invalidSql('dataset.coverage', String(error), 'one row with first and last');
+    throw failedSql('dataset.coverage', error);
   });
   return row.first === null || row.last === null
     ? null

@@ -72,6 +72,19 @@ export async function needsOneThread(connection: DuckDBConnection, sql: string):
   return parsed.kind === 'other' || dependsOnOrder(parsed.root);
 }
 
+/** What a failed run of a checked text means: the text is wrong, a value is, or nothing permanent is known. */
+export function failedSql(field: string, error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/^(Failed to extract|Parser|Binder|Catalog|Permission)/.test(message)) {
+    return invalidSql(field, message, 'one SELECT whose columns have the kinds of the definition');
+  }
+  if (!/^(Conversion|Invalid Input|Out of Range)/.test(message)) return error;
+  return new PermanentFailure('BAD_DATA', `The dataset has a value that ${field} cannot turn into what it should be.`, {
+    problems: [{ field, found: message, expected: 'values of the kinds of the definition' }],
+    cause: error,
+  });
+}
+
 /** INVALID_SQL for a text that failed when it ran. */
 export function invalidSql(field: string, found: string, expected: string): PermanentFailure {
   return invalidSqlText(field, [{ found, expected }]);
