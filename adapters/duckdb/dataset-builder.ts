@@ -26,8 +26,9 @@ import {
 } from './snapshot-files.js';
 import { createRows, featureType } from './snapshot-sql.js';
 import { describeSources } from './source-columns.js';
-import { sourceFailure } from './source-failures.js';
+import { locateFailure } from './source-failures.js';
 import { sourceChanged, SourceFiles, type ChangedSource, type LoadedSource } from './source-files.js';
+import { pathsOf } from './source-scans.js';
 import { describeForManifest, SourceSchemas } from './source-schemas.js';
 import { createSourceViews, type DescribedSource } from './source-views.js';
 
@@ -242,12 +243,12 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     settings: { readonly allowed: readonly string[]; readonly threads: number },
     use: (connection: DuckDBConnection, sources: readonly DescribedSource[]) => Promise<T>,
   ): Promise<T> {
-    const files = sources.flatMap((source) => source.files.map((file) => file.path));
+    const files = sources.flatMap(pathsOf);
     return this.#withFiles({ ...settings, allowed: [...files, ...settings.allowed] }, async (connection) => {
       try {
         return await use(connection, await describeSources(connection, sources));
       } catch (error) {
-        throw sourceFailure(error, sources) ?? error;
+        throw await locateFailure(connection, error, sources);
       }
     });
   }

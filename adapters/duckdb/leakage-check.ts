@@ -4,6 +4,7 @@ import type { Window } from '../../domain/window.js';
 import { queryRow, withDuckDb, type DuckDbSettings } from './connection.js';
 import { createRows } from './snapshot-sql.js';
 import { describeSources } from './source-columns.js';
+import { pathsOf } from './source-scans.js';
 import { SourceFiles } from './source-files.js';
 import { createSourceViews, sourceSelect, type DescribedSource } from './source-views.js';
 import { sqlName, sqlTimestamp } from './sql-text.js';
@@ -35,7 +36,7 @@ export async function findLeakingColumns(
 ): Promise<readonly LeakingColumn[]> {
   const { definition, window } = args;
   const loaded = await new SourceFiles().load(definition.dataset);
-  const allowed = loaded.flatMap((source) => source.files.map((file) => file.path));
+  const allowed = loaded.flatMap(pathsOf);
   const selection = { definition, purpose: 'scoring', window, asOf: window.start } as const;
   return withDuckDb({ ...settings, allowed }, async (connection) => {
     const sources = await describeSources(connection, loaded);

@@ -3,6 +3,7 @@ import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { partitionsOf } from '../../domain/source-paths.js';
 import type { SourceColumn } from '../../domain/source-schema.js';
 import { queryRows } from './connection.js';
+import { openFailure } from './source-failures.js';
 import type { HashedFile, LoadedSource } from './source-files.js';
 import {
   attachedName,
@@ -32,12 +33,28 @@ export async function describeSources(
   const described: DescribedSource[] = [];
   for (const source of sources) {
     assertSamePartitions(source);
-    await attachSource(connection, source);
-    const columns = await columnsOf(connection, source);
+    const columns = await openSource(connection, source);
     assertNames(source, columns);
     described.push({ ...source, columns });
   }
   return described;
+}
+
+/** Where a file of several cannot be opened, the file is looked for by itself, since not every complaint names one. */
+async function openSource(connection: DuckDBConnection, source: LoadedSource): Promise<readonly SourceColumn[]> {
+  try {
+    await attachSource(connection, source);
+    return await columnsOf(connection, source);
+  } catch (error) {
+    if (source.definition.format === 'parquet' && !(error instanceof PermanentFailure)) {
+      for (const file of source.files) {
+        await describe(connection, parquetScan({ ...source, files: [file] }, false)).catch((cause: unknown) => {
+          throw openFailure(cause, { ...source, files: [file] });
+        });
+      }
+    }
+    throw openFailure(error, source);
+  }
 }
 
 async function columnsOf(connection: DuckDBConnection, source: LoadedSource): Promise<readonly SourceColumn[]> {

@@ -15,6 +15,12 @@ export async function attachSource(connection: DuckDBConnection, source: LoadedS
   );
 }
 
+/** What the engine has to reach to read a source; it looks for a database's log whether there is one or not. */
+export function pathsOf({ definition, files }: LoadedSource): readonly string[] {
+  const paths = files.map((file) => file.path);
+  return definition.format === 'duckdb' ? [...new Set(paths.flatMap((path) => [path, `${path}.wal`]))] : paths;
+}
+
 export function attachedName({ name }: LoadedSource): string {
   return `source of ${name}`;
 }
