@@ -34,6 +34,7 @@ async function scoreOnce(
   const plan = await beginScore({ input, run });
   board.show({ phase: 'building the snapshot' }, renderScorePlan(plan));
   const snapshot = await buildScoringSnapshot(plan);
+  for (const warning of snapshot.warnings ?? []) board.note(warning);
   board.show({ phase: 'scoring and auditing', rows: snapshot.rows });
   const scored = await scoreWindow({ plan, snapshot });
   board.show({ phase: 'publishing', rowsDone: scored.rows });
