@@ -13,6 +13,7 @@ import type { RemoteSources } from '../sources/remote-sources.js';
 import { queryRow, withDuckDb } from './connection.js';
 import { assertCovered, queryCoverage, type Coverage } from './coverage.js';
 import { encodeRows, learnCategories, profileRows } from './encoded-rows.js';
+import { coverageKey, datasetDigest, requestDigestOf, withCanonicalInstants } from './snapshot-identity.js';
 import { needsOneThread } from './select-statement.js';
 import { checkRows, computeLogicalSums, finiteFeatures } from './snapshot-checks.js';
 import {
@@ -85,7 +86,7 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     const exact = withCanonicalInstants(request);
     for (let attempt = 1; ; attempt += 1) {
       const sources = await this.#sources.load(exact.definition.dataset);
-      const requestDigest = digestOf(requestIdentity(exact, sources));
+      const requestDigest = requestDigestOf(exact, sources);
       const earlier = await this.#find(exact.definition.name, requestDigest);
       if (earlier !== null) return earlier;
       const outcome = await this.#buildUndisturbed(exact, sources);
@@ -260,48 +261,6 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     const { tempDirectory, threads, memoryLimitMb } = this.#options;
     return withDuckDb({ tempDirectory, threads, memoryLimitMb, ...settings }, use);
   }
-}
-
-/**
- * The identity of a dataset: everything of its definition that shapes rows. Versions that share it share snapshots,
- * whatever else differs between them.
- */
-export function datasetDigest({ dataset, label }: PipelineDefinition): string {
-  const { sql, key, entity, eventTime, features, sources } = dataset;
-  // Where a source lies is not part of it; how it is read is.
-  const formats = Object.entries(sources).map(([name, { path: _, ...reading }]) => ({ name, ...reading }));
-  return digestOf({
-    sql,
-    key,
-    entity,
-    eventTime,
-    features,
-    sources: formats,
-    label: { column: label.column, kind: label.kind, availableAt: label.availableAt },
-  });
-}
-
-function requestIdentity({ definition, purpose, window, asOf }: SnapshotRequest, sources: readonly LoadedSource[]) {
-  return {
-    schemaVersion: 1,
-    purpose,
-    window,
-    asOf,
-    datasetDigest: datasetDigest(definition),
-    sources: sources.map(({ name, sha256 }) => ({ name, sha256 })),
-    engine: version(),
-  };
-}
-
-/** The same instant may be written in several ways, and must not give several snapshots. */
-function withCanonicalInstants(request: SnapshotRequest): SnapshotRequest {
-  const iso = (instant: string) => new Date(instant).toISOString();
-  const { start, end } = request.window;
-  return { ...request, asOf: iso(request.asOf), window: { start: iso(start), end: iso(end) } };
-}
-
-function coverageKey({ dataset }: PipelineDefinition, sources: readonly LoadedSource[]): string {
-  return digestOf({ sql: dataset.coverage, sources: sources.map(({ name, sha256 }) => ({ name, sha256 })) });
 }
 
 function snapshotColumns(definition: PipelineDefinition, purpose: SnapshotPurpose) {
