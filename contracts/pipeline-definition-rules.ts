@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import type { PipelineSections } from './pipeline-definition.js';
+import { sourceProblems } from './source-definition.js';
 
 /** Sections that are well formed; a rule is silent about those that are not. */
 type Given = Partial<PipelineSections>;
@@ -18,6 +19,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   sourceNamesAreIdentifiers,
   retentionSparesTheHorizon,
   retentionSparesRuns,
+  sourcesFitTheirFormat,
 ];
 
 /** A fold whose training labels were not known yet would be judged by a model that saw the future. */
@@ -124,4 +126,8 @@ function retentionSparesRuns({ retention }: Given): Problem[] {
     ...atLeast('retention.rollbackHorizon', rollbackHorizon, grace, 'retention.grace, '),
     ...atLeast('retention.snapshotsAfter', snapshotsAfter, grace, 'retention.grace, '),
   ];
+}
+
+function sourcesFitTheirFormat({ dataset }: Given): Problem[] {
+  return Object.entries(dataset?.sources ?? {}).flatMap(([name, source]) => sourceProblems(name, source));
 }

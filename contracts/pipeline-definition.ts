@@ -11,16 +11,7 @@ import {
   share,
   text,
 } from './pipeline-definition-fields.js';
-
-const source = z
-  .union(
-    [text('a path'), z.strictObject({ path: text('a path'), format: z.enum(['parquet', 'csv']).optional() })],
-    'a path, or an object with path and format',
-  )
-  .transform((value) => {
-    const { path, format } = typeof value === 'string' ? { path: value, format: undefined } : value;
-    return { path, format: format ?? (/\.csv(\.gz)?$/i.test(path) ? ('csv' as const) : ('parquet' as const)) };
-  });
+import { source } from './source-definition.js';
 
 const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
 const metric = z.enum(['auc', 'logLoss', 'brier', 'ece'], 'auc, logLoss, brier or ece');

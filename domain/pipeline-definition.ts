@@ -1,3 +1,5 @@
+import type { SourceFormat } from './source-paths.js';
+
 /**
  * A pipeline as Gauntlet works with it: every default filled in, durations in milliseconds, SQL texts read.
  * What users write is looser; `contracts/define-pipeline.ts` turns that into this.
@@ -27,8 +29,8 @@ export interface PipelineDefinition {
 export type FeatureKind = 'numeric' | 'categorical';
 
 export interface DatasetDefinition {
-  /** Source files by the table name the SQL uses. Paths are absolute after loading. */
-  readonly sources: Readonly<Record<string, { readonly path: string; readonly format: 'parquet' | 'csv' }>>;
+  /** Sources by the table name the SQL uses. */
+  readonly sources: Readonly<Record<string, SourceDefinition>>;
   /** One SELECT over the sources. It may use `$window_start`, `$window_end` and `$as_of` (TIMESTAMPs). */
   readonly sql: string;
   /**
@@ -44,6 +46,21 @@ export interface DatasetDefinition {
   readonly eventTime: string;
   /** Feature columns in the order the model sees them. */
   readonly features: readonly { readonly name: string; readonly kind: FeatureKind }[];
+}
+
+/** Where the rows of one table come from. What is left out has no say in the identity of a definition. */
+export interface SourceDefinition {
+  /** A file, a glob, a folder, or an `s3://` URL of any of them. Paths of files are absolute after loading. */
+  readonly path: string;
+  readonly format: SourceFormat;
+  /** Whether `key=value` folders are columns; found out from the folders when left out. */
+  readonly hive?: boolean;
+  /** The table of a DuckDB file, `name` or `schema.name`. */
+  readonly table?: string;
+  /** SQL types of CSV columns, or of partition columns, that are not to be guessed. */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** Column that says when a row became known; rows later than the data clock are hidden from the SQL. */
+  readonly availableAt?: string;
 }
 
 export interface WindowPolicy {

@@ -40,6 +40,7 @@ async function scoreOnce(
   const plan = await beginScore({ input, run });
   board.show({ phase: 'building the snapshot' }, renderScorePlan(plan));
   const snapshot = await buildScoringSnapshot(plan);
+  for (const warning of snapshot.warnings ?? []) board.note(warning);
   const scores = await scoreWindow({ plan, snapshot, board });
   board.show({ phase: 'auditing and publishing', rowsDone: snapshot.rows }, renderScorePlan(plan));
   return publishScores({ plan, snapshot, ...scores, stamp: stampNow(run, plan.actor) });

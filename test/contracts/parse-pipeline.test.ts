@@ -199,4 +199,41 @@ describe('a wrong definition', () => {
     const gates = [{ check: 'nice' }, { check: 'loads', tolerance: 0, speed: 1 }];
     expect(problemsOf({ ...minimal(), gates }).map((p) => p.field)).toEqual(['gates.0.check', 'gates.1.speed']);
   });
+
+  const withSource = (source: unknown) => ({
+    ...minimal(),
+    dataset: { ...minimal().dataset, sources: { parcels: source } },
+  });
+
+  it.each([
+    ['data/**/*.parquet', { path: 'data/**/*.parquet', format: 'parquet' }],
+    ['parcels.csv.gz', { path: 'parcels.csv.gz', format: 'csv' }],
+    ['s3://bucket/parcels/', { path: 's3://bucket/parcels/', format: 'parquet' }],
+    [
+      { path: 'lake', hive: true, columns: { day: 'date' }, availableAt: 'published_at' },
+      { path: 'lake', format: 'parquet', hive: true, columns: { day: 'DATE' }, availableAt: 'published_at' },
+    ],
+    [
+      { path: 'parcels.duckdb', table: 'main.parcels' },
+      { path: 'parcels.duckdb', format: 'duckdb', table: 'main.parcels' },
+    ],
+  ])('may read %j', (written, source) => {
+    expect(parsePipeline(withSource(written), 'here').dataset.sources).toEqual({ parcels: source });
+  });
+
+  it.each([
+    [{ path: '' }, 'path', 'a path'],
+    [{ path: 'a.csv', format: 'json' }, 'format', 'parquet, csv or duckdb'],
+    [{ path: 'a.csv', columns: { weight: 'NUMBER); DROP' } }, 'columns.weight', 'a SQL type such as VARCHAR'],
+    [{ path: 'a.duckdb' }, 'table', "table: 'main.orders'"],
+    [{ path: 'a.duckdb', table: 'a; b' }, 'table', 'a table such as "main.flights"'],
+    [{ path: '*.duckdb', table: 'parcels' }, 'path', 'one DuckDB file'],
+    [{ path: 'a.duckdb', table: 'parcels', hive: true }, 'hive', 'nothing'],
+    [{ path: 'a.parquet', table: 'parcels' }, 'table', "format: 'duckdb'"],
+    [{ path: 'a.parquet', url: 'x' }, 'url', 'a field that the reference lists'],
+  ])('may not read %j', (written, field, expected) => {
+    expect(problemsOf(withSource(written))).toMatchObject([
+      { field: `dataset.sources.parcels.${field}`, expected: expect.stringContaining(expected) as string },
+    ]);
+  });
 });
