@@ -121,6 +121,34 @@ describe('a minimal definition', () => {
   });
 });
 
+describe('retention', () => {
+  const fieldsOf = (retention: object): readonly string[] =>
+    problemsOf({ ...minimal(), retention }).map(({ field }) => field);
+
+  it('may not cut into the rollback horizon', () => {
+    const horizon = { rollbackHorizon: '90 days' };
+    expect(fieldsOf({ ...horizon, publicationsAfter: '90 days', modelsAfter: '90 days' })).toEqual([]);
+    expect(fieldsOf({ ...horizon, publicationsAfter: '89 days', modelsAfter: '89 days' })).toEqual([
+      'retention.publicationsAfter',
+      'retention.modelsAfter',
+    ]);
+  });
+
+  it('may not take from runs what they still want', () => {
+    expect(
+      fieldsOf({ stagedAfter: '1 hour', grace: '2 days', rollbackHorizon: '2 days', snapshotsAfter: null }),
+    ).toEqual([]);
+    expect(fieldsOf({ stagedAfter: '59 minutes', grace: '47 hours' })).toEqual([
+      'retention.stagedAfter',
+      'retention.grace',
+    ]);
+    expect(fieldsOf({ rollbackHorizon: '6 days', snapshotsAfter: '6 days' })).toEqual([
+      'retention.rollbackHorizon',
+      'retention.snapshotsAfter',
+    ]);
+  });
+});
+
 describe('a wrong definition', () => {
   it('is told all of its problems at once, those between sections too', () => {
     const definition = {
