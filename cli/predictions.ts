@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import { windowPartition } from '../activities/window-partition.js';
+import type { S3Connection } from '../adapters/s3/s3-client.js';
 import type { Services } from '../workers/services.js';
 import { modelNames } from './champion-history.js';
 import { runCommand } from './command-context.js';
@@ -41,7 +41,9 @@ export function registerPredictions(program: Command): void {
         const scope = { window: parseWindow(options.window), version: parseVersion(options.version) };
         const services = await context.services();
         await assertKnownPipeline(services, pipeline);
-        const served = await loadServed(services, pipeline, scope);
+        const { storeLocation, s3 } = context.settings;
+        const connection = storeLocation.startsWith('s3://') ? s3 : null;
+        const served = await loadServed(services, pipeline, { ...scope, connection });
         if (options.inputs === undefined) {
           return { exitCode: exitCodes.done, text: renderServed(served, limit), json: served };
         }
@@ -56,16 +58,21 @@ export function registerPredictions(program: Command): void {
 export async function loadServed(
   { store, table }: Pick<Services, 'store' | 'table'>,
   pipeline: string,
-  scope: { readonly window: string | null; readonly version: number | undefined },
+  scope: {
+    readonly window: string | null;
+    readonly version: number | undefined;
+    readonly connection: S3Connection | null;
+  },
 ): Promise<ServedPredictions> {
   const { state } = await readLedger(store, pipeline);
   return composeServed({
     pipeline,
-    folder: path.join(store.root, table.folder(pipeline, 'predictions')),
+    folder: store.locate(table.folder(pipeline, 'predictions')),
     table: await table.load(pipeline, 'predictions', scope.version),
     commits: await table.history(pipeline, 'predictions'),
     window: scope.window,
     nameOf: modelNames(state),
+    connection: scope.connection,
   });
 }
 

@@ -21,9 +21,9 @@ export interface WrittenInputs {
   /** Of the snapshot that the run was pinned to. */
   readonly snapshotDigest: string;
   readonly runIdentity: string;
-  /** Absolute path of the published file: join on `row_key`. */
+  /** Absolute path or address of the published file: join on `row_key`. */
   readonly served: string;
-  /** Absolute folder of the Delta table. */
+  /** Absolute folder of the Delta table, or its address. */
   readonly folder: string;
 }
 

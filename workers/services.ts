@@ -9,7 +9,8 @@ import { registryFromEnvironment } from '../adapters/mlflow/mlflow-registry.js';
 import { StoredModelBundles } from '../adapters/model-bundle/bundles.js';
 import { createScorer } from '../adapters/predictor/scorer.js';
 import { createReportRenderer } from '../adapters/report/report-renderer.js';
-import { openStore } from '../adapters/store/open-store.js';
+import { LocalCache } from '../adapters/s3/local-cache.js';
+import { openSharedStore } from '../adapters/store/open-shared-store.js';
 import { createTrainer } from '../adapters/trainer/trainer.js';
 import { webhook } from '../adapters/webhook/webhook.js';
 import type { Settings } from './settings.js';
@@ -21,7 +22,9 @@ const duckDb = { threads: 2, memoryLimitMb: 512 } as const;
 export async function openServices(settings: Settings) {
   const tempDirectory = path.join(settings.workDir, 'spill');
   await mkdir(tempDirectory, { recursive: true });
-  const store = await openStore(settings.storeDir);
+  const { workDir, cacheBytes } = settings;
+  const cache = new LocalCache({ folder: path.join(workDir, 'cache'), maxBytes: cacheBytes });
+  const store = await openSharedStore(settings.storeLocation, { workDir, cache, connection: settings.s3 });
   const scorer = createScorer({ maxRssMb: settings.maxModelMemoryMb, tempDirectory });
   return {
     store,
