@@ -36,9 +36,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 
   function forward(incoming: IncomingMessage, use: (answer: IncomingMessage) => void): void {
     // The signature covers `host`, and nobody waits for a "100 Continue" here: this server has sent it already.
-    const headers = { ...incoming.headers, expect: undefined };
-    const { method, url: path } = incoming;
-    const onward = request({ hostname, port, method, path, headers: JSON.parse(JSON.stringify(headers)) }, use);
+    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => name !== 'expect'));
+    const onward = request({ hostname, port, method: incoming.method, path: incoming.url, headers }, use);
     onward.on('error', () => incoming.socket.destroy());
     incoming.pipe(onward);
   }

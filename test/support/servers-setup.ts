@@ -65,7 +65,7 @@ function createServices(stateDir: string, stops: (() => Promise<void>)[]): Servi
     python: async () => ({ path: await ensurePythonEnvironment({ log }) }),
     'test-server': async () => ({ path: await ensureTestServer({ log }) }),
     s3: async () => {
-      const { stop, pid: _pid, ...server } = await startS3Server({ stateDir: join(stateDir, 's3'), log });
+      const { stop, ...server } = await startS3Server({ stateDir: join(stateDir, 's3'), log });
       stops.push(stop);
       return server;
     },
