@@ -24,6 +24,8 @@ const anyPartBut = (...allowed) => within(...[...parts, ...tools].filter((part) 
 const npmPackages = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
 
 const vendorPackages = npmPackages(
+  '@aws-sdk',
+  '@smithy',
   '@duckdb',
   'onnxruntime-node',
   'onnxruntime-common',

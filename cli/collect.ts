@@ -53,7 +53,7 @@ async function collect(context: CommandContext, pipeline: string, options: Colle
   const { definition } = await definitions.load(pipeline);
   const now = new Date().toISOString();
   const collection = await collectStore(
-    { store, staging: store, table },
+    { store, staging: store.staging, table },
     {
       pipeline,
       policy: definition.retention,

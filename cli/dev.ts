@@ -141,7 +141,7 @@ export function renderLinks(settings: CommandSettings): string {
     `  Temporal UI    ${ui}`,
     `  start a run    ${ui}/namespaces/default/workflows/start-workflow?taskQueue=gauntlet&workflowType=score  input {"pipeline":"flights"}`,
     `  MLflow         ${settings.trackingUri}`,
-    `  store          ${settings.storeDir}`,
+    `  store          ${settings.storeLocation}`,
     `  logs           ${path.join(settings.stateDir, 'logs')}`,
   ].join('\n');
 }

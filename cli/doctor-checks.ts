@@ -1,3 +1,4 @@
+import type { PermanentFailure } from '../domain/failure-types.js';
 import { renderTable } from './text-table.js';
 
 /** One thing a machine needs, how it stands and what to do about it. */
@@ -50,6 +51,18 @@ export function judgeDisk(folder: string, freeBytes: number): DoctorCheck {
     ? null
     : `free at least ${wantedFreeBytes / gib} GiB, or set GAUNTLET_STATE_DIR to another disk`;
   return { name: 'Disk', status: isEnough ? 'ok' : 'missing', found: free, advice };
+}
+
+/** A place that holds something else, or cannot be used as it is set. */
+export function judgeStore(location: string, failure: PermanentFailure, schemaVersion: number): DoctorCheck {
+  const name = 'Store';
+  if (failure.type === 'STORE_MISMATCH') {
+    const advice = `this version reads schema version ${schemaVersion}; set GAUNTLET_STORE to another place`;
+    return { name, status: 'missing', found: `${location}/store.json is not one this version can use`, advice };
+  }
+  const found = failure.problems.map((problem) => `${problem.field}: ${problem.found}`).join('; ');
+  const advice = failure.problems.map((problem) => `${problem.field}: ${problem.expected}`).join('; ');
+  return { name, status: 'missing', found: `${location} cannot be used: ${found}`, advice };
 }
 
 /** What a server said; both are only needed by commands that run something. */

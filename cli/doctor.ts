@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import { readFile, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { cacheRoot, describeToolchain } from '../scripts/toolchain/index.mjs';
+import { PermanentFailure } from '../domain/failure-types.js';
 import { runCommand } from './command-context.js';
 import type { CommandSettings } from './dev-note.js';
 import { defineVerb } from './define-verb.js';
-import { judgeDisk, judgeServer, judgeTool, renderDoctor, type DoctorCheck } from './doctor-checks.js';
+import { judgeDisk, judgeServer, judgeStore, judgeTool, renderDoctor, type DoctorCheck } from './doctor-checks.js';
 import { exitCodes } from './exit-codes.js';
 
 /** A server of a development stack answers in milliseconds; what takes longer is as good as away. */
@@ -35,7 +36,7 @@ async function examine(settings: CommandSettings): Promise<readonly DoctorCheck[
     describeToolchain(),
     examineDisk(settings.stateDir),
     examineState(settings),
-    examineStore(settings.storeDir),
+    examineStore(settings),
     examineTemporal(settings),
     examineMlflow(settings),
   ]);
@@ -60,30 +61,19 @@ async function examineState({ stateDir, devPid }: CommandSettings): Promise<Doct
 }
 
 /** Read, not opened: looking must not make a store. */
-async function examineStore(storeDir: string): Promise<DoctorCheck> {
+async function examineStore({ storeLocation, s3 }: CommandSettings): Promise<DoctorCheck> {
   const name = 'Store';
-  const text = await readFile(path.join(storeDir, 'store.json'), 'utf8').catch(() => null);
-  if (text === null) return { name, status: 'ok', found: `${storeDir}, made at the first use`, advice: null };
-  const { storeSchemaVersion } = await import('../adapters/store/open-store.js');
-  const { schemaVersion, identity } = parseStore(text);
-  if (schemaVersion === storeSchemaVersion && typeof identity === 'string') {
-    return {
-      name,
-      status: 'ok',
-      found: `${identity} at ${storeDir}, schema version ${storeSchemaVersion}`,
-      advice: null,
-    };
-  }
-  const advice = `this version reads schema version ${storeSchemaVersion}; set GAUNTLET_STORE to another folder`;
-  return { name, status: 'missing', found: `${storeDir}/store.json is not one this version can use`, advice };
-}
-
-function parseStore(text: string): { readonly schemaVersion?: unknown; readonly identity?: unknown } {
+  const { readStoreFile } = await import('../adapters/store/open-shared-store.js');
+  const { readIdentity, storeSchemaVersion } = await import('../adapters/store/store-identity.js');
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
+    const text = await readStoreFile(storeLocation, s3);
+    if (text === null) return { name, status: 'ok', found: `${storeLocation}, made at the first use`, advice: null };
+    const identity = readIdentity(storeLocation, text);
+    const found = `${identity} at ${storeLocation}, schema version ${storeSchemaVersion}`;
+    return { name, status: 'ok', found, advice: null };
+  } catch (error) {
+    if (!(error instanceof PermanentFailure)) throw error;
+    return judgeStore(storeLocation, error, storeSchemaVersion);
   }
 }
 

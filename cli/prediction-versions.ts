@@ -1,6 +1,7 @@
 import { PermanentFailure } from '../domain/failure-types.js';
 import type { TableCommit, TableFile, TableState } from '../domain/published-table.js';
 import type { ModelNames } from './record-sentence.js';
+import type { S3Connection } from '../adapters/s3/s3-client.js';
 import { composeQueries, type PredictionQueries } from './prediction-queries.js';
 import { countOf, formatCount, formatInstant, renderTable, shortDigest } from './text-table.js';
 
@@ -28,14 +29,14 @@ export interface LiveFile {
   readonly runIdentity: string;
   readonly decisionEpoch: number;
   readonly snapshotDigest: string;
-  /** Absolute. */
+  /** Absolute, or an `s3://` address. */
   readonly path: string;
 }
 
 /** What is served, at one version of the table. */
 export interface ServedPredictions {
   readonly pipeline: string;
-  /** Absolute folder of the Delta table. */
+  /** Absolute folder of the Delta table, or its `s3://` address. */
   readonly folder: string;
   readonly version: number;
   readonly newestVersion: number;
@@ -56,13 +57,14 @@ export function composeServed(facts: {
   readonly commits: readonly TableCommit[];
   readonly window: string | null;
   readonly nameOf: ModelNames;
+  readonly connection: S3Connection | null;
 }): ServedPredictions {
-  const { pipeline, folder, table, commits, window, nameOf } = facts;
+  const { pipeline, folder, table, commits, window, nameOf, connection } = facts;
   if (window !== null && !table.windows.has(window)) throw notPublished(pipeline, window, table);
   const inScope = table.files.filter((file) => window === null || file.window === window).sort(newestFirst);
   const files = inScope.map((file) => liveFile(folder, file, nameOf));
   const newestVersion = commits.length - 1;
-  const scope = { folder, version: table.version, window };
+  const scope = { folder, version: table.version, window, connection };
   return {
     pipeline,
     folder,

@@ -1,8 +1,8 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import { assertReadable } from '../activities/retention/collected-files.js';
 import { windowPartition } from '../activities/window-partition.js';
+import type { S3Connection } from '../adapters/s3/s3-client.js';
 import type { Services } from '../workers/services.js';
 import { modelNames } from './champion-history.js';
 import { runCommand } from './command-context.js';
@@ -42,7 +42,9 @@ export function registerPredictions(program: Command): void {
         const scope = { window: parseWindow(options.window), version: parseVersion(options.version) };
         const services = await context.services();
         await assertKnownPipeline(services, pipeline);
-        const served = await loadServed(services, pipeline, scope);
+        const { storeLocation, s3 } = context.settings;
+        const connection = storeLocation.startsWith('s3://') ? s3 : null;
+        const served = await loadServed(services, pipeline, { ...scope, connection });
         if (options.inputs === undefined) {
           return { exitCode: exitCodes.done, text: renderServed(served, limit), json: served };
         }
@@ -57,7 +59,11 @@ export function registerPredictions(program: Command): void {
 export async function loadServed(
   { store, table }: Pick<Services, 'store' | 'table'>,
   pipeline: string,
-  scope: { readonly window: string | null; readonly version: number | undefined },
+  scope: {
+    readonly window: string | null;
+    readonly version: number | undefined;
+    readonly connection: S3Connection | null;
+  },
 ): Promise<ServedPredictions> {
   const { state } = await readLedger(store, pipeline);
   const folder = table.folder(pipeline, 'predictions');
@@ -66,11 +72,12 @@ export async function loadServed(
   await assertReadable(store, pipeline, { number: shown.version, folder, files });
   return composeServed({
     pipeline,
-    folder: path.join(store.root, folder),
+    folder: store.locate(folder),
     table: shown,
     commits: await table.history(pipeline, 'predictions'),
     window: scope.window,
     nameOf: modelNames(state),
+    connection: scope.connection,
   });
 }
 

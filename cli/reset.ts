@@ -49,8 +49,9 @@ async function askPerson({ folder, entries }: StateFolder): Promise<boolean> {
   }
 }
 
-function storeElsewhere({ storeDir }: CommandSettings, { folder }: StateFolder): readonly string[] {
-  const relative = path.relative(folder, storeDir);
-  const isInside = !relative.startsWith('..') && !path.isAbsolute(relative);
-  return isInside ? [] : [`The store at ${storeDir} lies outside the state folder and was left alone.`];
+function storeElsewhere({ storeLocation }: CommandSettings, { folder }: StateFolder): readonly string[] {
+  const relative = path.relative(folder, storeLocation);
+  const isLocal = path.isAbsolute(storeLocation);
+  const isInside = isLocal && !relative.startsWith('..') && !path.isAbsolute(relative);
+  return isInside ? [] : [`The store at ${storeLocation} lies outside the state folder and was left alone.`];
 }

@@ -21,9 +21,9 @@ export interface WrittenInputs {
   /** Of the snapshot that the run was pinned to. */
   readonly snapshotDigest: string;
   readonly runIdentity: string;
-  /** Absolute paths of the published files, in key order: join on `row_key`. */
+  /** Absolute paths or addresses of the published files, in key order: join on `row_key`. */
   readonly served: readonly string[];
-  /** Absolute folder of the Delta table. */
+  /** Absolute folder of the Delta table, or its address. */
   readonly folder: string;
 }
 

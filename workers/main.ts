@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const activities = createActivities({ ...services, directory: createWorkflowDirectory(client) });
   const workers = await startWorkers({ connection, namespace: settings.temporalNamespace, activities, queues });
   process.stdout.write(
-    `worker ready: queues ${queues.join(', ')} at ${settings.temporalAddress}, store ${settings.storeDir}\n`,
+    `worker ready: queues ${queues.join(', ')} at ${settings.temporalAddress}, store ${settings.storeLocation}\n`,
   );
   endWithParent();
   await Promise.all(workers.map((worker) => worker.run()));

@@ -9,7 +9,9 @@ import { registryFromEnvironment } from '../adapters/mlflow/mlflow-registry.js';
 import { StoredModelBundles } from '../adapters/model-bundle/bundles.js';
 import { createScorer } from '../adapters/predictor/scorer.js';
 import { createReportRenderer } from '../adapters/report/report-renderer.js';
-import { openStore } from '../adapters/store/open-store.js';
+import { LocalCache } from '../adapters/s3/local-cache.js';
+import { openRemoteSources } from '../adapters/sources/open-remote-sources.js';
+import { openSharedStore } from '../adapters/store/open-shared-store.js';
 import { createTrainer } from '../adapters/trainer/trainer.js';
 import { webhook } from '../adapters/webhook/webhook.js';
 import type { Settings } from './settings.js';
@@ -21,12 +23,15 @@ const duckDb = { threads: 2, memoryLimitMb: 512 } as const;
 export async function openServices(settings: Settings) {
   const tempDirectory = path.join(settings.workDir, 'spill');
   await mkdir(tempDirectory, { recursive: true });
-  const store = await openStore(settings.storeDir);
+  const { workDir, cacheBytes } = settings;
+  const cache = new LocalCache({ folder: path.join(workDir, 'cache'), maxBytes: cacheBytes });
+  const store = await openSharedStore(settings.storeLocation, { workDir, cache, connection: settings.s3 });
+  const remote = openRemoteSources({ cache, connection: settings.s3 });
   const scorer = createScorer({ maxRssMb: settings.maxModelMemoryMb, tempDirectory });
   return {
     store,
     definitions: new FileDefinitions(settings.pipelinesDir, store),
-    dataset: new DuckDbDatasetBuilder({ store, tempDirectory, ...duckDb }),
+    dataset: new DuckDbDatasetBuilder({ store, tempDirectory, remote, ...duckDb }),
     table: new DeltaPredictionTable(store),
     bundles: new StoredModelBundles({ store, scorer, tempDirectory }),
     evaluator: createEvaluator({ tempDirectory, ...duckDb }),

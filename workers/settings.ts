@@ -3,14 +3,16 @@ import path from 'node:path';
 import { projectRoot } from '../adapters/built-entry.js';
 import { sha256Hex } from '../contracts/digest.js';
 import { PermanentFailure } from '../domain/failure-types.js';
+import { readStoreSettings, type StoreSettings } from './store-settings.js';
 
 /** Where everything is. All of it can be set in the environment; the defaults suit one machine. */
-export interface Settings {
+export interface Settings extends StoreSettings {
   /** Development state: the store, server databases, logs. */
   readonly stateDir: string;
-  readonly storeDir: string;
-  /** Spill files and files of running trainings; local and disposable. */
+  /** Spill files, files of running trainings, staged files and local copies for a store on S3; local and disposable. */
   readonly workDir: string;
+  /** What local copies of objects on S3 may take in the work folder. */
+  readonly cacheBytes: number;
   readonly pipelinesDir: string;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
@@ -43,8 +45,9 @@ export function readSettings(env: Environment = process.env): Settings {
   const maxModelMemoryMb = positive(env, 'GAUNTLET_MODEL_MEMORY_MB', 2_048);
   return {
     stateDir,
-    storeDir: path.resolve(env['GAUNTLET_STORE'] ?? path.join(stateDir, 'store')),
+    ...readStoreSettings(env, stateDir),
     workDir: path.resolve(env['GAUNTLET_WORK_DIR'] ?? path.join(stateDir, 'work')),
+    cacheBytes: positive(env, 'GAUNTLET_CACHE_MB', 20_000) * 1_000_000,
     pipelinesDir: path.resolve(env['GAUNTLET_PIPELINES'] ?? path.join(projectRoot(), 'pipelines')),
     temporalAddress: env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
     temporalNamespace: env['TEMPORAL_NAMESPACE'] ?? 'default',

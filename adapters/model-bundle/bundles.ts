@@ -123,6 +123,9 @@ export class StoredModelBundles implements ModelBundles {
         problems: [{ field: manifestPath, found: 'nothing', expected: 'the manifest of a model bundle' }],
       });
     }
+    // The files of a bundle are one folder wherever the store is; opening a bundle verifies each of them.
+    const names = await this.#store.list(`models/${modelDigest}`);
+    await Promise.all(names.map((name) => this.#store.localPath(`models/${modelDigest}/${name}`)));
     return path.dirname(await this.#store.localPath(manifestPath));
   }
 }

@@ -19,6 +19,7 @@ import {
   writeDurably,
 } from './durable-file.js';
 import { listFilesBelow, listStagedFiles } from './list-files.js';
+import { missingFile, otherContent } from './store-failures.js';
 import { resolveStorePath, stagingFolder } from './store-path.js';
 
 /** A store on one host's file system: every worker that shares it runs on that host. */
@@ -89,7 +90,7 @@ export class FileSystemStore implements Store, StagingArea {
     const ref = typeof file === 'string' ? { path: file } : file;
     const local = resolveStorePath(this.root, ref.path);
     const stamp = await fileStamp(local);
-    if (stamp === null) throw missing(ref.path);
+    if (stamp === null) throw missingFile(ref.path);
     await this.#assertInside(local, ref.path);
     if ('sha256' in ref) await this.#verify(ref, local, stamp);
     return local;
@@ -117,6 +118,11 @@ export class FileSystemStore implements Store, StagingArea {
   async removeStaged(name: string): Promise<void> {
     if (path.basename(name) !== name) throw new TypeError(`${name} is not the name of a staged file`);
     await removeIfThere(path.join(this.root, stagingFolder, name));
+  }
+
+  /** Where people and other programs find a path of this store. */
+  locate(storePath: string): string {
+    return resolveStorePath(this.root, storePath);
   }
 
   /** Hashes a file once for as long as the file system shows it unchanged. */
@@ -158,17 +164,4 @@ export class FileSystemStore implements Store, StagingArea {
 
 function isAbsent(error: unknown): boolean {
   return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
-}
-
-function missing(storePath: string): PermanentFailure {
-  return new PermanentFailure('STORE_MISMATCH', `${storePath} is not in the store`, {
-    problems: [{ field: storePath, found: 'no file', expected: 'a file that was stored before' }],
-  });
-}
-
-function otherContent(storePath: string, found: string, expected: string, outcome: string): PermanentFailure {
-  const what = outcome === 'exists' ? 'holds other content' : 'did not read back as it was written';
-  return new PermanentFailure('STORE_MISMATCH', `${storePath} ${what}`, {
-    problems: [{ field: storePath, found: `sha256 ${found}`, expected: `sha256 ${expected}` }],
-  });
 }

@@ -3,10 +3,11 @@ import { findOnPath, outputOf } from './commands.mjs';
 import { areNodeModulesCurrent } from './node-modules.mjs';
 import { locatePythonEnvironment } from './python-environment.mjs';
 import { repositoryRoot } from './repository.mjs';
+import { locateS3Server } from './s3-server.mjs';
 import { locateTemporalCli } from './temporal-cli.mjs';
 import { locateTestServer } from './test-server.mjs';
 import { messageOf } from './toolchain-error.mjs';
-import { isAtLeast, minimumNodeVersion, temporalTestServerVersion } from './versions.mjs';
+import { isAtLeast, minimumNodeVersion, s3ServerVersion, temporalTestServerVersion } from './versions.mjs';
 
 /**
  * One line of `gauntlet doctor`.
@@ -32,7 +33,7 @@ export async function describeToolchain() {
     await describeTool(
       'Temporal test server',
       locateTestServer,
-      undefined,
+      temporalTestServerVersion,
       'downloaded, or fetched with Maven and run with Java; only tests need it',
     ),
     await describeTool('Python environment', locatePythonEnvironment, ['--version'], pythonRoute()),
@@ -42,6 +43,7 @@ export async function describeToolchain() {
       ['--version'],
       'CHROMIUM_PATH, or the package chromium of the distribution; only browser tests need it',
     ),
+    await describeTool('S3 test server', locateS3Server, s3ServerVersion, s3ServerRoute()),
   ];
 }
 
@@ -68,15 +70,15 @@ function describeNodeModules() {
 /**
  * @param {string} name
  * @param {() => Located | undefined | Promise<Located | undefined>} locate
- * @param {string[] | undefined} versionArgs
+ * @param {string[] | string} versionOrArgs the arguments that make the tool say its version, or what we installed
  * @param {string} route
  * @returns {Promise<ToolDescription>}
  */
-async function describeTool(name, locate, versionArgs, route) {
+async function describeTool(name, locate, versionOrArgs, route) {
   try {
     const located = await locate();
     if (located === undefined) return { name, status: 'missing', version: undefined, path: undefined, how: route };
-    const version = versionArgs === undefined ? temporalTestServerVersion : await outputOf(located.path, versionArgs);
+    const version = typeof versionOrArgs === 'string' ? versionOrArgs : await outputOf(located.path, versionOrArgs);
     return { name, ...located, version, how: route };
   } catch (error) {
     return { name, status: 'missing', version: undefined, path: undefined, how: messageOf(error) };
@@ -87,6 +89,12 @@ function temporalRoute() {
   const builder =
     findOnPath('go') === undefined ? 'Go is absent, so it could not be built' : 'built with Go (six minutes)';
   return `TEMPORAL_CLI_PATH, \`temporal\` on PATH, downloaded, or ${builder}; not needed with TEMPORAL_ADDRESS`;
+}
+
+function s3ServerRoute() {
+  const builder =
+    findOnPath('go') === undefined ? 'Go is absent, so it could not be built' : 'built with Go (three minutes)';
+  return `VERSITYGW_PATH, \`versitygw\` on PATH, or ${builder}; only tests of the S3 store need it`;
 }
 
 function pythonRoute() {

@@ -4,6 +4,7 @@
  */
 import { ensureChromium } from './chromium.mjs';
 import { ensurePythonEnvironment } from './python-environment.mjs';
+import { ensureS3Server } from './s3-server.mjs';
 import { ensureTemporalCli } from './temporal-cli.mjs';
 import { ensureTestServer } from './test-server.mjs';
 
@@ -14,11 +15,12 @@ export { ensureChromium, locateChromium } from './chromium.mjs';
 export { describeToolchain } from './describe.mjs';
 export { ensureNodeModules } from './node-modules.mjs';
 export { ensurePeersEnvironment, ensurePythonEnvironment, locatePythonEnvironment } from './python-environment.mjs';
+export { ensureS3Server, locateS3Server } from './s3-server.mjs';
 export { ensureTemporalCli, locateTemporalCli } from './temporal-cli.mjs';
 export { ensureTestServer, locateTestServer } from './test-server.mjs';
 export { ToolchainError } from './toolchain-error.mjs';
 
-/** @typedef {'temporal' | 'test-server' | 'python' | 'chromium'} Tool */
+/** @typedef {'temporal' | 'test-server' | 'python' | 'chromium' | 's3-server'} Tool */
 
 /**
  * @typedef {object} ToolPaths
@@ -26,6 +28,7 @@ export { ToolchainError } from './toolchain-error.mjs';
  * @property {string} [testServerPath]
  * @property {string} [pythonPath]
  * @property {string} [chromiumPath]
+ * @property {string} [s3ServerPath]
  */
 
 /**
@@ -40,5 +43,6 @@ export async function ensureToolchain({ need, log }) {
   if (need.includes('test-server')) paths.testServerPath = await ensureTestServer({ log });
   if (need.includes('temporal')) paths.temporalPath = await ensureTemporalCli({ log });
   if (need.includes('chromium')) paths.chromiumPath = await ensureChromium({ log });
+  if (need.includes('s3-server')) paths.s3ServerPath = await ensureS3Server({ log });
   return paths;
 }

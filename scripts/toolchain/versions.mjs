@@ -9,6 +9,9 @@ export const temporalCliVersion = '1.5.1';
 /** Java test server of Temporal that can skip time. */
 export const temporalTestServerVersion = '1.38.0';
 
+/** S3-compatible server for tests, built with Go. */
+export const s3ServerVersion = '1.8.0';
+
 /** Below this the pinned native packages do not load. */
 export const minimumNodeVersion = '20.19.0';
 

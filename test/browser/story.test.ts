@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 async function readChampion() {
-  const { state } = await readLedgerAfresh(await openStore(stack.settings.storeDir), flights.pipeline);
+  const { state } = await readLedgerAfresh(await openStore(stack.settings.storeLocation), flights.pipeline);
   return state.champion;
 }
 

@@ -19,7 +19,7 @@ describe('a scoring run that meets a rollback', { timeout: slowMs }, () => {
     await stack.promote({ pipeline });
     await stack.run('score', { pipeline, window: '2001-03-01' });
     fork = path.join(stack.stateDir, 'fork');
-    await cp(stack.dev.settings.storeDir, fork, { recursive: true });
+    await cp(stack.dev.settings.storeLocation, fork, { recursive: true });
   }, slowMs);
   afterAll(async () => stack.close(), slowMs);
 

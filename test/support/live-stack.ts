@@ -99,7 +99,7 @@ export class LiveStack {
     await until('the worker is gone', () => !isAlive(pid));
   }
 
-  view(storeDir = this.dev.settings.storeDir): StoreView {
+  view(storeDir = this.dev.settings.storeLocation): StoreView {
     return new StoreView(storeDir, this.stateDir);
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
-import { startMlflow, startTemporal } from '../../scripts/servers/index.mjs';
+import { startMlflow, startS3Server, startTemporal } from '../../scripts/servers/index.mjs';
 import {
   ensureChromium,
   ensurePythonEnvironment,
@@ -64,6 +64,11 @@ function createServices(stateDir: string, stops: (() => Promise<void>)[]): Servi
     },
     python: async () => ({ path: await ensurePythonEnvironment({ log }) }),
     'test-server': async () => ({ path: await ensureTestServer({ log }) }),
+    s3: async () => {
+      const { stop, ...server } = await startS3Server({ stateDir: join(stateDir, 's3'), log });
+      stops.push(stop);
+      return server;
+    },
     chromium: async () => ({ path: await ensureChromium({ log }) }),
     // Imported when it is asked for: few test runs need the whole product in this process.
     'seeded-state': async () => (await import('./seeded-state.js')).growSeed(join(stateDir, 'seed')),

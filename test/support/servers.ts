@@ -22,6 +22,7 @@ export interface TestServices {
   python: { path: string };
   'test-server': { path: string };
   chromium: { path: string };
+  s3: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
   'seeded-state': SeededState;
   'workflow-bundle': { path: string };
 }
@@ -49,6 +50,11 @@ export async function testTimeSkippingServer(): Promise<string> {
 /** Fails where no browser can be had: a browser test that does not run has not passed. */
 export async function testChromium(): Promise<string> {
   return (await ask('chromium')).path;
+}
+
+/** The S3-compatible server that all tests of a run share: make a bucket of your own. */
+export function testS3(): Promise<TestServices['s3']> {
+  return ask('s3');
 }
 
 /** Today's workflows as one bundle, made once per test run: what a worker runs and what old histories are replayed on. */

@@ -1,14 +1,16 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendRecord } from '../../../activities/ledger/append-record.js';
 import { readLedger, readLedgerAfresh } from '../../../activities/ledger/read-ledger.js';
 import { readChain } from '../../../activities/verify/read-chain.js';
-import { openStore, type OpenedStore } from '../../../adapters/store/open-store.js';
+import type { Store } from '../../../activities/ports/store.js';
 import { canonicalJson } from '../../../contracts/digest.js';
 import { outputOf, startScript } from '../../support/child-process.js';
 import { entryOf, LedgerBuilder, opened, pipeline, registered } from '../../support/ledger.js';
+import { makeTestBucket } from '../../support/s3-bucket.js';
+import { openTestHost, type TestHost } from '../../support/s3-host.js';
 import { MemoryStore } from '../../support/memory-store.js';
 
 const skip = (recordId: string) =>
@@ -146,33 +148,43 @@ describe('a ledger that was tampered with', () => {
   });
 });
 
-describe('many processes', () => {
+describe.each([
+  { place: 'a folder', each: 50 },
+  // An append takes some requests to a server there, all of them on this machine.
+  { place: 'a bucket', each: 15 },
+])('many processes on a store in $place', ({ place, each }) => {
   const writers = Array.from({ length: 8 }, (_, index) => `writer-${String(index)}`);
   let root: string;
-  let store: OpenedStore;
+  let host: TestHost;
+  let store: Store;
 
   beforeAll(async () => {
-    root = await mkdtemp(path.join(tmpdir(), 'gauntlet-race-'));
-    store = await openStore(root);
+    root =
+      place === 'a folder'
+        ? await mkdtemp(path.join(tmpdir(), 'gauntlet-race-'))
+        : `s3://${(await makeTestBucket()).name}`;
+    host = await openTestHost(root);
+    store = host.store;
   });
 
   afterAll(async () => {
-    await rm(root, { recursive: true, force: true });
+    await host.close();
+    if (place === 'a folder') await rm(root, { recursive: true, force: true });
   });
 
-  it('append 50 records each: an unbroken chain, no gap, no record twice, each in its writer’s order', async () => {
+  it(`append ${String(each)} records each: an unbroken chain, no gap, no record twice, each in its writer’s order`, async () => {
     const outputs = await Promise.all(
-      writers.map((writer) => outputOf(startScript('append-records.ts', [root, writer, '50']))),
+      writers.map((writer) => outputOf(startScript('append-records.ts', [root, writer, String(each)]))),
     );
     const { records } = await readLedgerAfresh(store, pipeline);
-    expect(records).toHaveLength(400);
-    expect((await readChain(store, pipeline)).check).toMatchObject({ checked: 400, problems: [] });
-    expect(new Set(records.map(({ record }) => record.recordId)).size).toBe(400);
+    expect(records).toHaveLength(8 * each);
+    expect((await readChain(store, pipeline)).check).toMatchObject({ checked: 8 * each, problems: [] });
+    expect(new Set(records.map(({ record }) => record.recordId)).size).toBe(8 * each);
     const claimed = outputs.flatMap((output) => output.trim().split('\n').map(Number));
-    expect(claimed.sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+    expect(claimed.sort((a, b) => a - b)).toEqual(Array.from({ length: 8 * each }, (_, index) => index + 1));
     for (const writer of writers) {
       const own = records.filter(({ record }) => record.actor.name === writer).map(({ record }) => record.recordId);
-      expect(own).toEqual(Array.from({ length: 50 }, (_, index) => `${writer}/${String(index)}`));
+      expect(own).toEqual(Array.from({ length: each }, (_, index) => `${writer}/${String(index)}`));
     }
   }, 180_000);
 
@@ -183,7 +195,7 @@ describe('many processes', () => {
         .map((writer) => startScript('append-records.ts', [root, `${writer}-${String(round)}`, '1000']));
       const ends = children.map((child) => outputOf(child).catch(() => ''));
       const before = (await readLedger(store, pipeline)).records.length;
-      while ((await readdir(path.join(root, 'ledger', pipeline))).length < before + appended) {
+      while ((await store.list(`ledger/${pipeline}`)).length < before + appended) {
         await new Promise((resolve) => setImmediate(resolve));
       }
       for (const child of children) child.kill('SIGKILL');

@@ -11,10 +11,12 @@ import { publishWindow } from '../../../activities/publication/publish-window.js
 import { replacePredictions } from '../../../activities/publication/replace-predictions.js';
 import { DeltaPredictionTable } from '../../../adapters/delta/delta-prediction-table.js';
 import { ParquetRowCounter } from '../../../adapters/delta/parquet-row-counter.js';
-import { openStore, type OpenedStore } from '../../../adapters/store/open-store.js';
+import type { SharedStore } from '../../../adapters/store/open-shared-store.js';
 import type { CommitInfo, TableFile } from '../../../domain/published-table.js';
 import { digest, entryOf, hour, model, pipeline, rolledBack } from '../../support/ledger.js';
 import { writeParquet } from '../../support/parquet.js';
+import { makeTestBucket } from '../../support/s3-bucket.js';
+import { openTestHost, type TestHost } from '../../support/s3-host.js';
 import { info, tableFile, TestProcess, twoChampions } from '../../support/publications.js';
 
 const columns = [
@@ -36,7 +38,7 @@ interface Seen {
   readonly transaction: number;
 }
 
-describe('a table as the public readers see it', () => {
+describe.each(['a folder', 'a bucket'])('a table in %s as the public readers see it', (place) => {
   const windows = ['2001-03-05', '2001-03-06T12-00-00.000Z', '2001-03-07'] as const;
   const rows: Readonly<Record<string, readonly Row[]>> = {
     [windows[0]]: [
@@ -46,13 +48,15 @@ describe('a table as the public readers see it', () => {
     [windows[1]]: [['r3', 0.5, true]],
   };
   let root: string;
-  let store: OpenedStore;
+  let host: TestHost;
+  let store: SharedStore;
   let table: DeltaPredictionTable;
   let seen: Seen;
 
   beforeAll(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'gauntlet-delta-'));
-    store = await openStore(root);
+    host = await openTestHost(place === 'a folder' ? root : `s3://${(await makeTestBucket()).name}/store`);
+    store = host.store;
     table = new DeltaPredictionTable(store);
     for (const [name, bytes] of twoChampions()) await store.createIfAbsent(name, bytes);
     for (const window of windows) await publish(window);
@@ -61,6 +65,7 @@ describe('a table as the public readers see it', () => {
   }, 120_000);
 
   afterAll(async () => {
+    await host.close();
     await rm(root, { recursive: true, force: true });
   });
 
@@ -96,8 +101,11 @@ describe('a table as the public readers see it', () => {
     const python = process.env['GAUNTLET_TEST_PYTHON'];
     if (python === undefined) throw new Error('GAUNTLET_TEST_PYTHON is not set; the global setup provides it');
     const script = fileURLToPath(new URL('./read_versions.py', import.meta.url));
-    const uri = path.join(root, table.folder(pipeline, 'predictions'));
-    const { stdout } = await promisify(execFile)(python, [script, uri, 'r:3']);
+    const uri = store.locate(table.folder(pipeline, 'predictions'));
+    const endpoint = process.env['GAUNTLET_S3_ENDPOINT'] ?? '';
+    const options = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1', AWS_ALLOW_HTTP: 'true' };
+    const access = place === 'a folder' ? [] : [JSON.stringify(options)];
+    const { stdout } = await promisify(execFile)(python, [script, uri, 'r:3', ...access]);
     return JSON.parse(stdout) as Seen;
   }
 
@@ -144,10 +152,10 @@ describe('a table as the public readers see it', () => {
   });
 
   it('has files whose footers count the rows that the log says', async () => {
-    const counter = new ParquetRowCounter(path.join(root, '.staging'));
+    const counter = new ParquetRowCounter(path.join(root, 'spill'));
     const { files } = await table.load(pipeline, 'predictions');
     for (const file of files) {
-      const local = path.join(root, table.folder(pipeline, 'predictions'), file.path);
+      const local = await store.localPath(`${table.folder(pipeline, 'predictions')}/${file.path}`);
       expect(await counter.countRows(local)).toBe(file.rows);
     }
   });

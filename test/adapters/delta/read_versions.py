@@ -9,18 +9,20 @@ from deltalake import DeltaTable
 COLUMNS = ["row_key", "score", "decision", "model_digest", "cohort", "run_identity", "window"]
 
 
-def with_deltalake(uri, version):
-    rows = DeltaTable(uri, version=version).to_pyarrow_table(columns=COLUMNS).to_pylist()
+def with_deltalake(uri, options, version):
+    rows = DeltaTable(uri, version=version, storage_options=options).to_pyarrow_table(columns=COLUMNS).to_pylist()
     return sorted([[row[column] for column in COLUMNS] for row in rows])
 
 
-def with_polars(uri, version):
-    return sorted([list(row) for row in polars.read_delta(uri, version=version).select(COLUMNS).rows()])
+def with_polars(uri, options, version):
+    table = polars.read_delta(uri, version=version, storage_options=options)
+    return sorted([list(row) for row in table.select(COLUMNS).rows()])
 
 
 def main():
     uri = sys.argv[1]
-    table = DeltaTable(uri)
+    options = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
+    table = DeltaTable(uri, storage_options=options)
     protocol = table.protocol()
     versions = range(table.version() + 1)
     print(
@@ -30,8 +32,8 @@ def main():
                 "partitions": table.metadata().partition_columns,
                 "configuration": table.metadata().configuration,
                 "operations": [commit["operation"] for commit in reversed(table.history())],
-                "deltalake": [with_deltalake(uri, version) for version in versions],
-                "polars": [with_polars(uri, version) for version in versions],
+                "deltalake": [with_deltalake(uri, options, version) for version in versions],
+                "polars": [with_polars(uri, options, version) for version in versions],
                 "transaction": table.transaction_version(sys.argv[2]),
             }
         )

@@ -1,9 +1,9 @@
 import { appendRecord } from '../../../activities/ledger/append-record.js';
-import { openStore } from '../../../adapters/store/open-store.js';
+import { openTestHost } from '../s3-host.js';
 
-/** Appends `count` records of its own to a ledger, as one of many processes: `append-records.ts ROOT WRITER COUNT`. */
+/** Appends `count` records of its own to a ledger, as one of many processes: `append-records.ts LOCATION WRITER COUNT`. */
 const [root = '', writer = '', count = '0'] = process.argv.slice(2);
-const store = await openStore(root);
+const { store } = await openTestHost(root);
 for (let index = 0; index < Number(count); index++) {
   const result = await appendRecord(store, 'flights', {
     recordId: `${writer}/${String(index)}`,
