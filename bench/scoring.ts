@@ -9,6 +9,7 @@ import { listDesigns } from './scoring/designs.js';
 import { kernelTarget, measureKernel, type KernelMeasurement } from './scoring/kernel.js';
 import type { Measurement } from './scoring/measurement.js';
 import { modelNames, prepareModels, type BenchModel, type ModelName } from './scoring/models.js';
+import { measurePipeline, pipelineTargets, type PipelineMeasurement } from './scoring/pipeline.js';
 import { ensureRows, rowsPerPart } from './scoring/rows.js';
 import { readOptions, usage, type ScoringOptions, type SectionName } from './scoring/options.js';
 import { renderMeasurements } from './scoring/table.js';
@@ -36,6 +37,7 @@ interface ScoringReport extends BenchReport {
   readonly measurements: readonly Measurement[];
   readonly growth: readonly Measurement[];
   readonly kernel: KernelMeasurement | null;
+  readonly pipeline: PipelineMeasurement | null;
   readonly failures: readonly PeerFailure[];
 }
 
@@ -44,7 +46,7 @@ const report = await inTemporaryFolder((folder) => measure(options, folder));
 await writeChart(options.chartPath, report.measurements, report.growth);
 tell(`chart: ${path.resolve(options.chartPath)}`);
 if (!options.json) {
-  process.stdout.write(`${renderMeasurements([...report.measurements])}\n\n`);
+  if (report.measurements.length > 0) process.stdout.write(`${renderMeasurements(report.measurements)}\n\n`);
   if (report.growth.length > 0) process.stdout.write(`Growth\n${renderMeasurements(report.growth)}\n\n`);
 }
 printReport(report, options.json);
@@ -64,18 +66,21 @@ async function measure({ sections, ...asked }: ScoringOptions, folder: string): 
   }
   const growth = sections.includes('growth') ? await measureGrowth(bench, modelNamed(models, 'lr'), growingRows) : [];
   const kernel = sections.includes('kernel') ? await kernelAlone(modelNamed(models, 'gbt'), asked) : null;
+  const pipeline = sections.includes('pipeline') ? await measurePipeline(bench) : null;
   return {
     name: 'scoring',
     targets: [
       ...comparisonTargets(measurements),
       ...(kernel === null ? [] : [kernelTarget(kernel)]),
       ...(growth.length > 0 ? growthTargets(growth) : []),
+      ...(pipeline === null ? [] : pipelineTargets(pipeline)),
     ],
     versions: { ...readVersions(), ...readPeerVersions() },
     sizes: { ...machineSizes(), runs: asked.runs },
     measurements: measurements.map(roundedMeasurement),
     growth: growth.map(roundedMeasurement),
     kernel,
+    pipeline,
     failures: bench.failures,
   };
 }

@@ -58,7 +58,7 @@ async function scoreDays(stateDir: string): Promise<readonly TimedDay[]> {
   try {
     const client = await connectClient(stack.settings);
     try {
-      await makeFirstChampion(client);
+      await makeFirstChampion(client, { pipeline: 'flights', asOf: '2001-03-01' });
       await scoreNextDay(client);
       const days: TimedDay[] = [];
       while (days.length < measuredDays) days.push(await scoreNextDay(client));

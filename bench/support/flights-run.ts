@@ -2,7 +2,6 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { followWorkflow } from '../../cli/follow-workflow.js';
 import { taskQueues, type ScoreResult, type WorkflowType } from '../../workflows/api.js';
 
-const pipeline = 'flights';
 const quiet = { tell: () => undefined, draw: () => undefined };
 
 /** One scored day, with the wall time from its start to its result. */
@@ -11,10 +10,13 @@ export interface TimedDay {
   readonly rows: number;
 }
 
-/** Trains the first version and makes it champion, as a person would. */
-export async function makeFirstChampion(client: Client): Promise<void> {
-  await (await start(client, 'retrain', { asOf: '2001-03-01' })).result();
-  const promotion = await start(client, 'promote', { bootstrap: true });
+/** Trains the first version of a pipeline and makes it champion, as a person would. */
+export async function makeFirstChampion(
+  client: Client,
+  { pipeline, asOf }: { readonly pipeline: string; readonly asOf: string },
+): Promise<void> {
+  await (await startRun(client, 'retrain', { pipeline, asOf })).result();
+  const promotion = await startRun(client, 'promote', { pipeline, bootstrap: true });
   const followed = await followWorkflow({
     handle: promotion,
     progress: quiet,
@@ -30,16 +32,23 @@ export async function makeFirstChampion(client: Client): Promise<void> {
 /** Scores the next due day: workflow started, published, result read. */
 export async function scoreNextDay(client: Client): Promise<TimedDay> {
   const startedAt = performance.now();
-  const { status, summary, rows } = (await (await start(client, 'score', {})).result()) as ScoreResult;
+  const { status, summary, rows } = (await (
+    await startRun(client, 'score', { pipeline: 'flights' })
+  ).result()) as ScoreResult;
   const seconds = (performance.now() - startedAt) / 1_000;
   if (status !== 'published') throw new Error(`a day was not published: ${summary}`);
   return { seconds, rows };
 }
 
-function start(client: Client, type: WorkflowType, input: object): Promise<WorkflowHandle> {
+/** Starts a workflow on a pipeline. */
+export function startRun(
+  client: Client,
+  type: WorkflowType,
+  input: { readonly pipeline: string; readonly [field: string]: unknown },
+): Promise<WorkflowHandle> {
   return client.workflow.start(type, {
-    workflowId: `${type}/${pipeline}/${new Date().toISOString()}`,
+    workflowId: `${type}/${input.pipeline}/${new Date().toISOString()}`,
     taskQueue: taskQueues.control,
-    args: [{ pipeline, ...input }],
+    args: [input],
   });
 }
