@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startRowCover } from '../../../adapters/tree-kernel/covering-rows.js';
-import { synthesiseNanRows } from '../../../adapters/tree-kernel/nan-rows.js';
 import { ensembleOf } from '../../support/compiled-trees.js';
 import { growTrees, pick, seededChance, type RandomTrees } from '../../support/random-trees.js';
 import { ensembleModel, type ModeTree } from '../../support/tree-models.js';
@@ -77,22 +76,6 @@ describe('covering rows', () => {
     const { rows, reachedLeaves, coveredLeaves } = cover.choose();
     expect(rows.length).toBe(2);
     expect(coveredLeaves).toBeLessThan(reachedLeaves);
-  });
-});
-
-describe('rows made with missing numbers', () => {
-  it('miss each feature in turn, then all', () => {
-    const columns = [Float32Array.of(1, 2, 3, 4, 5), Float32Array.of(10, 20, 30, 40, 50)];
-    const made = synthesiseNanRows({ columns, rows: 5, copiesPerFeature: 2 });
-    expect(made.rows).toBe(5);
-    expect(made.columns.map((column) => [...column])).toEqual([
-      [NaN, NaN, 3, 4, NaN],
-      [10, 20, NaN, NaN, NaN],
-    ]);
-  });
-
-  it('are none where there are no rows', () => {
-    expect(synthesiseNanRows({ columns: [new Float32Array(0)], rows: 0, copiesPerFeature: 2 }).rows).toBe(0);
   });
 });
 

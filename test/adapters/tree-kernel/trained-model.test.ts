@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { proveKernel } from '../../../adapters/tree-kernel/prove-kernel.js';
 import { kernelOf } from '../../support/compiled-trees.js';
 import { interleaveColumns, scoreWithRuntime } from '../../support/onnx-scores.js';
 import { runSql } from '../../support/parquet.js';
@@ -24,10 +23,23 @@ it.each(['binary', 'regression'] as const)('a %s model of our trainer scores the
   const columns = await readFeatures();
   const rows = columns[0]!.length;
   const expected = scoreWithRuntime(model, interleaveColumns(columns, rows), rows);
-  const proof = proveKernel({ kernel: kernelOf(model), columns, rows, expected, tolerance: 2e-7 });
-  expect(proof).toMatchObject({ status: 'proved', rows: 3000 });
+  const found = scoreWithKernel(model, columns, rows);
+  const differences = expected.map((score, row) => Math.abs(score - (found[row] ?? Number.NaN)));
+  expect(differences).toHaveLength(3000);
+  expect(Math.max(...differences)).toBeLessThanOrEqual(2e-7);
   expect(columns.some((column) => column.some(Number.isNaN))).toBe(true);
 });
+
+function scoreWithKernel(model: Uint8Array, columns: readonly Float32Array[], rows: number): readonly number[] {
+  const kernel = kernelOf(model);
+  const scores: number[] = [];
+  for (let first = 0; first < rows; first += kernel.maxRows) {
+    const count = Math.min(kernel.maxRows, rows - first);
+    for (const [index, column] of columns.entries()) kernel.columns[index]?.set(column.subarray(first, first + count));
+    scores.push(...kernel.run(count));
+  }
+  return scores;
+}
 
 async function train(kind: 'binary' | 'regression'): Promise<Uint8Array> {
   const request = {
