@@ -185,7 +185,7 @@ function partsScored({ input, result }: RunStep): number {
 
 /** Records of kept parts lie in the store, one file each. */
 async function countShardRecords({ stack }: Live): Promise<number> {
-  const folder = path.join(stack.settings.storeDir, 'shards', bigPipeline);
+  const folder = path.join(stack.settings.storeLocation, 'shards', bigPipeline);
   const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
   return names.filter((name) => name.endsWith('.json')).length;
 }
