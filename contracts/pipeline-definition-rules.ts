@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import type { PipelineSections } from './pipeline-definition.js';
+import { findValidationProblems } from './validation-consistency.js';
 
 /** Sections that are well formed; a rule is silent about those that are not. */
 type Given = Partial<PipelineSections>;
@@ -16,6 +17,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   featureNamesAreFree,
   slicesAreFeatures,
   sourceNamesAreIdentifiers,
+  findValidationProblems,
 ];
 
 /** A fold whose training labels were not known yet would be judged by a model that saw the future. */

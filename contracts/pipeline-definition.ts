@@ -11,6 +11,7 @@ import {
   share,
   text,
 } from './pipeline-definition-fields.js';
+import { validationSection } from './validation-rules.js';
 
 const source = z
   .union(
@@ -128,6 +129,7 @@ export const sections = {
     )
     .prefault({}),
   watch: z.strictObject({ cycles: count(0).default(7) }, 'the watch policy').prefault({}),
+  validation: validationSection,
   audit: z
     .strictObject(
       {

@@ -1,3 +1,5 @@
+import type { ValidationRule } from './validation/rules.js';
+
 /**
  * A pipeline as Gauntlet works with it: every default filled in, durations in milliseconds, SQL texts read.
  * What users write is looser; `contracts/define-pipeline.ts` turns that into this.
@@ -16,6 +18,8 @@ export interface PipelineDefinition {
   readonly gates: readonly GateSpec[];
   readonly approval: ApprovalPolicy;
   readonly watch: WatchPolicy;
+  /** What rows have to be like before they are used, besides what always holds. */
+  readonly validation: readonly ValidationRule[];
   readonly audit: AuditPolicy;
   readonly monitor: MonitorPolicy;
   readonly retrain: RetrainPolicy;

@@ -11,7 +11,8 @@ import type { Window } from '../../domain/window.js';
 import { queryRow, withDuckDb } from './connection.js';
 import { assertCovered, queryCoverage, type Coverage } from './coverage.js';
 import { encodeRows, learnCategories, profileRows } from './encoded-rows.js';
-import { checkRows, computeLogicalSums, finiteFeatures } from './snapshot-checks.js';
+import { rulesFor } from '../../domain/validation/rules-for.js';
+import { computeLogicalSums } from './snapshot-checks.js';
 import {
   publishSnapshot,
   readRequest,
@@ -23,6 +24,7 @@ import {
 } from './snapshot-files.js';
 import { createRows, createSourceViews, featureType } from './snapshot-sql.js';
 import { assertUnchanged, SourceFiles, type SourceFile } from './source-files.js';
+import { validateRows } from './validate-rows.js';
 
 export interface DatasetBuilderOptions {
   readonly store: Store;
@@ -57,8 +59,9 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     const requestDigest = digestOf(requestIdentity(exact, sources));
     const earlier = await this.#find(exact.definition.name, requestDigest);
     if (earlier !== null) return earlier;
-    const { manifest, parts } = await this.#build(exact, sources);
+    const { manifest, parts, quarantine } = await this.#build(exact, sources);
     await assertUnchanged(sources);
+    if (quarantine !== null) await this.#store.adopt(quarantine.stagedPath, quarantine.ref.path);
     const digest = await publishSnapshot(this.#store, manifest, parts);
     await writeRequest(this.#store, manifest.pipeline, requestDigest, digest);
     return snapshotRef(digest, manifest);
@@ -113,7 +116,9 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     const digest = await readRequest(this.#store, pipeline, requestDigest);
     const manifest = digest === null ? null : await readSnapshot(this.#store, pipeline, digest);
     if (digest === null || manifest === null) return null;
-    const whole = await this.localParts(manifest).then(
+    const quarantined = manifest.quarantine === null ? [] : [manifest.quarantine.file];
+    const files = [...manifest.parts, ...quarantined].map((file) => this.#store.localPath(file));
+    const whole = await Promise.all(files).then(
       () => true,
       () => false,
     );
@@ -123,16 +128,17 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
   async #build(
     request: SnapshotRequest,
     sources: readonly SourceFile[],
-  ): Promise<{ manifest: SnapshotManifest; parts: readonly StagedPart[] }> {
+  ): Promise<{ manifest: SnapshotManifest; parts: readonly StagedPart[]; quarantine: StagedPart | null }> {
     const { definition, purpose, window, asOf } = request;
     const staging = path.dirname(await this.#store.stage('snapshot', 'parquet'));
     return this.#withSources(sources, [staging], async (connection) => {
       assertCovered(definition, window, await this.#queryCoverage(connection, definition, sources));
-      await createRows(connection, 'found', request);
-      const { rows: found, nonFinite } = await checkRows(connection, 'found', definition, purpose);
-      const table = nonFinite === 0 ? 'found' : await keepFinite(connection, definition);
-      const rows = found - nonFinite;
+      const carried = await createRows(connection, 'found', request);
       const columns = snapshotColumns(definition, purpose);
+      const names = columns.map((column) => column.name);
+      const checked = { table: 'found', request, carried, columns: names };
+      const { table, staged, ...validated } = await validateRows(connection, this.#store, checked);
+      const { rowsFound, rows, validation, quarantine } = validated;
       const parts = await stageParts(connection, this.#store, table, rows);
       const manifest: SnapshotManifest = {
         schemaVersion: 1,
@@ -140,8 +146,11 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
         purpose,
         window,
         asOf,
+        rowsFound,
         rows,
-        quarantined: nonFinite,
+        quarantined: rowsFound - rows,
+        quarantine,
+        validation,
         labelledRows: await countLabels(connection, table, purpose),
         columns,
         parts: parts.map((part) => part.ref),
@@ -150,7 +159,7 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
         sources: sources.map(({ name, sha256, bytes }) => ({ name, sha256, bytes })),
         engine: { duckdb: version() },
       };
-      return { manifest, parts };
+      return { manifest, parts, quarantine: staged };
     });
   }
 
@@ -202,9 +211,14 @@ export function datasetDigest({ dataset, label }: PipelineDefinition): string {
   });
 }
 
-function requestIdentity({ definition, purpose, window, asOf }: SnapshotRequest, sources: readonly SourceFile[]) {
+function requestIdentity(request: SnapshotRequest, sources: readonly SourceFile[]) {
+  const { definition, purpose, window, asOf, reference } = request;
+  const declared = definition.validation;
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    rules: rulesFor({ dataset: definition.dataset, declared, purpose, textColumns: [] }),
+    maxQuarantineShare: definition.audit.maxQuarantineShare,
+    reference: reference?.modelDigest ?? null,
     purpose,
     window,
     asOf,
@@ -233,11 +247,6 @@ function snapshotColumns(definition: PipelineDefinition, purpose: SnapshotPurpos
     ...definition.dataset.features.map(({ name, kind }) => ({ name, type: featureType(kind) })),
     ...(purpose === 'labelled' ? [{ name: 'label', type: 'DOUBLE' }] : []),
   ];
-}
-
-async function keepFinite(connection: DuckDBConnection, definition: PipelineDefinition): Promise<string> {
-  await connection.run(`CREATE TABLE kept AS SELECT * FROM found WHERE ${finiteFeatures(definition)} ORDER BY row_key`);
-  return 'kept';
 }
 
 async function countLabels(connection: DuckDBConnection, table: string, purpose: SnapshotPurpose): Promise<number> {

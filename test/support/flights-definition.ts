@@ -34,6 +34,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     gates: [{ check: 'not-worse', metric: 'auc', margin: 0.002 }],
     approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
     watch: { cycles: 2 },
+    validation: [],
     audit: { minRowShare: 0.5, maxRowShare: 2, maxQuarantineShare: 0.01, maxMeanShift: 0.5 },
     monitor: { psiLimit: 0.2, decayMargin: 0.02 },
     retrain: { cooldownMs: dayMs, maxAgeMs: 30 * dayMs, minNewLabelledRows: 1000, maxPerWeek: 2 },
