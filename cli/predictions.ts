@@ -10,6 +10,7 @@ import { exitCodes } from './exit-codes.js';
 import { assertKnownPipeline } from './known-pipelines.js';
 import { invalidOption, parseCount, parseInstant } from './option-values.js';
 import { composeServed, renderServed, type ServedPredictions } from './prediction-versions.js';
+import { loadQuarantined, renderQuarantined } from './quarantined.js';
 import { renderInputs, writeInputs } from './write-inputs.js';
 
 interface PredictionsOptions {
@@ -43,7 +44,9 @@ export function registerPredictions(program: Command): void {
         await assertKnownPipeline(services, pipeline);
         const served = await loadServed(services, pipeline, scope);
         if (options.inputs === undefined) {
-          return { exitCode: exitCodes.done, text: renderServed(served, limit), json: served };
+          const quarantined = await loadQuarantined(services, served, limit);
+          const text = [renderServed(served, limit), ...renderQuarantined(quarantined)].join('\n\n');
+          return { exitCode: exitCodes.done, text, json: { ...served, quarantined } };
         }
         const { state } = await readLedger(services.store, pipeline);
         const written = await writeInputs(services, served, state, options.inputs);

@@ -39,9 +39,10 @@ export function readResult<T extends WorkflowType>(type: T, result: WorkflowResu
   return readers[type](result);
 }
 
-function readScore({ status, summary, grounds }: ScoreResult): ReadResult {
+function readScore({ status, summary, grounds, warnings = [] }: ScoreResult): ReadResult {
   const isServed = status === 'published' || status === 'already-published';
-  return { exitCode: isServed ? exitCodes.done : exitCodes.no, text: lines(summary, grounds) };
+  const said = [...grounds, ...warnings.map((warning) => `warning: ${warning}`)];
+  return { exitCode: isServed ? exitCodes.done : exitCodes.no, text: lines(summary, said) };
 }
 
 /** A backtest that shows nothing is no reason to go on: inconclusive is not a pass. */

@@ -58,6 +58,8 @@ export interface ScoreResult {
   readonly runIdentity: string;
   readonly tableVersion: number | null;
   readonly grounds: readonly string[];
+  /** What validation said without stopping the window; left out by runs from before it did. */
+  readonly warnings?: readonly string[];
 }
 
 export interface MonitorResult {

@@ -55,6 +55,7 @@ function resultOf({ plan, scored }: Publication, published: PublishResult): Scor
     positives: scored.positives,
     shadowVersions: scored.shadowFiles.length === 0 ? [] : plan.shadows.map((model) => model.version),
     runIdentity: scored.runIdentity,
+    warnings: scored.warnings ?? [],
   };
   switch (published.status) {
     case 'published': {
@@ -96,6 +97,7 @@ function resultOf({ plan, scored }: Publication, published: PublishResult): Scor
 
 async function holdWindow(store: Store, { plan, scored, stamp }: Publication): Promise<ScoreResult> {
   const { model, cohort } = scored.served;
+  const what = scored.heldBy === 'validation' ? 'its rows failed validation' : 'its audit failed';
   await appendFact(store, {
     pipeline: plan.pipeline,
     recordId: `held/${scored.runIdentity}`,
@@ -111,7 +113,7 @@ async function holdWindow(store: Store, { plan, scored, stamp }: Publication): P
   });
   return {
     status: 'held',
-    summary: `${windowPartition(plan.window)} is held: its audit failed, and what was published before stays as it is.`,
+    summary: `${windowPartition(plan.window)} is held: ${what}, and what was published before stays as it is.`,
     window: plan.window,
     model,
     cohort,
@@ -121,6 +123,7 @@ async function holdWindow(store: Store, { plan, scored, stamp }: Publication): P
     runIdentity: scored.runIdentity,
     tableVersion: null,
     grounds: scored.grounds,
+    warnings: scored.warnings ?? [],
   };
 }
 

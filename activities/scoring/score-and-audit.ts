@@ -3,6 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
+import { describeValidation } from '../../domain/validation/describe-validation.js';
 import type { ScorePlan } from './begin-score.js';
 import { crashPoint } from '../crash-point.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
@@ -12,6 +13,7 @@ import type { PredictionTable, TableFile } from '../ports/prediction-table.js';
 import { adoptTableFile } from '../publication/table-file.js';
 import type { Scorer, ScoringModel } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
+import { holdInvalid } from './hold-invalid.js';
 import { runIdentityOf } from './run-identity.js';
 import { withStagedFile } from '../staged-file.js';
 import { windowPartition } from '../window-partition.js';
@@ -30,6 +32,8 @@ export interface ScoringServices {
 /** Scores that passed or failed their audit. Files of a held window are not written. */
 export interface ScoredWindow {
   readonly status: 'audited' | 'held';
+  /** Left out when the audit held the window. */
+  readonly heldBy?: 'validation';
   readonly runIdentity: string;
   readonly snapshotDigest: string;
   readonly served: ServedModel;
@@ -39,6 +43,8 @@ export interface ScoredWindow {
   readonly servedFile: TableFile | null;
   readonly shadowFiles: readonly TableFile[];
   readonly grounds: readonly string[];
+  /** What validation said without stopping the window. */
+  readonly warnings?: readonly string[];
 }
 
 /** Who serves: the champion, or what stands in for it. A baseline has the digest `baseline`. */
@@ -76,6 +82,8 @@ const modelFailures = new Set([
 export async function scoreAndAudit(services: ScoringServices, job: ScoringJob): Promise<ScoredWindow> {
   const definition = await services.definitions.loadPinned(job.plan.definitionDigest);
   const manifest = await services.dataset.loadSnapshot(job.plan.pipeline, job.snapshot.digest);
+  const invalid = holdInvalid(job.plan, job.snapshot.digest, manifest);
+  if (invalid !== null) return invalid;
   const grounds: string[] = [];
   for (const attempt of ladder(job.plan, definition)) {
     try {
@@ -155,7 +163,9 @@ async function writeIfSound(
   const { plan, attempt } = job;
   const runIdentity = runIdentityOf(plan, job.snapshot.digest, attempt.served.model.modelDigest);
   const held = audit(job, facts, models[0]?.validationMean ?? null);
-  const common = { runIdentity, snapshotDigest: job.snapshot.digest, served: attempt.served, rows: facts.rowsOut };
+  const warnings = describeValidation(job.manifest);
+  const pinned = { runIdentity, snapshotDigest: job.snapshot.digest, served: attempt.served };
+  const common = { ...pinned, rows: facts.rowsOut, warnings };
   if (held.length > 0) {
     const grounds = [...job.grounds, ...held];
     return { ...common, status: 'held', positives: 0, servedFile: null, shadowFiles: [], grounds };

@@ -4,6 +4,7 @@ import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { pinScore, type PinningServices, type ScorePlan } from './begin-score.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { publishScored } from './publish-scored.js';
+import { loadRuleReference } from './rule-reference.js';
 import { scoreAndAudit, type ScoredWindow, type ScoringServices } from './score-and-audit.js';
 
 export type { ScorePlan, ScoredWindow };
@@ -16,8 +17,11 @@ export function createScoringActivities(services: PinningServices & ScoringServi
 
     async buildScoringSnapshot(plan: ScorePlan): Promise<SnapshotRef> {
       const definition = await services.definitions.loadPinned(plan.definitionDigest);
+      const { window, asOf } = plan;
+      const reference = await loadRuleReference(services.bundles, definition, plan.champion.modelDigest);
+      const request = { definition, purpose: 'scoring', window, asOf } as const;
       return whileHeartbeating(() =>
-        services.dataset.buildSnapshot({ definition, purpose: 'scoring', window: plan.window, asOf: plan.asOf }),
+        services.dataset.buildSnapshot(reference === null ? request : { ...request, reference }),
       );
     },
 

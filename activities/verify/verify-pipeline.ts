@@ -21,6 +21,7 @@ import {
   checkTableFiles,
   findFileProblems,
 } from './check-files.js';
+import { checkQuarantine } from './check-quarantine.js';
 import { readChain } from './read-chain.js';
 
 export interface VerifyArgs {
@@ -44,6 +45,7 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     await checkCorrections(args.store, state),
     await checkModels(args.store, state),
     await checkSnapshots(args.store, args.pipeline, state),
+    ...(await checkQuarantine(args.store, args.rowCounter, args.pipeline)),
     ...(await checkServed(args, records, state)),
     ...(await checkShadows(args)),
   ];

@@ -24,5 +24,7 @@ export function renderScoreResult(result: ScoreResult): string {
     ['served by', `v${result.model.version} (${result.cohort})`],
     ['table version', result.tableVersion === null ? '–' : String(result.tableVersion)],
   ];
-  return [result.summary, table(['result', ''], rows), ...result.grounds.map((ground) => `- ${ground}`)].join('\n\n');
+  const warnings = (result.warnings ?? []).map((warning) => `- warning: ${warning}`);
+  const grounds = result.grounds.map((ground) => `- ${ground}`);
+  return [result.summary, table(['result', ''], rows), ...grounds, ...warnings].join('\n\n');
 }
