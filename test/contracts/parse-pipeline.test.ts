@@ -80,6 +80,7 @@ describe('a minimal definition', () => {
       gates: [{ check: 'not-worse', metric: 'auc', margin: 0.01 }],
       approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
       watch: { cycles: 7 },
+      validation: [],
       audit: { minRowShare: 0.5, maxRowShare: 2, maxQuarantineShare: 0.01, maxMeanShift: 1 },
       monitor: { psiLimit: 0.25, decayMargin: 0.03 },
       retrain: { cooldownMs: 6 * DAY, maxAgeMs: 28 * DAY, minNewLabelledRows: 1000, maxPerWeek: 2 },

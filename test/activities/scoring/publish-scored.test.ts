@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readLedger } from '../../../activities/ledger/read-ledger.js';
 import type { ScorePlan } from '../../../activities/scoring/begin-score.js';
 import { publishScored } from '../../../activities/scoring/publish-scored.js';
 import type { ScoredWindow } from '../../../activities/scoring/score-and-audit.js';
@@ -108,5 +109,30 @@ describe('a failed audit', () => {
     await publish(await scored());
     await publish(await scored({ status: 'held', runIdentity: digest('again'), servedFile: null, grounds: ['bad'] }));
     expect(await live()).toMatchObject({ identity: digest('run'), rows: 10 });
+  });
+});
+
+describe('what validation said', () => {
+  it('stands in the result of a published window', async () => {
+    expect(await publish(await scored({ warnings: ['distance drifted'] }))).toMatchObject({
+      status: 'published',
+      grounds: [],
+      warnings: ['distance drifted'],
+    });
+  });
+
+  it('holds a window by its grounds, which the ledger keeps, and leaves what was published', async () => {
+    await publish(await scored());
+    const stopped = { status: 'held', heldBy: 'validation', servedFile: null, grounds: ['origin is missing'] } as const;
+    const again = await scored({ ...stopped, runIdentity: digest('other run') });
+    expect(await publish(again)).toMatchObject({
+      status: 'held',
+      summary: '2001-03-05 is held: its rows failed validation, and what was published before stays as it is.',
+      grounds: ['origin is missing'],
+      tableVersion: null,
+    });
+    expect(await live()).toMatchObject({ identity: digest('run'), version: 0 });
+    const { records } = await readLedger(world.store, pipeline);
+    expect(records.at(-1)?.record.event).toMatchObject({ type: 'window-held', grounds: ['origin is missing'] });
   });
 });
