@@ -2,6 +2,7 @@
 export type CrashPoint =
   | 'before-score'
   | 'after-score'
+  | 'after-shard-record'
   | 'before-publish'
   | 'after-publish'
   | 'before-register'

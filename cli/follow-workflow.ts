@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { statusQueryName, taskQueues, type WorkflowStatus } from '../workflows/api.js';
-import { readPendingWork, type PendingWork } from './pending-work.js';
-import { renderBar, type Progress } from './progress.js';
+import { computePace, renderRowProgress } from '../domain/row-progress.js';
+import { countRows, readPendingWork, type PendingWork, type RowCount } from './pending-work.js';
+import type { Progress } from './progress.js';
 
 /** How following ended. A failed run throws the WorkflowFailedError of its result. */
 export type Followed<R> =
@@ -45,7 +46,8 @@ async function look(handle: WorkflowHandle, narrator: Narrator): Promise<Workflo
     handle.query<WorkflowStatus>(statusQueryName),
     handle.describe(),
   ]);
-  if (description.status === 'fulfilled') narrator.hear(readPendingWork(description.value));
+  const seen = status.status === 'fulfilled' ? status.value : null;
+  if (description.status === 'fulfilled') narrator.hear(readPendingWork(description.value), seen);
   if (status.status === 'fulfilled') narrator.see(status.value);
   else narrator.miss(status.reason);
   return status.status === 'fulfilled' ? status.value : null;
@@ -56,7 +58,7 @@ class Narrator {
   readonly #progress: Progress;
   readonly #said = new Set<string>();
   #phase = '';
-  #speed: { readonly atMs: number; readonly rowsDone: number } | null = null;
+  #since: { readonly atMs: number; readonly rowsDone: number } | null = null;
 
   constructor(progress: Progress) {
     this.#progress = progress;
@@ -69,16 +71,24 @@ class Narrator {
     for (const note of notes) this.#once(`  note: ${note}`);
   }
 
-  hear({ rowsDone, rows, step, retries }: PendingWork): void {
-    for (const retry of retries) this.#once(`  ${retry}`);
-    if (rowsDone !== null && rows !== null) {
-      const now = { atMs: Date.now(), rowsDone };
-      this.#speed = this.#speed === null || this.#speed.rowsDone > rowsDone ? now : this.#speed;
-      const seconds = (now.atMs - this.#speed.atMs) / 1_000;
-      this.#progress.draw(renderBar(rowsDone, rows, seconds > 0 ? (rowsDone - this.#speed.rowsDone) / seconds : 0));
-    } else if (step !== null) {
-      this.#progress.draw(`  ${step}`);
-    }
+  hear(pending: PendingWork, status: WorkflowStatus | null): void {
+    for (const retry of pending.retries) this.#once(`  ${retry}`);
+    const counted = countRows(pending, status ?? { rowsDone: null, rows: null });
+    if (counted !== null) this.#drawRows(counted);
+    else if (pending.step !== null) this.#progress.draw(`  ${pending.step}`);
+  }
+
+  /** The pace is taken from when this command first saw rows counted: what was done before took unknown time. */
+  #drawRows({ rowsDone, rows }: RowCount): void {
+    const now = { atMs: Date.now(), rowsDone };
+    const since = this.#since === null || this.#since.rowsDone > rowsDone ? now : this.#since;
+    this.#since = since;
+    const pace = computePace({
+      rowsDone: rowsDone - since.rowsDone,
+      rows: rows - since.rowsDone,
+      elapsedMs: now.atMs - since.atMs,
+    });
+    this.#progress.draw(`  ${renderRowProgress(rowsDone, rows, pace)}`);
   }
 
   miss(reason: unknown): void {

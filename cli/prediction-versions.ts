@@ -19,7 +19,7 @@ export interface VersionLine {
   readonly ledgerNumber: number;
 }
 
-/** One live file, with who made it. */
+/** One live file, with who made it. Files of one window are in key order. */
 export interface LiveFile {
   readonly window: string;
   readonly rows: number;
@@ -80,7 +80,7 @@ export function composeServed(facts: {
 }
 
 function newestFirst(a: TableFile, b: TableFile): number {
-  return a.window < b.window ? 1 : -1;
+  return a.window === b.window ? 0 : a.window < b.window ? 1 : -1;
 }
 
 function liveFile(folder: string, file: TableFile, nameOf: ModelNames): LiveFile {

@@ -29,13 +29,3 @@ export function openProgress(stream: ProgressStream): Progress {
     },
   };
 }
-
-/** `[########------------] 41%  6,800 of 16,512 rows, 52,000 rows/s` */
-export function renderBar(done: number, total: number, perSecond: number): string {
-  const share = total === 0 ? 1 : Math.min(1, done / total);
-  const filled = Math.round(share * 20);
-  const speed = perSecond > 0 ? `, ${Math.round(perSecond).toLocaleString('en-US')} rows/s` : '';
-  const bar = '#'.repeat(filled) + '-'.repeat(20 - filled);
-  const rows = `${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} rows`;
-  return `  [${bar}] ${String(Math.floor(share * 100))}%  ${rows}${speed}`;
-}

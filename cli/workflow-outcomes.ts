@@ -8,6 +8,7 @@ import type {
   ScoreResult,
   WorkflowType,
 } from '../workflows/api.js';
+import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
 /** Results by workflow type. */
@@ -39,10 +40,13 @@ export function readResult<T extends WorkflowType>(type: T, result: WorkflowResu
   return readers[type](result);
 }
 
-function readScore({ status, summary, grounds, warnings = [] }: ScoreResult): ReadResult {
+function readScore({ status, summary, grounds, warnings = [], audit }: ScoreResult): ReadResult {
+  const said = warnings.map((warning) => `warning: ${warning}`);
   const isServed = status === 'published' || status === 'already-published';
-  const said = [...grounds, ...warnings.map((warning) => `warning: ${warning}`)];
-  return { exitCode: isServed ? exitCodes.done : exitCodes.no, text: lines(summary, said) };
+  return {
+    exitCode: isServed ? exitCodes.done : exitCodes.no,
+    text: lines(summary, [...grounds, ...said, ...renderAuditLines(audit)]),
+  };
 }
 
 /** A backtest that shows nothing is no reason to go on: inconclusive is not a pass. */

@@ -21,8 +21,8 @@ export interface WrittenInputs {
   /** Of the snapshot that the run was pinned to. */
   readonly snapshotDigest: string;
   readonly runIdentity: string;
-  /** Absolute path of the published file: join on `row_key`. */
-  readonly served: string;
+  /** Absolute paths of the published files, in key order: join on `row_key`. */
+  readonly served: readonly string[];
   /** Absolute folder of the Delta table. */
   readonly folder: string;
 }
@@ -39,6 +39,7 @@ export async function writeInputs(
 ): Promise<WrittenInputs> {
   const outputPath = await writableParquet(file);
   const live = choosePublication(served);
+  const published = served.files.filter(({ window }) => window === live.window);
   const bundle = await services.bundles.open(live.modelDigest);
   const manifest = await services.dataset.loadSnapshot(served.pipeline, live.snapshotDigest);
   const rows = await services.scorer.writeInputs({
@@ -59,7 +60,7 @@ export async function writeInputs(
     modelVersion: model?.version ?? null,
     snapshotDigest: live.snapshotDigest,
     runIdentity: live.runIdentity,
-    served: live.path,
+    served: published.map(({ path: file }) => file),
     folder: served.folder,
   };
 }

@@ -137,6 +137,17 @@ export const sections = {
         maxRowShare: atLeast(1).default(2),
         maxQuarantineShare: share('a share from 0 to 1').default(0.01),
         maxMeanShift: atLeast(0).default(1),
+        maxScorePsi: atLeast(0).nullable().default(null),
+        churn: z
+          .strictObject(
+            {
+              max: share('a share from 0 to 1').default(0.5),
+              maxSlice: share('a share from 0 to 1').default(0.5),
+              minSliceRows: count(1).default(200),
+            },
+            'the churn policy',
+          )
+          .prefault({}),
       },
       'the audit policy',
     )

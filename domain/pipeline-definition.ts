@@ -137,6 +137,22 @@ export interface AuditPolicy {
   readonly maxQuarantineShare: number;
   /** Largest tolerated distance of the mean score from the model's own validation mean, in units of that mean. */
   readonly maxMeanShift: number;
+  /**
+   * Largest tolerated population stability index of the scores against the model's validation scores; null: it is only
+   * reported.
+   */
+  readonly maxScorePsi: number | null;
+  readonly churn: ChurnPolicy;
+}
+
+/** How many decisions a republication may turn around before a person has to look. Shadows are only reported. */
+export interface ChurnPolicy {
+  /** Largest share of rows whose decision differs from what is published for the window, 0..1. */
+  readonly max: number;
+  /** The same for each slice that a worst-slice gate names, 0..1. */
+  readonly maxSlice: number;
+  /** Smaller slices are not judged: a few rows flip easily. */
+  readonly minSliceRows: number;
 }
 
 export interface MonitorPolicy {

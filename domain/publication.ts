@@ -12,6 +12,11 @@ export interface PublicationRequest {
   readonly championDigest: string;
   /** The model that served: the champion, or a fallback; the champion again for a window without rows. */
   readonly servedDigest: string;
+  /**
+   * Identity of the publication that the audit compared decisions with, null for none; absent where nothing was
+   * compared.
+   */
+  readonly comparedWith?: string | null;
 }
 
 export type PublicationDecision =
@@ -21,6 +26,8 @@ export type PublicationDecision =
   | { readonly status: 'noop'; readonly live: PublishedWindow }
   /** A rollback took a pinned model back: the run has to pin again. */
   | { readonly status: 'revoked'; readonly modelDigest: string; readonly revokedAtEpoch: number }
+  /** Another run of this epoch published meanwhile: the audit compared with what is not served any more. */
+  | { readonly status: 'overtaken'; readonly live: PublishedWindow | null }
   /** What is served is newer: of a later epoch, or put there after this very run had been published. */
   | { readonly status: 'superseded'; readonly live: PublishedWindow };
 
@@ -44,6 +51,10 @@ export function decidePublication(args: {
   if (live?.identity === runIdentity) return { status: 'noop', live };
   const wasCommitted = table.transactions.has(transactionId({ identity: runIdentity, decisionEpoch }));
   if (live !== undefined && (live.decisionEpoch > decisionEpoch || wasCommitted)) return { status: 'superseded', live };
+  const { comparedWith } = request;
+  if (comparedWith !== undefined && comparedWith !== (live?.identity ?? null)) {
+    return { status: 'overtaken', live: live ?? null };
+  }
   return {
     status: 'publish',
     version: table.version + 1,

@@ -37,11 +37,20 @@ export function planReplacement(args: {
 
 /**
  * Shadow scores of the target for a window. They count only together with their run's served commit, so they must be of
- * the very run whose rows are live; null when there are none and the window has to be scored again.
+ * the very run whose rows are live, and all of them; empty when there are none and the window has to be scored again.
  */
-export function chooseShadowFile(shadows: TableState, revoked: RevokedWindow, targetDigest: string): TableFile | null {
+export function chooseShadowFiles(
+  shadows: TableState,
+  revoked: RevokedWindow,
+  targetDigest: string,
+): readonly TableFile[] {
   const runs = new Set(revoked.served.map((file) => file.runIdentity));
-  const isMatch = (file: TableFile): boolean =>
-    file.window === revoked.window && file.modelDigest === targetDigest && runs.has(file.runIdentity);
-  return shadows.files.find(isMatch) ?? null;
+  const found = shadows.files.filter(
+    (file) => file.window === revoked.window && file.modelDigest === targetDigest && runs.has(file.runIdentity),
+  );
+  return rowsOf(found) === rowsOf(revoked.served) ? found : [];
+}
+
+function rowsOf(files: readonly TableFile[]): number {
+  return files.reduce((sum, { rows }) => sum + rows, 0);
 }

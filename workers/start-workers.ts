@@ -37,6 +37,9 @@ function slots(queue: QueueName): number {
 /** Long enough to finish a publication; scoring and training are resumed by the next worker. */
 const shutdownGraceTime = '10 seconds';
 
+/** Heartbeats carry progress to people and cancellation to activities: neither may be older than about a second. */
+const maxHeartbeatThrottleInterval = '1 second';
+
 /** One worker for each queue; only the control queue runs workflows. */
 export async function startWorkers(args: {
   readonly connection: NativeConnection;
@@ -55,6 +58,7 @@ export async function startWorkers(args: {
         identity: `gauntlet-${queue}@${os.hostname()}:${String(process.pid)}`,
         maxConcurrentActivityTaskExecutions: slots(queue),
         shutdownGraceTime,
+        maxHeartbeatThrottleInterval,
         ...(queue === 'control'
           ? { workflowBundle: { codePath: builtEntry('workflow-bundle.js') }, maxCachedWorkflows: 100 }
           : {}),

@@ -17,6 +17,16 @@ export const computeOptions: ActivityOptions = {
   retry: { ...transientRetry, maximumAttempts: 5 },
 };
 
+/**
+ * The audit reads a small record for each part and every published file once more, so it may take as long as the window
+ * is large; its heartbeat still shows a dead worker in 20 s.
+ */
+export const auditOptions: ActivityOptions = {
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '20 seconds',
+  retry: { ...transientRetry, maximumAttempts: 8 },
+};
+
 /** One training program. The pipeline's own timeout is enforced on the process; this one only bounds a lost worker. */
 export const trainOptions: ActivityOptions = {
   taskQueue: taskQueues.train,

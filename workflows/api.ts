@@ -2,6 +2,7 @@ import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { PromotionOutcome } from '../domain/ledger/events.js';
+import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
 
 /** Task queues by the resource their work needs. People only ever type the first one. */
 export const taskQueues = {
@@ -47,7 +48,7 @@ export interface WorkflowStatus {
 }
 
 export interface ScoreResult {
-  readonly status: 'published' | 'already-published' | 'held' | 'superseded' | 'revoked';
+  readonly status: 'published' | 'already-published' | 'held' | 'superseded' | 'overtaken' | 'revoked';
   readonly summary: string;
   readonly window: Window;
   readonly model: ModelRef;
@@ -57,9 +58,21 @@ export interface ScoreResult {
   readonly shadowVersions: readonly string[];
   readonly runIdentity: string;
   readonly tableVersion: number | null;
+  /** Steps down to a fallback, and why a window was not published. */
   readonly grounds: readonly string[];
   /** What validation said without stopping the window; left out by runs from before it did. */
   readonly warnings?: readonly string[];
+  readonly audit: ScoreAudit;
+}
+
+/** What the audit measured. */
+export interface ScoreAudit {
+  /** Run identity or rollback id of what was published for the window before; null for a new window. */
+  readonly comparedWith: string | null;
+  /** The model that serves first, then its shadows. */
+  readonly models: readonly (Omit<ModelAudit, 'modelDigest'> & { readonly version: string })[];
+  /** `against` is `live` for what was published before, else the version of a shadow. */
+  readonly churn: readonly ChurnAudit[];
 }
 
 export interface MonitorResult {

@@ -1,28 +1,34 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ScoringActivities } from '../activities/scoring/scoring-activities.js';
-import { computeOptions, controlOptions } from './activity-options.js';
+import { auditOptions, computeOptions, controlOptions } from './activity-options.js';
 import type { ScoreResult } from './api.js';
 import { renderScorePlan, renderScoreResult } from './cards/score-card.js';
 import { runContext, stampNow } from './run-context.js';
+import { scoreWindow } from './score-window.js';
 import { openStatusBoard } from './status-board.js';
 
-const { beginScore, publishScores } = proxyActivities<ScoringActivities>(controlOptions);
-const { buildScoringSnapshot, scoreWindow } = proxyActivities<ScoringActivities>(computeOptions);
+const { beginScore, holdInvalidWindow } = proxyActivities<ScoringActivities>(controlOptions);
+const { buildScoringSnapshot } = proxyActivities<ScoringActivities>(computeOptions);
+const { publishScores } = proxyActivities<ScoringActivities>(auditOptions);
 
-/** A rollback can overtake a run once or twice; a run that is overtaken more often has a reason to look at. */
+/** A rollback or another run can overtake a run once or twice; one that is overtaken more often has a reason to look at. */
 const maxPinnings = 3;
 
 /** Scores one window with the champion of the pinned epoch and publishes it, audited, in one commit. */
 export async function score(input: unknown): Promise<ScoreResult> {
   const board = openStatusBoard('Score');
   const run = runContext();
-  let result: ScoreResult | undefined;
-  for (let pinning = 0; pinning < maxPinnings && (result === undefined || result.status === 'revoked'); pinning++) {
+  let result = await scoreOnce(input, run, board);
+  for (let pinning = 1; pinning < maxPinnings && isOvertaken(result); pinning++) {
     result = await scoreOnce(input, run, board);
   }
-  if (result === undefined) throw new TypeError('unreachable: the first pinning always has a result');
   board.show({ phase: result.status }, renderScoreResult(result));
   return result;
+}
+
+/** The ledger or the table moved on under the run's pins: with new ones it may well be published. */
+function isOvertaken({ status }: ScoreResult): boolean {
+  return status === 'revoked' || status === 'overtaken';
 }
 
 async function scoreOnce(
@@ -34,8 +40,8 @@ async function scoreOnce(
   const plan = await beginScore({ input, run });
   board.show({ phase: 'building the snapshot' }, renderScorePlan(plan));
   const snapshot = await buildScoringSnapshot(plan);
-  board.show({ phase: 'scoring and auditing', rows: snapshot.rows });
-  const scored = await scoreWindow({ plan, snapshot });
-  board.show({ phase: 'publishing', rowsDone: scored.rows });
-  return publishScores({ plan, scored, stamp: stampNow(run, plan.actor) });
+  if (snapshot.isStopped === true) return holdInvalidWindow({ plan, snapshot, stamp: stampNow(run, plan.actor) });
+  const scores = await scoreWindow({ plan, snapshot, board });
+  board.show({ phase: 'auditing and publishing', rowsDone: snapshot.rows }, renderScorePlan(plan));
+  return publishScores({ plan, snapshot, ...scores, stamp: stampNow(run, plan.actor) });
 }

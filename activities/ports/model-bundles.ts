@@ -15,8 +15,10 @@ export interface BundleMaterial {
   readonly modelPath: string;
   readonly features: FeatureList;
   readonly dictionary: CategoryDictionary;
-  /** Encoded validation rows: the threshold, the score profile and the golden rows come from them. */
+  /** Encoded validation rows: the threshold, the score profile and golden rows come from them. */
   readonly validationPath: string;
+  /** Encoded training rows: with the validation rows they say which leaves of a tree are ever reached. */
+  readonly trainingPath: string;
   /** Share of validation rows that the threshold calls positive, 0..1. */
   readonly decisionRate: number;
   readonly inputs: Omit<TrainingProfile, 'scores'>;

@@ -1,4 +1,3 @@
-import type { ScoreFacts } from '../../domain/audit.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
@@ -7,8 +6,6 @@ import type { SnapshotManifest } from '../../domain/snapshot.js';
 export type ScoringModel =
   | { readonly kind: 'onnx'; readonly modelDigest: string; readonly bundlePath: string }
   | { readonly kind: 'baseline'; readonly modelDigest: 'baseline'; readonly expression: string };
-
-export type { ScoreFacts };
 
 export interface ScoreRequest {
   readonly definition: PipelineDefinition;
@@ -62,30 +59,19 @@ export interface Scorer {
   scoreShard(request: ShardRequest): Promise<ShardFacts>;
   /** Throws MODEL_CORRUPT, MODEL_SIGNATURE_MISMATCH, MODEL_BAD_OUTPUT, MODEL_TIMEOUT, MODEL_OUT_OF_MEMORY. */
   score(request: ScoreRequest): Promise<{ readonly rows: number }>;
-  countFacts(args: {
-    readonly parts: readonly string[];
-    readonly scoredPath: string;
-    readonly models: readonly ScoringModel[];
-  }): Promise<ScoreFacts>;
-  /** Writes the rows of one model as they are published: row_key, score, decision, model_digest, cohort, run_identity. Ordered by row_key. */
-  writePublication(args: {
-    readonly scoredPath: string;
-    readonly modelIndex: number;
-    readonly modelDigest: string;
-    readonly decisionThreshold: number;
-    readonly cohort: 'champion' | 'shadow' | 'fallback';
-    readonly runIdentity: string;
-    readonly outputPath: string;
-  }): Promise<{ readonly rows: number; readonly positives: number }>;
   /** Shadow rows as they are published when their model serves after all: same scores and decisions, another cohort and run. */
   writeShadowAsServed(args: {
     readonly shadowPath: string;
     readonly runIdentity: string;
     readonly outputPath: string;
   }): Promise<{ readonly rows: number; readonly positives: number }>;
-  /** Rows whose decision (or score) differs between two published files of one window: row_key, old and new score and decision, both model digests. */
+  /** Rows whose decision (or score) differs between two publications of one window, each of one or more files: row_key, old and new score and decision, both model digests. */
   writeCorrections(args: {
-    readonly pairs: readonly { readonly window: string; readonly oldPath: string; readonly newPath: string }[];
+    readonly pairs: readonly {
+      readonly window: string;
+      readonly oldPaths: readonly string[];
+      readonly newPaths: readonly string[];
+    }[];
     readonly outputPath: string;
   }): Promise<{ readonly rowsReplaced: number; readonly scoresChanged: number; readonly decisionsChanged: number }>;
   /** Encoded float32 inputs of a snapshot for one model, with `row_key` first; for `gauntlet predictions --inputs`. */
@@ -95,7 +81,7 @@ export interface Scorer {
     readonly model: ScoringModel;
     readonly outputPath: string;
   }): Promise<number>;
-  /** Scores encoded rows (a Parquet with the feature columns) in file order. For thresholds and golden rows at training time. */
+  /** Scores encoded rows (a Parquet with the feature columns) in file order. For thresholds at training time. */
   scoreEncoded(args: {
     readonly modelPath: string;
     readonly features: readonly string[];
@@ -104,6 +90,21 @@ export interface Scorer {
     readonly timeoutMs: number;
     readonly signal?: AbortSignal;
   }): Promise<{ readonly rows: number }>;
+  /**
+   * Writes the golden rows of a new model with the scores ONNX Runtime gives for them, and beside them the tree kernel
+   * of a model of trees, if its scores are the same; `withoutKernel` says why not. The first of the encoded files holds
+   * the validation rows.
+   */
+  makeGolden(args: {
+    readonly modelPath: string;
+    readonly features: readonly string[];
+    readonly encodedPaths: readonly string[];
+    readonly spreadRows: number;
+    readonly goldenPath: string;
+    readonly kernelPath: string;
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly rows: number; readonly withoutKernel: string | null }>;
   /** Loads the bundle, checks the signature, scores its golden rows; largest difference from the stored scores. */
   checkBundle(args: {
     readonly bundlePath: string;

@@ -28,10 +28,12 @@ export interface PublishWindowArgs {
   readonly runIdentity: string;
   /** Partition value. */
   readonly window: string;
-  /** Adopted into the `predictions` folder; null publishes the window as empty. */
-  readonly served: TableFile | null;
+  /** In key order, adopted into the `predictions` folder; none publishes the window as empty. */
+  readonly served: readonly TableFile[];
   /** Adopted into the `shadow-predictions` folder. */
   readonly shadows: readonly TableFile[];
+  /** What the audit compared decisions with: nothing is published over anything else. Absent where nothing was compared. */
+  readonly comparedWith?: string | null;
   readonly info: PublicationInfo;
 }
 
@@ -39,6 +41,7 @@ export type PublishResult =
   | { readonly status: 'published'; readonly version: number; readonly rows: number; readonly filesReplaced: number }
   | { readonly status: 'already-published'; readonly live: PublishedWindow }
   | { readonly status: 'revoked'; readonly modelDigest: string; readonly revokedAtEpoch: number }
+  | { readonly status: 'overtaken'; readonly live: PublishedWindow | null }
   | { readonly status: 'superseded'; readonly live: PublishedWindow };
 
 /** Every conflict means that somebody else committed, so a bounded number of them is a crowd, not a dead end. */
@@ -59,17 +62,18 @@ export async function publishWindow(args: PublishWindowArgs): Promise<PublishRes
     if (decision.status !== 'publish') return resultOf(decision);
     const outcome = await commitServed(args, decision);
     if (outcome !== 'conflict') {
-      const rows = args.served?.rows ?? 0;
+      const rows = args.served.reduce((sum, file) => sum + file.rows, 0);
       return { status: 'published', version: decision.version, rows, filesReplaced: decision.remove.length };
     }
   }
   throw tooManyConflicts(args.pins.pipeline, 'predictions');
 }
 
-function requestOf({ pins, runIdentity, window, served }: PublishWindowArgs): PublicationRequest {
+function requestOf({ pins, runIdentity, window, served, comparedWith }: PublishWindowArgs): PublicationRequest {
   const championDigest = pins.champion.modelDigest;
-  const servedDigest = served?.modelDigest ?? championDigest;
-  return { window, runIdentity, decisionEpoch: pins.decisionEpoch, championDigest, servedDigest };
+  const servedDigest = served[0]?.modelDigest ?? championDigest;
+  const compared = comparedWith === undefined ? {} : { comparedWith };
+  return { window, runIdentity, decisionEpoch: pins.decisionEpoch, championDigest, servedDigest, ...compared };
 }
 
 /** The order is the protocol: the table first, the ledger after it. */
@@ -85,12 +89,27 @@ function resultOf(decision: Exclude<PublicationDecision, { status: 'publish' }>)
 
 /** Data files are re-read and their hashes compared before the commit that makes them visible. */
 async function assertFilesStored(args: PublishWindowArgs, request: PublicationRequest): Promise<void> {
-  const { store, table, served, shadows } = args;
-  for (const file of [...(served === null ? [] : [served]), ...shadows]) {
-    const name: TableName = file === served ? 'predictions' : 'shadow-predictions';
-    assertBelongs(file, request);
-    await store.localPath(storeFileOf(table.folder(args.pins.pipeline, name), file));
+  const { store, table, served, shadows, pins } = args;
+  assertOneModel(served, request);
+  const inTables: readonly (readonly [TableName, readonly TableFile[]])[] = [
+    ['predictions', served],
+    ['shadow-predictions', shadows],
+  ];
+  for (const [name, files] of inTables) {
+    for (const file of files) {
+      assertBelongs(file, request);
+      await store.localPath(storeFileOf(table.folder(pins.pipeline, name), file));
+    }
   }
+}
+
+/** One model serves the whole window, never a mixture. */
+function assertOneModel(served: readonly TableFile[], { servedDigest }: PublicationRequest): void {
+  const problems = served
+    .filter((file) => file.modelDigest !== servedDigest)
+    .map((file) => ({ field: file.path, found: `model ${file.modelDigest}`, expected: `model ${servedDigest}` }));
+  if (problems.length === 0) return;
+  throw new PermanentFailure('INVALID_INPUT', 'a window cannot be published with rows of several models', { problems });
 }
 
 function assertBelongs(file: TableFile, { window, runIdentity, decisionEpoch }: PublicationRequest): void {
@@ -125,7 +144,7 @@ function commitServed(
   args: PublishWindowArgs,
   { version, remove }: Extract<PublicationDecision, { status: 'publish' }>,
 ): Promise<'created' | 'conflict' | 'already'> {
-  const add = args.served === null ? [] : [args.served];
+  const add = args.served;
   const added = new Set(add.map((file) => file.path));
   const change = { add, remove: remove.filter((file) => !added.has(file.path)), info: infoOf(args) };
   return args.table.commit(args.pins.pipeline, 'predictions', version, change);

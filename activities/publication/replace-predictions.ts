@@ -2,7 +2,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ChampionTerm } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { transactionId, type CommitInfo, type TableCommit, type TableFile } from '../../domain/published-table.js';
-import { chooseShadowFile, findRollback, planReplacement, type RevokedWindow } from '../../domain/rollback.js';
+import { chooseShadowFiles, findRollback, planReplacement, type RevokedWindow } from '../../domain/rollback.js';
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
@@ -14,8 +14,8 @@ export interface ReplacementRequest extends RevokedWindow {
   readonly target: ModelRef;
   /** The rollback's epoch, which the replacement has to carry. */
   readonly decisionEpoch: number;
-  /** Scores of the target from the run whose rows are live, in the `shadow-predictions` folder; null: score again. */
-  readonly shadow: TableFile | null;
+  /** Scores of the target from the run whose rows are live, in the `shadow-predictions` folder; none: score again. */
+  readonly shadows: readonly TableFile[];
 }
 
 export interface ReplacePredictionsArgs {
@@ -25,15 +25,15 @@ export interface ReplacePredictionsArgs {
   /** `decisionId` of the `champion-changed` record, which must be in the ledger before. */
   readonly rollbackId: string;
   readonly info: PublicationInfo;
-  /** Gives a file of the target for a window, adopted into the `predictions` folder; null leaves the window empty. */
-  readonly provide: (request: ReplacementRequest) => Promise<TableFile | null>;
+  /** Gives files of the target for a window, adopted into the `predictions` folder; none leaves the window empty. */
+  readonly provide: (request: ReplacementRequest) => Promise<readonly TableFile[]>;
 }
 
 export interface ReplacedWindow {
   readonly window: string;
   readonly windowEnd: string;
   readonly removed: readonly TableFile[];
-  readonly added: TableFile | null;
+  readonly added: readonly TableFile[];
 }
 
 export interface ReplaceResult {
@@ -51,7 +51,7 @@ const maxAttempts = 200;
  * reads the ledger again and stops. Safe to repeat after a kill at any point.
  */
 export async function replacePredictions(args: ReplacePredictionsArgs): Promise<ReplaceResult> {
-  const provided = new Map<string, Promise<TableFile | null>>();
+  const provided = new Map<string, Promise<readonly TableFile[]>>();
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const result = await tryReplace(args, provided);
     if (result !== 'overtaken') return result;
@@ -61,7 +61,7 @@ export async function replacePredictions(args: ReplacePredictionsArgs): Promise<
 
 async function tryReplace(
   args: ReplacePredictionsArgs,
-  provided: Map<string, Promise<TableFile | null>>,
+  provided: Map<string, Promise<readonly TableFile[]>>,
 ): Promise<ReplaceResult | 'overtaken'> {
   const table = await args.table.load(args.pipeline, 'predictions');
   const ledger = await readLedger(args.store, args.pipeline);
@@ -77,7 +77,7 @@ async function tryReplace(
   }
   const version = table.version + 1;
   const outcome = await args.table.commit(args.pipeline, 'predictions', version, {
-    add: windows.flatMap(({ added }) => (added === null ? [] : [added])),
+    add: windows.flatMap(({ added }) => added),
     remove: windows.flatMap(({ removed }) => removed),
     info: { ...info, windows: windows.map(({ window }) => window) },
   });
@@ -109,27 +109,28 @@ function provideOnce(
   args: ReplacePredictionsArgs,
   rollback: ChampionTerm,
   revoked: RevokedWindow,
-  provided: Map<string, Promise<TableFile | null>>,
-): Promise<TableFile | null> {
+  provided: Map<string, Promise<readonly TableFile[]>>,
+): Promise<readonly TableFile[]> {
   const key = [revoked.window, ...revoked.served.map(({ path }) => path)].join(' ');
-  const file = provided.get(key) ?? provideChecked(args, rollback, revoked);
-  provided.set(key, file);
-  return file;
+  const files = provided.get(key) ?? provideChecked(args, rollback, revoked);
+  provided.set(key, files);
+  return files;
 }
 
 async function provideChecked(
   args: ReplacePredictionsArgs,
   rollback: ChampionTerm,
   revoked: RevokedWindow,
-): Promise<TableFile | null> {
-  const shadows = await args.table.load(args.pipeline, 'shadow-predictions');
-  const shadow = chooseShadowFile(shadows, revoked, rollback.model.modelDigest);
-  const request = { ...revoked, target: rollback.model, decisionEpoch: rollback.epoch, shadow };
-  const file = await args.provide(request);
-  if (file === null) return null;
-  assertIsTarget(file, request);
-  await args.store.localPath(storeFileOf(args.table.folder(args.pipeline, 'predictions'), file));
-  return file;
+): Promise<readonly TableFile[]> {
+  const table = await args.table.load(args.pipeline, 'shadow-predictions');
+  const shadows = chooseShadowFiles(table, revoked, rollback.model.modelDigest);
+  const request = { ...revoked, target: rollback.model, decisionEpoch: rollback.epoch, shadows };
+  const files = await args.provide(request);
+  for (const file of files) {
+    assertIsTarget(file, request);
+    await args.store.localPath(storeFileOf(args.table.folder(args.pipeline, 'predictions'), file));
+  }
+  return files;
 }
 
 function assertIsTarget(file: TableFile, request: ReplacementRequest): void {
@@ -152,6 +153,6 @@ async function replacedBy(args: ReplacePredictionsArgs, version: number): Promis
 function replacedIn(commit: TableCommit, before: readonly TableFile[], window: string): ReplacedWindow {
   const paths = new Set(commit.removed);
   const removed = before.filter((file) => file.window === window && paths.has(file.path));
-  const added = commit.added.find((file) => file.window === window) ?? null;
-  return { window, windowEnd: added?.windowEnd ?? removed[0]?.windowEnd ?? window, removed, added };
+  const added = commit.added.filter((file) => file.window === window);
+  return { window, windowEnd: added[0]?.windowEnd ?? removed[0]?.windowEnd ?? window, removed, added };
 }

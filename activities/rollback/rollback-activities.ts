@@ -63,6 +63,7 @@ async function planRollback(services: ReplacementServices, input: unknown, run: 
   const { files } = await services.table.load(definition.name, 'predictions');
   const affected = files.filter((file) => file.modelDigest === from.modelDigest);
   await verifyTargetFits(services, { pipeline: definition.name, to, affected });
+  const windows = [...new Set(affected.map((file) => file.window))].sort();
   const rows = affected.reduce((sum, file) => sum + file.rows, 0);
   const rollbackId = unfinished?.rollbackId ?? `${definition.name}/rollback/${run.workflow.runId}`;
   return {
@@ -74,11 +75,11 @@ async function planRollback(services: ReplacementServices, input: unknown, run: 
     dryRun: asked.dryRun ?? false,
     preview: {
       status: 'dry-run',
-      summary: `Dry run: version ${to.version} would replace version ${from.version}, with ${rows.toLocaleString('en-US')} predictions in ${affected.length} window(s). How many decisions change is counted when it is done. Nothing was changed.`,
+      summary: `Dry run: version ${to.version} would replace version ${from.version}, with ${rows.toLocaleString('en-US')} predictions in ${windows.length} window(s). How many decisions change is counted when it is done. Nothing was changed.`,
       rollbackId: null,
       from,
       to,
-      windows: affected.map((file) => file.window).sort(),
+      windows,
       rowsReplaced: rows,
       decisionsChanged: 0,
       fromShadow: 0,

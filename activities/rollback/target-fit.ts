@@ -1,7 +1,7 @@
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../ports/prediction-table.js';
-import type { ReplacementServices } from './replace-served.js';
+import type { ReplacementServices } from './provide-replacement.js';
 
 interface FitQuestion {
   readonly pipeline: string;
@@ -26,7 +26,8 @@ export async function verifyTargetFits(services: ReplacementServices, question: 
       .map((file) => `${file.window} ${file.runIdentity}`),
   );
   const problems: Problem[] = [];
-  for (const file of affected.filter(({ window, runIdentity }) => !shadowed.has(`${window} ${runIdentity}`))) {
+  const again = affected.filter(({ window, runIdentity }) => !shadowed.has(`${window} ${runIdentity}`));
+  for (const file of new Map(again.map((part) => [part.window, part])).values()) {
     const { columns } = await services.dataset.loadSnapshot(pipeline, file.snapshotDigest);
     const lacking = features.filter(({ name }) => columns.every((column) => column.name !== name));
     if (lacking.length === 0) continue;

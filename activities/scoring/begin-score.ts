@@ -29,6 +29,8 @@ export interface ScorePlan {
   readonly previousChampion: ModelRef | null;
   /** Rows of recently published windows, for the volume check. */
   readonly recentRows: readonly number[];
+  /** What was published for the window then, and the table's version that shows it: decisions are compared with it. */
+  readonly live: { readonly identity: string; readonly tableVersion: number } | null;
   readonly actor: Actor;
   readonly reason: string;
 }
@@ -59,6 +61,7 @@ export async function pinScore(services: PinningServices, input: unknown, run: R
     coverage: await services.dataset.coverage(definition),
     now: run.startedAt,
   });
+  const live = published.windows.get(windowPartition(window));
   const others = [...published.windows.values()].filter((w) => w.window !== windowPartition(window));
   return {
     pipeline: definition.name,
@@ -75,6 +78,7 @@ export async function pinScore(services: PinningServices, input: unknown, run: R
       .sort((a, b) => (a.window < b.window ? -1 : 1))
       .slice(-recentWindows)
       .map((w) => w.rows),
+    live: live === undefined ? null : { identity: live.identity, tableVersion: published.version },
     actor: actorOf(run, asked.by),
     reason: reasonOf(run, 'scoring', asked.reason),
   };

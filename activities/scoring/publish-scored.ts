@@ -1,144 +1,157 @@
 import type { ScoreResult } from '../../workflows/api.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
-import type { ScorePlan } from './begin-score.js';
+import { auditWindow, type AuditedWindow, type AuditServices, type ScoredWindow } from './audit-window.js';
 import { crashPoint } from '../crash-point.js';
 import { publishWindow, type PublishResult } from '../publication/publish-window.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
-import type { ScoredWindow } from './score-and-audit.js';
+import { describeAudit } from './score-audit.js';
 import { windowPartition } from '../window-partition.js';
 
-interface Publication {
-  readonly plan: ScorePlan;
-  readonly scored: ScoredWindow;
-  readonly stamp: Stamp;
-}
-
-interface PublishServices {
-  readonly store: Store;
+export interface PublishServices extends AuditServices {
   readonly table: PredictionTable;
 }
 
-/** Publishes audited scores, or records that the window is held. Safe to repeat after a kill at any point. */
-export async function publishScored(services: PublishServices, publication: Publication): Promise<ScoreResult> {
-  const { plan, scored } = publication;
-  if (scored.status === 'held') return holdWindow(services.store, publication);
-  if (scored.served.cohort === 'fallback') await recordFallback(services.store, publication);
+export interface PublishArgs extends ScoredWindow {
+  readonly stamp: Stamp;
+}
+
+interface Publication extends PublishArgs {
+  readonly audited: AuditedWindow;
+}
+
+/**
+ * Audits a scored window and publishes it, or records that it is held. Safe to repeat after a kill at any point.
+ */
+export async function publishScored(services: PublishServices, args: PublishArgs): Promise<ScoreResult> {
+  const audited = await auditWindow(services, args);
+  const publication = { ...args, audited };
+  if (audited.decision.status === 'held') return holdWindow(services.store, publication, audited.decision.grounds);
+  if (args.rung.served.cohort === 'fallback') await recordFallback(services.store, publication);
   crashPoint('before-publish');
-  const published = await publishWindow({
-    ...services,
-    pins: plan,
-    runIdentity: scored.runIdentity,
-    window: windowPartition(plan.window),
-    served: scored.servedFile,
-    shadows: scored.shadowFiles,
-    info: {
-      at: publication.stamp.at,
-      workflowId: publication.stamp.workflow.workflowId,
-      workflowRunId: publication.stamp.workflow.runId,
-      reason: plan.reason,
-    },
-  });
+  const published = await publishAudited(services, publication);
   crashPoint('after-publish');
   return resultOf(publication, published);
 }
 
-function resultOf({ plan, scored }: Publication, published: PublishResult): ScoreResult {
-  const day = windowPartition(plan.window);
-  const rows = scored.rows.toLocaleString('en-US');
-  const base = {
+function publishAudited(
+  { store, table }: PublishServices,
+  { plan, audited, stamp }: Publication,
+): Promise<PublishResult> {
+  return publishWindow({
+    store,
+    table,
+    pins: plan,
+    runIdentity: audited.runIdentity,
+    window: windowPartition(plan.window),
+    served: audited.served,
+    shadows: audited.shadows,
+    comparedWith: plan.live?.identity ?? null,
+    info: {
+      at: stamp.at,
+      workflowId: stamp.workflow.workflowId,
+      workflowRunId: stamp.workflow.runId,
+      reason: plan.reason,
+    },
+  });
+}
+
+/** What every result says, whether or not something was published. */
+function describeScores({ plan, rung, audited, grounds }: Publication) {
+  return {
     window: plan.window,
-    model: scored.served.model,
-    cohort: scored.served.cohort,
-    rows: scored.rows,
-    positives: scored.positives,
-    shadowVersions: scored.shadowFiles.length === 0 ? [] : plan.shadows.map((model) => model.version),
-    runIdentity: scored.runIdentity,
-    warnings: scored.warnings ?? [],
+    model: rung.served.model,
+    cohort: rung.served.cohort,
+    rows: audited.rows,
+    positives: audited.positives,
+    shadowVersions: rung.shadows.map((model) => model.version),
+    runIdentity: audited.runIdentity,
+    tableVersion: null,
+    grounds,
+    warnings: audited.warnings,
+    audit: describeAudit(plan, rung, audited.decision.report),
   };
+}
+
+function resultOf(publication: Publication, published: PublishResult): ScoreResult {
+  const base = describeScores(publication);
+  const day = windowPartition(publication.plan.window);
+  const notPublished = (status: 'superseded' | 'overtaken' | 'revoked', why: string): ScoreResult => ({
+    ...base,
+    status,
+    summary: `Not published: ${why}.`,
+    grounds: [...base.grounds, why],
+  });
   switch (published.status) {
-    case 'published': {
-      const summary = `${rows} predictions for ${day} were published by version ${base.model.version}.`;
-      return { ...base, status: 'published', summary, tableVersion: published.version, grounds: scored.grounds };
-    }
+    case 'published':
+      return { ...base, status: 'published', summary: summaryOf(publication), tableVersion: published.version };
     case 'already-published': {
       const summary = `${day} was published by an equal run already; nothing changed.`;
-      return {
-        ...base,
-        status: 'already-published',
-        summary,
-        tableVersion: published.live.version,
-        grounds: scored.grounds,
-      };
+      return { ...base, status: 'already-published', summary, tableVersion: published.live.version };
     }
+    case 'overtaken':
+      return notPublished('overtaken', `another run published ${day} after this run took its pins`);
     case 'superseded': {
-      const why = `what is served for ${day} is of decision epoch ${published.live.decisionEpoch}, this run pinned ${plan.decisionEpoch}`;
-      return {
-        ...base,
-        status: 'superseded',
-        summary: `Not published: ${why}.`,
-        tableVersion: null,
-        grounds: [...scored.grounds, why],
-      };
+      const pinned = publication.plan.decisionEpoch;
+      const why = `what is served for ${day} is of decision epoch ${published.live.decisionEpoch}, this run pinned ${pinned}`;
+      return notPublished('superseded', why);
     }
     case 'revoked': {
       const why = `model ${published.modelDigest.slice(0, 12)} was rolled back in epoch ${published.revokedAtEpoch}, after this run took its pins`;
-      return {
-        ...base,
-        status: 'revoked',
-        summary: `Not published: ${why}.`,
-        tableVersion: null,
-        grounds: [...scored.grounds, why],
-      };
+      return notPublished('revoked', why);
     }
   }
 }
 
-async function holdWindow(store: Store, { plan, scored, stamp }: Publication): Promise<ScoreResult> {
-  const { model, cohort } = scored.served;
-  const what = scored.heldBy === 'validation' ? 'its rows failed validation' : 'its audit failed';
+function summaryOf({ plan, rung, audited }: Publication): string {
+  const day = windowPartition(plan.window);
+  if (audited.rows === 0) return `${day} has no rows: it was published as empty.`;
+  return `${audited.rows.toLocaleString('en-US')} predictions for ${day} were published by version ${rung.served.model.version}.`;
+}
+
+async function holdWindow(
+  store: Store,
+  publication: Publication,
+  heldBecause: readonly string[],
+): Promise<ScoreResult> {
+  const { plan, rung, audited, stamp } = publication;
+  const grounds = [...publication.grounds, ...heldBecause];
   await appendFact(store, {
     pipeline: plan.pipeline,
-    recordId: `held/${scored.runIdentity}`,
+    recordId: `held/${audited.runIdentity}`,
     reason: plan.reason,
     event: {
       type: 'window-held',
       window: plan.window,
-      runIdentity: scored.runIdentity,
-      modelDigest: model.modelDigest,
-      grounds: scored.grounds,
+      runIdentity: audited.runIdentity,
+      modelDigest: rung.served.model.modelDigest,
+      grounds,
     },
     stamp,
   });
   return {
+    ...describeScores(publication),
     status: 'held',
-    summary: `${windowPartition(plan.window)} is held: ${what}, and what was published before stays as it is.`,
-    window: plan.window,
-    model,
-    cohort,
-    rows: scored.rows,
+    summary: `${windowPartition(plan.window)} is held: its audit failed, and what was published before stays as it is.`,
     positives: 0,
     shadowVersions: [],
-    runIdentity: scored.runIdentity,
-    tableVersion: null,
-    grounds: scored.grounds,
-    warnings: scored.warnings ?? [],
+    grounds,
   };
 }
 
-async function recordFallback(store: Store, { plan, scored, stamp }: Publication): Promise<void> {
+async function recordFallback(store: Store, { plan, rung, audited, grounds, stamp }: Publication): Promise<void> {
   await appendFact(store, {
     pipeline: plan.pipeline,
-    recordId: `fallback/${scored.runIdentity}`,
+    recordId: `fallback/${audited.runIdentity}`,
     reason: plan.reason,
     event: {
       type: 'fallback-scored',
       window: plan.window,
-      runIdentity: scored.runIdentity,
+      runIdentity: audited.runIdentity,
       intendedDigest: plan.champion.modelDigest,
-      servedDigest: scored.served.model.modelDigest,
-      grounds: scored.grounds,
+      servedDigest: rung.served.model.modelDigest,
+      grounds,
     },
     stamp,
   });

@@ -1,8 +1,12 @@
 import { digestOf } from '../../contracts/digest.js';
+import type { Rung } from '../../domain/score-ladder.js';
 import type { ScorePlan } from './begin-score.js';
 
-/** The run identity: what was pinned, without the place in the ledger, which unrelated records move. */
-export function runIdentityOf(plan: ScorePlan, snapshotDigest: string, servedDigest: string): string {
+/**
+ * The run identity: what was pinned and which models scored, without the place in the ledger, which unrelated records
+ * move.
+ */
+export function runIdentityOf(plan: ScorePlan, snapshotDigest: string, rung: Rung): string {
   return digestOf({
     pipeline: plan.pipeline,
     window: plan.window,
@@ -11,8 +15,14 @@ export function runIdentityOf(plan: ScorePlan, snapshotDigest: string, servedDig
     codeVersion: plan.codeVersion,
     decisionEpoch: plan.decisionEpoch,
     champion: plan.champion.modelDigest,
-    shadows: plan.shadows.map((model) => model.modelDigest),
-    served: servedDigest,
+    served: rung.served.model.modelDigest,
+    cohort: rung.served.cohort,
+    shadows: rung.shadows.map((model) => model.modelDigest),
     snapshotDigest,
   });
+}
+
+/** The publication that a run compares decisions with; a run that is published already does not compare with itself. */
+export function comparedWithOf({ live }: ScorePlan, runIdentity: string): string | null {
+  return live === null || live.identity === runIdentity ? null : live.identity;
 }

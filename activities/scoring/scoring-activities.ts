@@ -1,44 +1,47 @@
 import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { ScoreResult } from '../../workflows/api.js';
-import type { RunContext, Stamp } from '../../workflows/run-context.js';
+import type { RunContext } from '../../workflows/run-context.js';
 import { pinScore, type PinningServices, type ScorePlan } from './begin-score.js';
 import { whileHeartbeating } from '../heartbeat.js';
-import { publishScored } from './publish-scored.js';
+import { holdInvalid, type HoldArgs } from './hold-invalid.js';
+import { publishScored, type PublishArgs } from './publish-scored.js';
 import { loadRuleReference } from './rule-reference.js';
-import { scoreAndAudit, type ScoredWindow, type ScoringServices } from './score-and-audit.js';
+import { scoreShard, type ShardArgs, type ShardResult, type ShardServices } from './score-shard.js';
 
-export type { ScorePlan, ScoredWindow };
+export type { PublishArgs, ScorePlan, ShardArgs, ShardResult };
 
-/** The steps of `score`: pins, snapshot, scores with audit, publication. */
-export function createScoringActivities(services: PinningServices & ScoringServices) {
+/** A snapshot with as much of its manifest as the planning of shards needs. */
+export interface ScoringSnapshot extends SnapshotRef {
+  readonly parts: number;
+  /** Its rows failed validation: nothing may score them. Left out when they passed. */
+  readonly isStopped?: true;
+}
+
+/** The steps of `score`: pins, snapshot, scores in shards, audit and publication. */
+export function createScoringActivities(services: PinningServices & ShardServices) {
   return {
     beginScore: ({ input, run }: { readonly input: unknown; readonly run: RunContext }): Promise<ScorePlan> =>
       pinScore(services, input, run),
 
-    async buildScoringSnapshot(plan: ScorePlan): Promise<SnapshotRef> {
-      const definition = await services.definitions.loadPinned(plan.definitionDigest);
-      const { window, asOf } = plan;
-      const reference = await loadRuleReference(services.bundles, definition, plan.champion.modelDigest);
-      const request = { definition, purpose: 'scoring', window, asOf } as const;
-      return whileHeartbeating(() =>
-        services.dataset.buildSnapshot(reference === null ? request : { ...request, reference }),
-      );
-    },
+    buildScoringSnapshot: (plan: ScorePlan): Promise<ScoringSnapshot> =>
+      whileHeartbeating(async () => {
+        const { definitions, dataset, bundles } = services;
+        const definition = await definitions.loadPinned(plan.definitionDigest);
+        const { window, asOf } = plan;
+        const reference = await loadRuleReference(bundles, definition, plan.champion.modelDigest);
+        const request = { definition, purpose: 'scoring', window, asOf } as const;
+        const snapshot = await dataset.buildSnapshot(reference === null ? request : { ...request, reference });
+        const { parts, validation } = await dataset.loadSnapshot(plan.pipeline, snapshot.digest);
+        const described = { ...snapshot, parts: parts.length };
+        return validation.status === 'passed' ? described : { ...described, isStopped: true };
+      }),
 
-    scoreWindow: ({
-      plan,
-      snapshot,
-    }: {
-      readonly plan: ScorePlan;
-      readonly snapshot: SnapshotRef;
-    }): Promise<ScoredWindow> =>
-      whileHeartbeating((signal, report) => scoreAndAudit(services, { plan, snapshot, signal, report })),
+    holdInvalidWindow: (args: HoldArgs): Promise<ScoreResult> => holdInvalid(services, args),
 
-    publishScores: (args: {
-      readonly plan: ScorePlan;
-      readonly scored: ScoredWindow;
-      readonly stamp: Stamp;
-    }): Promise<ScoreResult> => publishScored(services, args),
+    scoreShard: (args: ShardArgs): Promise<ShardResult> =>
+      whileHeartbeating((signal, report) => scoreShard(services, { ...args, signal, report })),
+
+    publishScores: (args: PublishArgs): Promise<ScoreResult> => whileHeartbeating(() => publishScored(services, args)),
   };
 }
 

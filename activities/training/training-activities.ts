@@ -144,6 +144,7 @@ function materialOf({ job, definition, inputs, trained, folder, profile }: Train
     features: inputs.features,
     dictionary: inputs.dictionary,
     validationPath: inputs.validationPath,
+    trainingPath: inputs.trainPath,
     decisionRate: definition.decision.positiveRate,
     inputs: profile,
     lineage: {

@@ -4,9 +4,10 @@ import { computeModelDigest, modelManifestSchema } from '../../contracts/model-b
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
 import type { FileRef } from '../../domain/model-ref.js';
-import type { TableCommit, TableFile } from '../../domain/published-table.js';
+import type { TableCommit } from '../../domain/published-table.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
 import { ofType } from '../../domain/verify/ledger-checks.js';
+import { groupOutputs } from '../../domain/verify/table-checks.js';
 import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
 import { storeFileOf } from '../publication/table-file.js';
@@ -97,17 +98,22 @@ export async function checkSnapshots(store: Store, pipeline: string, state: Ledg
   });
 }
 
-/** Rows out = rows in: a published window has every row of its snapshot. Quarantined rows are in neither. */
+/**
+ * Rows out = rows in: the files of a published window together have every row of its snapshot. Quarantined rows are in
+ * neither.
+ */
 export function checkRowParity(store: Store, pipeline: string, commits: readonly TableCommit[]): Promise<VerifyCheck> {
-  const files = commits.flatMap(({ added }) => added);
-  return checkAll('every publication has the rows of its snapshot', files, async (file: TableFile) => {
-    const path = `snapshots/${pipeline}/${file.snapshotDigest}/manifest.json`;
+  const outputs = commits.flatMap(({ added }) => groupOutputs(added));
+  return checkAll('every publication has the rows of its snapshot', outputs, async (files) => {
+    const [{ snapshotDigest, path: field }] = files;
+    const path = `snapshots/${pipeline}/${snapshotDigest}/manifest.json`;
     const found = await readJson(store, path, snapshotSchema);
     if ('problems' in found) return found.problems;
+    const published = files.reduce((sum, { rows }) => sum + rows, 0);
     const { rows } = found.value;
-    return rows === file.rows
+    return rows === published
       ? []
-      : [{ field: file.path, found: `${String(file.rows)} rows`, expected: `${String(rows)}, as its snapshot has` }];
+      : [{ field, found: `${String(published)} rows`, expected: `${String(rows)}, as its snapshot has` }];
   });
 }
 

@@ -10,8 +10,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelManifest, TrainingProfile } from '../../domain/model-bundle.js';
 import { queryRows, withDuckDb } from '../duckdb/connection.js';
 import { readParquet, sqlName } from '../duckdb/sql-text.js';
-import { writeGoldenRows } from './golden-rows.js';
-import { loadTrainingProfile, openBundle } from './model-bundle.js';
+import { kernelFile, loadTrainingProfile, openBundle } from './model-bundle.js';
 import { summariseScores } from './score-summary.js';
 
 /** Enough rows to notice any change of a model, few enough to score in a moment. */
@@ -80,16 +79,17 @@ export class StoredModelBundles implements ModelBundles {
     await writeFile(path.join(folder, 'dictionary.json'), canonicalJson(material.dictionary));
     await writeFile(path.join(folder, 'features.json'), canonicalJson(material.features));
     await writeFile(path.join(folder, 'profile.json'), canonicalJson(profile));
-    const goldenPath = path.join(folder, 'golden.parquet');
-    await writeGoldenRows({
+    const { withoutKernel } = await this.#scorer.makeGolden({
+      modelPath,
       features,
-      encodedPath: validationPath,
-      scoredPath,
-      outputPath: goldenPath,
-      maxRows: goldenRows,
-      tempDirectory: this.#tempDirectory,
+      encodedPaths: [validationPath, material.trainingPath],
+      spreadRows: goldenRows,
+      goldenPath: path.join(folder, 'golden.parquet'),
+      kernelPath: path.join(folder, kernelFile),
+      timeoutMs: scoreTimeoutMs,
     });
-    const files = await Promise.all(bundleFiles.map((name) => describeFile(folder, name)));
+    const names = withoutKernel === null ? [...bundleFiles, kernelFile] : bundleFiles;
+    const files = await Promise.all(names.map((name) => describeFile(folder, name)));
     const manifest: ModelManifest = {
       ...material.lineage,
       schemaVersion: 1,

@@ -13,6 +13,9 @@ import {
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import type { CategoryDictionary, FeatureList, ModelManifest, TrainingProfile } from '../../domain/model-bundle.js';
 
+/** File of a bundle that only a model of trees has. */
+export const kernelFile = 'kernel.bin';
+
 /** A bundle whose every file was read and matches the manifest. */
 export interface OpenedBundle {
   readonly bundlePath: string;
@@ -21,6 +24,8 @@ export interface OpenedBundle {
   readonly dictionary: CategoryDictionary;
   readonly modelPath: string;
   readonly goldenPath: string;
+  /** The tree kernel that was proved with the model; null where it has none. */
+  readonly kernelPath: string | null;
 }
 
 /**
@@ -47,6 +52,7 @@ export async function openBundle(bundlePath: string, expectedDigest?: string): P
     dictionary,
     modelPath: path.join(bundlePath, 'model.onnx'),
     goldenPath: path.join(bundlePath, 'golden.parquet'),
+    kernelPath: contents.has(kernelFile) ? path.join(bundlePath, kernelFile) : null,
   };
 }
 

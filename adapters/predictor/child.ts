@@ -6,13 +6,14 @@ import { runTask } from './tasks.js';
 
 /**
  * The predictor: a process of its own, so that a model that is stuck or hungry can be killed while the worker goes on.
- * It answers one task over its IPC channel and ends; it also ends when its parent, whose id is its argument, does.
+ * It answers one task after another over its IPC channel and stays warm between them; it ends when its parent, whose id
+ * is its argument, does.
  */
 const PROGRESS_EVERY_MS = 200;
-const interruption = new AbortController();
+let interruption = new AbortController();
 
 process.on('disconnect', () => {
-  process.exit(1);
+  process.exit(0);
 });
 process.on('message', (message: ToChild) => {
   if (message.type === 'interrupt') interruption.abort(new Error('interrupted by the parent'));
@@ -22,13 +23,14 @@ const [, , parentPid] = process.argv;
 new Worker(new URL('./orphan-watch.js', import.meta.url), { workerData: parentPid }).unref();
 
 async function answer(start: Extract<ToChild, { type: 'start' }>): Promise<void> {
+  interruption = new AbortController();
   const reply = await runTask(start.task, {
     tempDirectory: start.tempDirectory,
     memoryLimitMb: start.memoryLimitMb,
     signal: interruption.signal,
-    onRowsDone: createProgressReport(start.task.kind === 'score' ? start.task.rows : 0),
+    onRowsDone: createProgressReport('rows' in start.task ? start.task.rows : 0),
   }).then((result): ToParent => ({ type: 'done', result }), describeFailure);
-  send(reply, () => process.exit(0));
+  send(reply);
 }
 
 /** Tells the parent how many rows are done, at most every 200 ms. */
@@ -69,6 +71,6 @@ function describeEngineError(message: string): ToParent | null {
   };
 }
 
-function send(message: ToParent, sent?: () => void): void {
-  process.send?.(message, undefined, undefined, () => sent?.());
+function send(message: ToParent): void {
+  process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -1,21 +1,17 @@
 import { env, Tensor } from 'onnxruntime-node';
 import { binding, initOrt, type Binding } from 'onnxruntime-node/dist/binding.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
+import type { BlockModel } from './block-model.js';
 
 /** ONNX's number for float32 tensors. */
 const FLOAT32 = 1;
-
-/** Scores a block of rows: `inputs` holds `rows × features` floats, row after row. Blocks until done. */
-export interface OnnxModel {
-  run(inputs: Float32Array, rows: number): Float32Array;
-}
 
 /**
  * Loads a model with ONNX Runtime's synchronous binding, which only its private module has (a contract test holds the
  * pinned version to it): a scalar function inside DuckDB cannot await. One thread, because tree ensembles give other
  * bits with more. Throws MODEL_CORRUPT when it cannot be loaded, MODEL_SIGNATURE_MISMATCH when its shape is not ours.
  */
-export function loadOnnxModel(label: string, modelPath: string, featureCount: number): OnnxModel {
+export function loadOnnxModel(label: string, modelPath: string, featureCount: number): BlockModel {
   const loaded = loadRuntime(label, modelPath);
   const problems = listSignatureProblems(label, loaded, featureCount);
   const [input] = loaded.inputMetadata;
@@ -25,7 +21,23 @@ export function loadOnnxModel(label: string, modelPath: string, featureCount: nu
       problems,
     });
   }
-  return { run: (inputs, rows) => runModel(label, loaded, { input: input.name, output: output.name }, inputs, rows) };
+  const names = { input: input.name, output: output.name };
+  return createRowMajorModel(featureCount, (inputs, rows) => runModel(label, loaded, names, inputs, rows));
+}
+
+/** ONNX models take rows, DuckDB gives columns: a block of rows is put together column by column. */
+function createRowMajorModel(width: number, run: (inputs: Float32Array, rows: number) => Float32Array): BlockModel {
+  let block = new Float32Array(0);
+  return {
+    begin(rows) {
+      if (block.length < rows * width) block = new Float32Array(rows * width);
+    },
+    setColumn(column, values) {
+      const rows = values.length;
+      for (let row = 0, at = column; row < rows; row += 1, at += width) block[at] = values[row] as number;
+    },
+    run: (rows) => run(block.subarray(0, rows * width), rows),
+  };
 }
 
 function loadRuntime(label: string, modelPath: string): Binding.InferenceSession {

@@ -1,12 +1,23 @@
 import type { FailureType, Problem } from '../../domain/failure-types.js';
+import type { ShardFacts } from '../../domain/shard-facts.js';
 
-/** A model as the child needs it: where its file is, and how its inputs are encoded from columns. */
+/** A model as the child needs it: where its files are, and how its inputs are encoded from columns. */
 export interface ChildOnnxModel {
   readonly kind: 'onnx';
   /** How the model is called in error messages. */
   readonly label: string;
   readonly modelPath: string;
   readonly features: readonly EncodedFeature[];
+  /** What a faster engine must reproduce before it is used; null: ONNX Runtime itself is asked for. */
+  readonly proof: EngineProof | null;
+}
+
+export interface EngineProof {
+  /** Digest of the model: what was proved once for it need not be proved again. */
+  readonly identity: string;
+  readonly goldenPath: string;
+  /** The kernel that is kept with a model of trees; null where there is none. */
+  readonly kernelPath: string | null;
 }
 
 /** One input column. Categories are listed in code order. */
@@ -16,34 +27,91 @@ export type EncodedFeature =
 
 export type ChildModel = ChildOnnxModel | { readonly kind: 'baseline'; readonly expression: string };
 
-/** What the child may be asked. One child answers one task and ends. */
-export type PredictorTask =
-  | {
-      readonly kind: 'score';
-      readonly parts: readonly string[];
-      readonly models: readonly ChildModel[];
-      readonly carry: readonly string[];
-      readonly withLabel: boolean;
-      readonly rows: number;
-      readonly outputPath: string;
-    }
-  | {
-      readonly kind: 'score-encoded';
-      readonly model: ChildOnnxModel;
-      readonly encodedPath: string;
-      readonly outputPath: string;
-    }
-  | { readonly kind: 'check'; readonly model: ChildOnnxModel; readonly goldenPath: string };
+/** A model whose rows are to be published. */
+export interface ChildServingModel {
+  readonly model: ChildModel;
+  readonly modelDigest: string;
+  readonly decisionThreshold: number;
+  readonly cohort: string;
+  readonly scoreCuts: readonly number[];
+  readonly outputPath: string;
+}
+
+/** Scores and carried columns of several models side by side, for evaluation. */
+export interface ScoreTask {
+  readonly kind: 'score';
+  readonly parts: readonly string[];
+  readonly models: readonly ChildModel[];
+  readonly carry: readonly string[];
+  readonly withLabel: boolean;
+  readonly rows: number;
+  readonly outputPath: string;
+}
+
+/** One part of a snapshot, scored as it is published, with the facts of its audit. */
+export interface ShardTask {
+  readonly kind: 'score-shard';
+  readonly partPath: string;
+  readonly rows: number;
+  readonly models: readonly ChildServingModel[];
+  readonly runIdentity: string;
+  readonly livePaths: readonly string[];
+  readonly sliceColumns: readonly string[];
+}
+
+/** Encoded rows, scored by ONNX Runtime in file order. */
+export interface EncodedTask {
+  readonly kind: 'score-encoded';
+  readonly model: ChildOnnxModel;
+  readonly encodedPath: string;
+  readonly outputPath: string;
+}
+
+/** Golden rows, scored by ONNX Runtime and compared with the scores that stand beside them. */
+export interface CheckTask {
+  readonly kind: 'check';
+  readonly model: ChildOnnxModel;
+  readonly goldenPath: string;
+}
+
+/** Golden rows of a new model, and its tree kernel where it has one that is proved. */
+export interface GoldenTask {
+  readonly kind: 'make-golden';
+  readonly model: ChildOnnxModel;
+  /** Encoded rows: spread rows come from the first file, rows that reach rare leaves from all of them. */
+  readonly encodedPaths: readonly string[];
+  readonly spreadRows: number;
+  readonly goldenPath: string;
+  readonly kernelPath: string;
+}
+
+export type PredictorTask = ScoreTask | ShardTask | EncodedTask | CheckTask | GoldenTask;
 
 export interface ScoredRows {
   readonly rows: number;
+}
+
+export interface GoldenRows extends ScoredRows {
+  /** Why there is no kernel; null where there is one. */
+  readonly withoutKernel: string | null;
 }
 
 export interface CheckedRows extends ScoredRows {
   readonly maxDifference: number;
 }
 
-/** Parent to child. `tempDirectory` is private to this child and removed by the parent. */
+/** What a task answers, by its kind. */
+export interface TaskResults {
+  readonly score: ScoredRows;
+  readonly 'score-shard': ShardFacts;
+  readonly 'score-encoded': ScoredRows;
+  readonly check: CheckedRows;
+  readonly 'make-golden': GoldenRows;
+}
+
+export type TaskResult<T extends PredictorTask = PredictorTask> = TaskResults[T['kind']];
+
+/** Parent to child. `tempDirectory` is private to this task and removed by the parent. */
 export type ToChild =
   | {
       readonly type: 'start';
@@ -64,6 +132,6 @@ export interface FailureMessage {
 /** Child to parent. `error` is anything that is not a known permanent failure, and therefore transient. */
 export type ToParent =
   | { readonly type: 'progress'; readonly rowsDone: number; readonly rows: number }
-  | { readonly type: 'done'; readonly result: ScoredRows | CheckedRows }
+  | { readonly type: 'done'; readonly result: TaskResult }
   | FailureMessage
   | { readonly type: 'error'; readonly message: string };

@@ -1,33 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Scorer } from '../../activities/ports/scorer.js';
 import { queryRow } from '../duckdb/connection.js';
-import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
+import { readParquet, sqlString } from '../duckdb/sql-text.js';
 import { parquetOptions } from './parquet-options.js';
 
-type PublicationRequest = Parameters<Scorer['writePublication']>[0];
 type CorrectionsRequest = Parameters<Scorer['writeCorrections']>[0];
-
-/**
- * Writes one model's rows as they are published: `row_key` VARCHAR, `score` FLOAT, `decision` BOOLEAN, `model_digest`,
- * `cohort`, `run_identity` VARCHAR. The float32 score is widened to a double before it is compared, so a decision can
- * be checked from the published score alone.
- */
-export async function copyPublication(
-  connection: DuckDBConnection,
-  request: PublicationRequest,
-): Promise<{ readonly rows: number; readonly positives: number }> {
-  if (!Number.isFinite(request.decisionThreshold))
-    throw new RangeError('the decision threshold is not a finite number');
-  const score = sqlName(`score_${String(request.modelIndex)}`);
-  const rows = `
-    SELECT row_key, ${score}::FLOAT AS score,
-           ${score}::FLOAT::DOUBLE >= '${String(request.decisionThreshold)}'::DOUBLE AS decision,
-           ${sqlString(request.modelDigest)} AS model_digest, ${sqlString(request.cohort)} AS cohort,
-           ${sqlString(request.runIdentity)} AS run_identity
-    FROM ${readParquet([request.scoredPath])} ORDER BY row_key`;
-  await connection.run(`COPY (${rows}) TO ${sqlString(request.outputPath)} ${parquetOptions}`);
-  return countDecisions(connection, request.outputPath);
-}
 
 /**
  * Writes shadow rows as rows of the champion's cohort and of another run. Scores and decisions are taken over as they
@@ -60,7 +37,7 @@ export async function copyCorrections(
   for (const pair of request.pairs) {
     const replaced = await queryRow<{ rows: number }>(
       connection,
-      `SELECT count(*) AS rows FROM ${readParquet([pair.oldPath])}`,
+      `SELECT count(*) AS rows FROM ${readParquet(pair.oldPaths)}`,
     );
     rowsReplaced += replaced.rows;
     await connection.run(`INSERT INTO correction ${differencesSql(pair)}`);
@@ -79,7 +56,7 @@ function differencesSql(pair: CorrectionsRequest['pairs'][number]): string {
   return `
     SELECT ${sqlString(pair.window)}, coalesce(o.row_key, n.row_key), o.score, n.score, o.decision, n.decision,
            o.model_digest, n.model_digest
-    FROM ${readParquet([pair.oldPath])} o FULL JOIN ${readParquet([pair.newPath])} n ON o.row_key = n.row_key
+    FROM ${readParquet(pair.oldPaths)} o FULL JOIN ${readParquet(pair.newPaths)} n ON o.row_key = n.row_key
     WHERE o.score IS DISTINCT FROM n.score OR o.decision IS DISTINCT FROM n.decision`;
 }
 

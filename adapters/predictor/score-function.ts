@@ -1,7 +1,7 @@
 import { DuckDBScalarFunction, FLOAT, type DuckDBConnection } from '@duckdb/node-api';
 import duckdb, { type DataChunk, type Vector } from '@duckdb/node-bindings';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { OnnxModel } from './onnx-model.js';
+import type { BlockModel } from './block-model.js';
 
 const FLOAT_BYTES = 4;
 
@@ -11,20 +11,19 @@ export interface ScoreFunction {
   failure: unknown;
 }
 
+interface ScoreFunctionSettings {
+  readonly name: string;
+  readonly label: string;
+  readonly model: BlockModel;
+  readonly featureCount: number;
+  readonly onRows: (rows: number) => void;
+}
+
 /**
  * Registers `name(column, …)` → FLOAT. DuckDB hands over up to 2,048 rows a call as typed arrays (its own bindings, no
  * row objects), which is near the best block size for ONNX Runtime. Inputs are never null: encoding leaves NaN.
  */
-export function registerScoreFunction(
-  connection: DuckDBConnection,
-  settings: {
-    readonly name: string;
-    readonly label: string;
-    readonly model: OnnxModel;
-    readonly featureCount: number;
-    readonly onRows: (rows: number) => void;
-  },
-): ScoreFunction {
+export function registerScoreFunction(connection: DuckDBConnection, settings: ScoreFunctionSettings): ScoreFunction {
   const state: ScoreFunction = { failure: undefined };
   const score = createBlockScorer(settings);
   const scalar = DuckDBScalarFunction.create({
@@ -48,24 +47,18 @@ export function registerScoreFunction(
   return state;
 }
 
-function createBlockScorer(settings: {
-  readonly label: string;
-  readonly model: OnnxModel;
-  readonly featureCount: number;
-  readonly onRows: (rows: number) => void;
-}): (input: DataChunk, output: Vector) => void {
-  const width = settings.featureCount;
-  let block = new Float32Array(0);
+function createBlockScorer(settings: ScoreFunctionSettings): (input: DataChunk, output: Vector) => void {
+  const { model, featureCount } = settings;
   let rowsBefore = 0;
   return (input, output) => {
     const rows = duckdb.data_chunk_get_size(input);
     if (rows === 0) return;
-    if (block.length < rows * width) block = new Float32Array(rows * width);
-    for (let column = 0; column < width; column += 1) {
+    model.begin(rows);
+    for (let column = 0; column < featureCount; column += 1) {
       const bytes = duckdb.vector_get_data(duckdb.data_chunk_get_vector(input, column), rows * FLOAT_BYTES);
-      interleave(new Float32Array(bytes.buffer, bytes.byteOffset, rows), block, column, width);
+      model.setColumn(column, new Float32Array(bytes.buffer, bytes.byteOffset, rows));
     }
-    const scores = settings.model.run(block.subarray(0, rows * width), rows);
+    const scores = model.run(rows);
     failIfNotFinite(settings.label, scores, rowsBefore);
     duckdb.copy_data_to_vector(output, 0, scores.buffer as ArrayBuffer, scores.byteOffset, scores.byteLength);
     rowsBefore += rows;
@@ -73,20 +66,21 @@ function createBlockScorer(settings: {
   };
 }
 
-function interleave(column: Float32Array, block: Float32Array, offset: number, width: number): void {
-  for (let row = 0, at = offset; row < column.length; row += 1, at += width) block[at] = column[row] ?? Number.NaN;
+function failIfNotFinite(label: string, scores: Float32Array, rowsBefore: number): void {
+  // A finite sum of finite differences: x - x is 0 for numbers and NaN for NaN and infinities, without a branch per row.
+  let difference = 0;
+  for (let row = 0; row < scores.length; row += 1) {
+    const score = scores[row] as number;
+    difference += score - score;
+  }
+  if (difference === 0) return;
+  const first = scores.findIndex((score) => !Number.isFinite(score));
+  throw badScore(label, `${String(scores[first])} for row ${String(rowsBefore + first + 1)}`);
 }
 
-function failIfNotFinite(label: string, scores: Float32Array, rowsBefore: number): void {
-  const first = scores.findIndex((score) => !Number.isFinite(score));
-  if (first === -1) return;
-  throw new PermanentFailure('MODEL_BAD_OUTPUT', 'The model gave a score that is not a finite number.', {
-    problems: [
-      {
-        field: `${label} output`,
-        found: `${String(scores[first])} for row ${String(rowsBefore + first + 1)}`,
-        expected: 'a finite score for every row',
-      },
-    ],
+/** MODEL_BAD_OUTPUT for scores that nobody can use. */
+export function badScore(label: string, found: string): PermanentFailure {
+  return new PermanentFailure('MODEL_BAD_OUTPUT', 'The model gave a score that is not a finite number.', {
+    problems: [{ field: `${label} output`, found, expected: 'a finite score for every row' }],
   });
 }

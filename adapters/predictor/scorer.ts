@@ -1,22 +1,28 @@
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ScoreRequest, Scorer, ScoringModel } from '../../activities/ports/scorer.js';
+import type { ScoreRequest, Scorer, ShardRequest } from '../../activities/ports/scorer.js';
+import type { ShardFacts } from '../../domain/shard-facts.js';
 import { builtEntry } from '../built-entry.js';
-import { queryRow, withDuckDb } from '../duckdb/connection.js';
-import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
 import { openBundle } from '../model-bundle/model-bundle.js';
-import { encodeColumns, listEncodedFeatures } from './encoding.js';
-import { parquetOptions } from './parquet-options.js';
-import { runPredictor, type PredictorSupervision } from './predictor-process.js';
-import type { CheckedRows, ChildModel, ChildOnnxModel, PredictorTask, ScoredRows } from './protocol.js';
-import { copyCorrections, copyPublication, copyShadowAsServed } from './publication.js';
-import { queryScoreFacts } from './score-facts.js';
+import { describeModel } from './describe-model.js';
+import { createPredictorPool } from './predictor-pool.js';
+import type {
+  CheckedRows,
+  ChildModel,
+  ChildOnnxModel,
+  GoldenRows,
+  PredictorTask,
+  ScoredRows,
+  TaskResult,
+} from './protocol.js';
 import { failUnlessColumnsExist } from './snapshot-columns.js';
+import type { TaskSupervision } from './supervise-task.js';
 
 /** Limits of the scorer; the defaults suit models of some megabytes on a worker of some gigabytes. */
 export interface ScorerOptions {
+  /** Predictor processes that work at once. Default: one a core. */
+  readonly maxProcesses?: number;
   /** Resident memory at which a predictor process is killed. Default 2,048 MiB. */
   readonly maxRssMb?: number;
   /** DuckDB's own limit, in the child and here. Default 512 MiB. */
@@ -25,142 +31,127 @@ export interface ScorerOptions {
   readonly tempDirectory?: string;
 }
 
-/** The scorer that runs models in child processes and plain SQL in this one. */
+/** Runs one task with the scorer's limits. */
+type RunTask = <T extends PredictorTask>(task: T, watching: Watching) => Promise<TaskResult<T>>;
+type Watching = Pick<TaskSupervision, 'timeoutMs' | 'signal' | 'onProgress'>;
+
+/** The scorer that runs models in warm child processes and plain SQL in this one. */
 export function createScorer(options: ScorerOptions = {}): Scorer {
-  const limits = {
+  const limits = { maxRssMb: options.maxRssMb ?? 2_048, memoryLimitMb: options.memoryLimitMb ?? 512 };
+  const tempDirectory = options.tempDirectory ?? os.tmpdir();
+  const pool = createPredictorPool({
     entry: builtEntry('adapters/predictor/child.ts'),
-    maxRssMb: options.maxRssMb ?? 2_048,
-    memoryLimitMb: options.memoryLimitMb ?? 512,
-    tempDirectory: options.tempDirectory ?? os.tmpdir(),
-  };
-  const withSql = <T>(files: readonly string[], use: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    withDuckDb({ ...limits, allowed: files, threads: 1 }, use);
+    maxProcesses: options.maxProcesses ?? os.availableParallelism(),
+    tempDirectory,
+  });
+  const run: RunTask = (task, { timeoutMs, signal, onProgress }) =>
+    pool.run(task, { ...limits, timeoutMs, signal, onProgress });
+  // Loads DuckDB into this process, which only watches otherwise.
+  const sqlFiles = async () => (await import('./sql-files.js')).createSqlFiles({ ...limits, tempDirectory });
   return {
-    scoreShard: () => Promise.reject(new Error('not built yet')),
-    score: (request) => scoreSnapshot(request, { ...limits, ...supervisionOf(request) }),
-    scoreEncoded: (args) => scoreEncodedRows(args, { ...limits, ...supervisionOf(args) }),
-    checkBundle: (args) => checkBundle(args.bundlePath, { ...limits, timeoutMs: args.timeoutMs }),
-    countFacts: (args) =>
-      withSql([...args.parts, args.scoredPath], (connection) =>
-        queryScoreFacts(connection, { ...args, modelDigests: args.models.map((model) => model.modelDigest) }),
-      ),
-    writePublication: (args) =>
-      withSql([args.scoredPath, args.outputPath], (connection) => copyPublication(connection, args)),
-    writeShadowAsServed: (args) =>
-      withSql([args.shadowPath, args.outputPath], (connection) => copyShadowAsServed(connection, args)),
-    writeCorrections: (args) =>
-      withSql([...args.pairs.flatMap((pair) => [pair.oldPath, pair.newPath]), args.outputPath], (connection) =>
-        copyCorrections(connection, args),
-      ),
-    writeInputs: (args) =>
-      withSql([...args.parts, args.outputPath], (connection) =>
-        copyInputs(connection, args.parts, args.model, args.outputPath),
-      ),
+    score: (request) => scoreSnapshot(run, request),
+    scoreShard: (request) => scoreShard(run, request),
+    scoreEncoded: (args) => scoreEncodedRows(run, args),
+    makeGolden: (args) => makeGolden(run, args),
+    checkBundle: (args) => checkBundle(run, args),
+    writeShadowAsServed: async (args) => (await sqlFiles()).writeShadowAsServed(args),
+    writeCorrections: async (args) => (await sqlFiles()).writeCorrections(args),
+    writeInputs: async (args) => (await sqlFiles()).writeInputs(args),
   };
 }
 
-type Watching = Pick<PredictorSupervision, 'timeoutMs' | 'signal' | 'onProgress'>;
-
-function supervisionOf({ timeoutMs, signal, onProgress }: Watching): Watching {
-  return { timeoutMs, signal, onProgress };
-}
-
-async function scoreSnapshot(request: ScoreRequest, supervision: PredictorSupervision): Promise<ScoredRows> {
+async function scoreSnapshot(run: RunTask, request: ScoreRequest): Promise<ScoredRows> {
   const models: ChildModel[] = [];
   for (const [index, model] of request.models.entries()) models.push(await describeModel(model, index));
   failUnlessColumnsExist(request.snapshot, models, request.carry ?? []);
   const hasLabel = request.snapshot.columns.some((column) => column.name === 'label');
-  return runWriting(
-    {
-      kind: 'score',
-      parts: request.parts.map((part) => path.resolve(part)),
-      models,
-      carry: request.carry ?? [],
-      withLabel: request.carry !== undefined && hasLabel,
-      rows: request.snapshot.rows,
-      outputPath: path.resolve(request.outputPath),
-    },
-    supervision,
+  const task = {
+    kind: 'score',
+    parts: request.parts.map((part) => path.resolve(part)),
+    models,
+    carry: request.carry ?? [],
+    withLabel: request.carry !== undefined && hasLabel,
+    rows: request.snapshot.rows,
+    outputPath: path.resolve(request.outputPath),
+  } as const;
+  return withoutLeftovers([task.outputPath], () => run(task, request));
+}
+
+async function scoreShard(run: RunTask, request: ShardRequest): Promise<ShardFacts> {
+  const models = [];
+  for (const [index, { scoring, ...serving }] of request.models.entries()) {
+    const model = await describeModel(scoring, index);
+    const { modelDigest } = scoring;
+    models.push({ ...serving, model, modelDigest, outputPath: path.resolve(serving.outputPath) });
+  }
+  const { sliceColumns, livePaths } = request.churn;
+  failUnlessColumnsExist(
+    request.snapshot,
+    models.map(({ model }) => model),
+    sliceColumns,
+  );
+  const task = {
+    kind: 'score-shard',
+    partPath: path.resolve(request.partPath),
+    rows: request.rows,
+    models,
+    runIdentity: request.runIdentity,
+    livePaths: livePaths.map((live) => path.resolve(live)),
+    sliceColumns,
+  } as const;
+  return withoutLeftovers(
+    models.map(({ outputPath }) => outputPath),
+    () => run(task, request),
   );
 }
 
-/** Verifies the bundle before anything of it is used. */
-async function describeModel(model: ScoringModel, index: number): Promise<ChildModel> {
-  if (model.kind === 'baseline') return model;
-  const bundle = await openBundle(model.bundlePath, model.modelDigest);
-  return {
-    kind: 'onnx',
-    label: `models[${String(index)}] ${model.modelDigest.slice(0, 12)}`,
-    modelPath: path.resolve(bundle.modelPath),
-    features: listEncodedFeatures(bundle.features, bundle.dictionary),
-  };
-}
-
 /** A task that fails leaves no staged file behind, even where the child was killed while writing it. */
-async function runWriting(
-  task: Extract<PredictorTask, { outputPath: string }>,
-  supervision: PredictorSupervision,
-): Promise<ScoredRows> {
+async function withoutLeftovers<T>(outputPaths: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
-    const { rows } = await runPredictor(task, supervision);
-    return { rows };
+    return await work();
   } catch (error) {
-    await rm(task.outputPath, { force: true });
+    await Promise.all(outputPaths.map((outputPath) => rm(outputPath, { force: true })));
     throw error;
   }
 }
 
-function scoreEncodedRows(
-  args: Parameters<Scorer['scoreEncoded']>[0],
-  supervision: PredictorSupervision,
-): Promise<ScoredRows> {
-  return runWriting(
-    {
-      kind: 'score-encoded',
-      model: encodedModel('model', args.modelPath, args.features),
-      encodedPath: path.resolve(args.encodedPath),
-      outputPath: path.resolve(args.outputPath),
-    },
-    supervision,
-  );
+function scoreEncodedRows(run: RunTask, args: Parameters<Scorer['scoreEncoded']>[0]): Promise<ScoredRows> {
+  const task = {
+    kind: 'score-encoded',
+    model: encodedModel('model', args.modelPath, args.features),
+    encodedPath: path.resolve(args.encodedPath),
+    outputPath: path.resolve(args.outputPath),
+  } as const;
+  return withoutLeftovers([task.outputPath], () => run(task, args));
 }
 
-/** Rows that are encoded already hold numbers only, the codes of categories among them. */
+/** Rows that are encoded already hold numbers only, the codes of categories among them. Always ONNX Runtime itself. */
 function encodedModel(label: string, modelPath: string, features: readonly string[]): ChildOnnxModel {
   return {
     kind: 'onnx',
     label,
     modelPath: path.resolve(modelPath),
     features: features.map((name) => ({ name, kind: 'numeric' })),
+    proof: null,
   };
 }
 
-async function checkBundle(bundlePath: string, supervision: PredictorSupervision): Promise<CheckedRows> {
-  const bundle = await openBundle(bundlePath);
-  const names = bundle.features.features.map((feature) => feature.name);
-  const model = encodedModel(bundle.manifest.modelDigest.slice(0, 12), bundle.modelPath, names);
-  const checked = await runPredictor(
-    { kind: 'check', model, goldenPath: path.resolve(bundle.goldenPath) },
-    supervision,
-  );
-  if (!('maxDifference' in checked)) throw new Error('the predictor answered another task than it was given');
-  return checked;
+function makeGolden(run: RunTask, args: Parameters<Scorer['makeGolden']>[0]): Promise<GoldenRows> {
+  const { modelPath, features, spreadRows } = args;
+  const task = {
+    kind: 'make-golden',
+    model: encodedModel('model', modelPath, features),
+    encodedPaths: args.encodedPaths.map((encoded) => path.resolve(encoded)),
+    spreadRows,
+    goldenPath: path.resolve(args.goldenPath),
+    kernelPath: path.resolve(args.kernelPath),
+  } as const;
+  return withoutLeftovers([task.goldenPath, task.kernelPath], () => run(task, args));
 }
 
-async function copyInputs(
-  connection: DuckDBConnection,
-  parts: readonly string[],
-  model: ScoringModel,
-  outputPath: string,
-): Promise<number> {
-  const described = await describeModel(model, 0);
-  const columns = described.kind === 'onnx' ? encodeColumns(described.features, 'inputs') : [];
-  for (const column of columns) if (column.setUp !== null) await connection.run(column.setUp);
-  const encoded = columns.map((column) => `${column.expression} AS ${sqlName(column.name)}`);
-  const select = `SELECT ${['row_key', ...encoded].join(', ')} FROM ${readParquet(parts)}`;
-  const copied = await queryRow<{ Count: number }>(
-    connection,
-    `COPY (${select}) TO ${sqlString(outputPath)} ${parquetOptions}`,
-  );
-  return copied.Count;
+async function checkBundle(run: RunTask, args: Parameters<Scorer['checkBundle']>[0]): Promise<CheckedRows> {
+  const bundle = await openBundle(args.bundlePath);
+  const names = bundle.features.features.map((feature) => feature.name);
+  const model = encodedModel(bundle.manifest.modelDigest.slice(0, 12), bundle.modelPath, names);
+  return run({ kind: 'check', model, goldenPath: path.resolve(bundle.goldenPath) }, args);
 }

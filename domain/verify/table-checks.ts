@@ -59,18 +59,35 @@ export function checkLedgerPlaces(records: readonly ChainedRecord[], commits: re
   });
 }
 
-/** The same run, model and window give the same bytes, however often they are written. */
+/** The same run, model and window give the same bytes, however often they are written: file by file, in order. */
 export function checkSameOutput(commits: readonly TableCommit[]): VerifyCheck {
   const first = new Map<string, string>();
-  const added = commits.flatMap((commit) => commit.added.map((file) => ({ commit, file })));
-  return checkEach('the same run identity gives the same bytes', added, ({ commit, file }) => {
-    const key = [file.runIdentity, file.modelDigest, file.window].join(' ');
-    const sha256 = first.get(key) ?? file.sha256;
-    first.set(key, sha256);
-    return problemsOf(must(file.sha256 === sha256, 'sha256', file.sha256, sha256)).map((problem) =>
-      inCommit(commit, file.path, problem),
+  const outputs = commits.flatMap((commit) => groupOutputs(commit.added).map((files) => ({ commit, files })));
+  return checkEach('the same run identity gives the same bytes', outputs, ({ commit, files }) => {
+    const key = outputKey(files[0]);
+    const found = files.map(({ sha256 }) => sha256).join(', ');
+    const expected = first.get(key) ?? found;
+    first.set(key, expected);
+    return problemsOf(must(found === expected, 'sha256', found, expected)).map((problem) =>
+      inCommit(commit, files[0].path, problem),
     );
   });
+}
+
+/** Files of one run, model and window: one publication, or the part of a rollback that replaces one. */
+type Output = readonly [TableFile, ...TableFile[]];
+
+export function groupOutputs(files: readonly TableFile[]): readonly Output[] {
+  const groups = new Map<string, Output>();
+  for (const file of files) {
+    const group = groups.get(outputKey(file));
+    groups.set(outputKey(file), group === undefined ? [file] : [...group, file]);
+  }
+  return [...groups.values()];
+}
+
+function outputKey(file: TableFile): string {
+  return [file.runIdentity, file.modelDigest, file.window].join(' ');
 }
 
 function inCommit(commit: TableCommit, place: string, problem: Problem): Problem {

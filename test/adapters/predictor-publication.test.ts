@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeGoldenRows } from '../../adapters/model-bundle/golden-rows.js';
 import { createScorer } from '../../adapters/predictor/scorer.js';
 import { writeBundle } from '../support/model-bundles.js';
 import { logisticModel } from '../support/onnx-models.js';
@@ -13,93 +11,12 @@ let scratch: Awaited<ReturnType<typeof scratchFolder>>;
 
 const file = (name: string) => path.join(scratch.folder, `${name}.parquet`);
 const keyColumn = { name: 'row_key', type: 'VARCHAR' };
-const scoredColumns = [keyColumn, { name: 'score_0', type: 'FLOAT' }, { name: 'score_1', type: 'FLOAT' }];
-const models = [
-  { kind: 'onnx', modelDigest: 'a'.repeat(64), bundlePath: '' },
-  { kind: 'baseline', modelDigest: 'baseline', expression: '0.5' },
-] as const;
 
 beforeAll(async () => {
   scratch = await scratchFolder();
 });
 
 afterAll(() => scratch.remove());
-
-describe('the facts of staged scores', () => {
-  it('count missing, extra and repeated keys and scores that are no numbers', async () => {
-    await writeParquet(file('part'), [keyColumn], [['a'], ['b'], ['c'], ['d']]);
-    await writeParquet(file('scored'), scoredColumns, [
-      ['a', 0.25, 1],
-      ['b', 0.75, null],
-      ['b', 0.5, Number.NaN],
-      ['x', Number.POSITIVE_INFINITY, 3],
-    ]);
-    const facts = await scorer.countFacts({ parts: [file('part')], scoredPath: file('scored'), models });
-    expect(facts).toMatchObject({ rowsIn: 4, rowsOut: 4, missingKeys: 2, extraKeys: 1, duplicateKeys: 1 });
-    expect(facts.scores[0]).toMatchObject({
-      modelDigest: 'a'.repeat(64),
-      nonFinite: 1,
-      mean: 0.5,
-      min: 0.25,
-      max: 0.75,
-    });
-    expect(facts.scores[1]).toMatchObject({ modelDigest: 'baseline', nonFinite: 2, mean: 2, min: 1, max: 3 });
-    expect(facts.scores[0]?.deciles).toHaveLength(9);
-    expect(facts.scores[0]?.deciles[4]).toBe(0.5);
-  });
-
-  it('are zeros and nulls for a window without rows', async () => {
-    await writeParquet(file('no-part'), [keyColumn], []);
-    await writeParquet(file('no-scores'), scoredColumns, []);
-    const facts = await scorer.countFacts({ parts: [file('no-part')], scoredPath: file('no-scores'), models });
-    expect(facts).toMatchObject({ rowsIn: 0, rowsOut: 0, missingKeys: 0, extraKeys: 0, duplicateKeys: 0 });
-    expect(facts.scores[0]).toMatchObject({ nonFinite: 0, mean: null, min: null, max: null, deciles: [] });
-  });
-});
-
-describe('a publication', () => {
-  const publish = (outputPath: string, decisionThreshold: number) =>
-    scorer.writePublication({
-      scoredPath: file('to-publish'),
-      modelIndex: 1,
-      modelDigest: 'a'.repeat(64),
-      decisionThreshold,
-      cohort: 'champion',
-      runIdentity: 'f'.repeat(64),
-      outputPath,
-    });
-
-  beforeAll(() =>
-    writeParquet(file('to-publish'), scoredColumns, [
-      ['c', 0, 0.1],
-      ['a', 0, 0.2],
-      ['b', 0, 0.3],
-    ]),
-  );
-
-  it('has its rows in key order, each with score, decision, model, cohort and run', async () => {
-    expect(await publish(file('published'), 0.25)).toEqual({ rows: 3, positives: 1 });
-    const common = { model_digest: 'a'.repeat(64), cohort: 'champion', run_identity: 'f'.repeat(64) };
-    expect(await runSql(`FROM read_parquet('${file('published')}')`)).toEqual([
-      { row_key: 'a', score: Math.fround(0.2), decision: false, ...common },
-      { row_key: 'b', score: Math.fround(0.3), decision: true, ...common },
-      { row_key: 'c', score: Math.fround(0.1), decision: false, ...common },
-    ]);
-  });
-
-  it('calls a float32 score positive when, as a double, it is not below the threshold', async () => {
-    const score = Math.fround(0.2);
-    expect((await publish(file('at'), score)).positives).toBe(2);
-    expect((await publish(file('above'), score + 1e-12)).positives).toBe(1);
-    expect((await publish(file('below'), score - 1e-12)).positives).toBe(2);
-  });
-
-  it('is the same bytes when it is written again', async () => {
-    await publish(file('first'), 0.25);
-    await publish(file('second'), 0.25);
-    expect((await readFile(file('first'))).equals(await readFile(file('second')))).toBe(true);
-  });
-});
 
 describe('corrections', () => {
   const columns = [
@@ -115,12 +32,12 @@ describe('corrections', () => {
       ['b', 0.5, true, 'bad'],
       ['c', 0.75, true, 'bad'],
     ]);
-    await writeParquet(file('new'), columns, [
+    await writeParquet(file('new-1'), columns, [
       ['a', 0.25, false, 'good'],
       ['b', 0.125, false, 'good'],
-      ['c', 0.875, true, 'good'],
     ]);
-    const pairs = [{ window: '2001-03-05', oldPath: file('old'), newPath: file('new') }];
+    await writeParquet(file('new-2'), columns, [['c', 0.875, true, 'good']]);
+    const pairs = [{ window: '2001-03-05', oldPaths: [file('old')], newPaths: [file('new-1'), file('new-2')] }];
     const counts = await scorer.writeCorrections({ pairs, outputPath: file('corrections') });
     expect(counts).toEqual({ rowsReplaced: 3, scoresChanged: 2, decisionsChanged: 1 });
     const written = await runSql(`FROM read_parquet('${file('corrections')}')`);
@@ -172,28 +89,5 @@ describe('golden rows', () => {
     const bundle = await writeBundle(path.join(scratch.folder, 'none'), { model, features, golden: [] });
     const checking = scorer.checkBundle({ bundlePath: bundle.bundlePath, timeoutMs: 30_000 });
     await expect(checking).rejects.toMatchObject({ type: 'MODEL_CORRUPT' });
-  });
-
-  it('are drawn evenly from encoded rows and their scores, and are then reproduced exactly', async () => {
-    const encoded = Array.from({ length: 1_000 }, (_row, index) => [index / 1_000, (index * 13) % 7, index % 2]);
-    const columns = ['month', 'distance', 'label'].map((name) => ({ name, type: 'FLOAT' }));
-    await writeParquet(file('encoded'), columns, encoded);
-    const bundle = await writeBundle(path.join(scratch.folder, 'drawn'), { model, features });
-    const modelPath = path.join(bundle.bundlePath, 'model.onnx');
-    const names = features.map((feature) => feature.name);
-    const paths = { encodedPath: file('encoded'), outputPath: file('encoded-scores') };
-    await scorer.scoreEncoded({ modelPath, features: names, ...paths, timeoutMs: 30_000 });
-    const rows = await writeGoldenRows({
-      features: names,
-      encodedPath: file('encoded'),
-      scoredPath: file('encoded-scores'),
-      outputPath: file('golden'),
-      maxRows: 64,
-      tempDirectory: scratch.folder,
-    });
-    expect(rows).toBe(63);
-    const [second] = await runSql(`FROM read_parquet('${file('golden')}') LIMIT 1 OFFSET 1`);
-    expect(second).toEqual({ month: Math.fround(0.016), distance: 5, expected_score: second?.['expected_score'] });
-    expect(second?.['expected_score']).toBeCloseTo(sigmoid(0.5 * 0.016 - 0.25 * 5 + 0.1), 6);
   });
 });

@@ -117,7 +117,7 @@ describe('gauntlet predictions', () => {
       ['origin', 'FLOAT'],
     ]);
     const inputs = await runSql(`SELECT * FROM '${file}'`);
-    const published = await runSql(`SELECT row_key, score FROM '${written.served}'`);
+    const published = await runSql(`SELECT row_key, score FROM '${written.served[0] ?? ''}'`);
     const scores = await predict(story, written.modelDigest, inputs);
     const served = new Map(published.map((row) => [row['row_key'], Number(row['score'])]));
     const differences = inputs.map((row, index) =>

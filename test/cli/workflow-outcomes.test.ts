@@ -18,6 +18,7 @@ function scored(status: ScoreResult['status']): ScoreResult {
     runIdentity: 'b'.repeat(64),
     tableVersion: 1,
     grounds: [],
+    audit: { comparedWith: null, models: [], churn: [] },
   };
 }
 
@@ -74,9 +75,37 @@ describe('readResult', () => {
     ['already-published', 0],
     ['held', 3],
     ['superseded', 3],
+    ['overtaken', 3],
     ['revoked', 3],
   ] as const)('score: %s is %d', (status, code) => {
     expect(readResult('score', scored(status)).exitCode).toBe(code);
+  });
+
+  it('score: says what computed the scores, how they are distributed and how many decisions differ', () => {
+    const worstSlice = { column: 'origin', value: 'ATL', rows: 1_500, flips: 60, share: 0.04 };
+    const result: ScoreResult = {
+      ...scored('published'),
+      grounds: ['champion 2 with its shadows could not score: too slow'],
+      audit: {
+        comparedWith: 'a run',
+        models: [
+          { version: '2', engines: ['trees', 'onnx'], psi: 0.0314 },
+          { version: '1', engines: ['linear'], psi: null },
+        ],
+        churn: [
+          { against: 'live', rows: 16_500, flips: 165, share: 0.01, worstSlice },
+          { against: '1', rows: 0, flips: 0, share: null, worstSlice: null },
+        ],
+      },
+    };
+    expect(readResult('score', result).text.split('\n')).toEqual([
+      'scored',
+      '  champion 2 with its shadows could not score: too slow',
+      '  v2 scored by tree kernel and ONNX Runtime, PSI 0.031 against its validation scores',
+      '  v1 scored by SQL',
+      '  165 of 16,500 decisions differ from what was published (1.0 %); most for origin ATL: 4.0 % of 1,500',
+      '  no row in common with v1',
+    ]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decidePublication, type PublicationRequest } from '../../domain/publication.js';
 import { emptyTable, evolveTable, type TableCommit, type TableState } from '../../domain/published-table.js';
-import { chooseShadowFile, findRollback, planReplacement } from '../../domain/rollback.js';
+import { chooseShadowFiles, findRollback, planReplacement } from '../../domain/rollback.js';
 import { digest, hour, LedgerBuilder, model, rolledBack } from '../support/ledger.js';
 import { tableFile } from '../support/publications.js';
 
@@ -97,6 +97,17 @@ describe('whether a run may publish', () => {
     expect(decidePublication({ request: asked, table, ledger: state })).toMatchObject(expected);
   });
 
+  it('publishes over what its audit compared with, and over nothing else', () => {
+    const asked = (comparedWith: string | null, table: TableState) =>
+      decidePublication({ request: { ...request('x', 'b', 2), comparedWith }, table, ledger: two().state }).status;
+    expect(asked(null, emptyTable)).toBe('publish');
+    expect(asked(null, tableOf(['w', 'b', 2]))).toBe('overtaken');
+    expect(asked(digest('w'), tableOf(['w', 'b', 2]))).toBe('publish');
+    expect(asked(digest('v'), tableOf(['w', 'b', 2]))).toBe('overtaken');
+    expect(asked(digest('v'), tableOf(['x', 'b', 2]))).toBe('noop');
+    expect(asked(digest('v'), tableOf(['w', 'b', 3]))).toBe('superseded');
+  });
+
   it('takes out every live file of the window, and of no other', () => {
     const other = tableFile({ window: '2001-03-06', path: 'window=2001-03-06/other.parquet' });
     const table = tableOf(['w', 'a', 1]);
@@ -148,10 +159,16 @@ describe('shadow scores for a rollback', () => {
   const revoked = { window, windowEnd: '2001-03-06T00:00:00.000Z', served: [tableFile()] };
   const shadow = (overrides = {}) => tableFile({ modelDigest: digestOf('a'), ...overrides });
   const found = (...files: readonly ReturnType<typeof shadow>[]) =>
-    chooseShadowFile({ ...emptyTable, files }, revoked, digestOf('a'))?.path ?? null;
+    chooseShadowFiles({ ...emptyTable, files }, revoked, digestOf('a')).map(({ path }) => path);
 
   it('count when they are of the run whose rows are live', () => {
-    expect(found(shadow({ path: 'mine' }))).toBe('mine');
+    expect(found(shadow({ path: 'mine' }))).toEqual(['mine']);
+  });
+
+  it('count with all files of the run, in their order, and not when rows are missing', () => {
+    const half = (path: string) => shadow({ path, rows: 5 });
+    expect(found(half('one'), half('two'))).toEqual(['one', 'two']);
+    expect(found(half('one'))).toEqual([]);
   });
 
   it.each([
@@ -159,6 +176,6 @@ describe('shadow scores for a rollback', () => {
     ['another window', { window: '2001-03-06' }],
     ['another model', { modelDigest: digestOf('c') }],
   ])('do not count when they are of %s', (_what, overrides) => {
-    expect(found(shadow(overrides))).toBeNull();
+    expect(found(shadow(overrides))).toEqual([]);
   });
 });

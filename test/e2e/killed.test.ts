@@ -17,6 +17,7 @@ const deaths = {
   'before-score': '2001-03-01',
   process: '2001-03-02',
   'after-score': '2001-03-03',
+  'after-shard-record': '2001-03-06',
   'before-publish': '2001-03-04',
   'after-publish': '2001-03-05',
 } as const;
@@ -76,7 +77,7 @@ describe('a worker that is killed', { timeout: slowMs }, () => {
     await stack.untilWorkerDied();
     for (const point of ['before-publish', 'after-publish'] as const) await killScoring(point);
     await killWhilePredicting();
-    for (const point of ['before-score', 'after-score'] as const) await killScoring(point);
+    for (const point of ['before-score', 'after-score', 'after-shard-record'] as const) await killScoring(point);
     await stack.restartWorker();
   }
 

@@ -77,7 +77,7 @@ describe('a scoring run that meets a rollback', { timeout: slowMs }, () => {
   it('leaves none when several windows are under way, one of them a republication', async () => {
     const view = await openRound();
     const runs = await Promise.all(['2001-03-02', '2001-03-03', '2001-03-04'].map(score));
-    await pausedAt(runs[0]!, (status) => status.phase === 'scoring and auditing');
+    await pausedAt(runs[0]!, (status) => status.phase === 'scoring');
     await expectNothingOfTheRevoked(view, runs, await rollBack());
   });
 });

@@ -210,7 +210,9 @@ export class CliStory {
       pipeline: storyPipeline,
       rollbackId: 'r1',
       info: { ...info, at: at(this.#minutes), reason: 'it hurt' },
-      provide: ({ window, decisionEpoch }) => this.#publication(window, to, decisionEpoch, `again ${window}`),
+      provide: async ({ window, decisionEpoch }) => [
+        await this.#publication(window, to, decisionEpoch, `again ${window}`),
+      ],
     });
     await this.append({
       type: 'predictions-replaced',
@@ -232,7 +234,7 @@ export class CliStory {
       pins: { pipeline: storyPipeline, decisionEpoch, champion: model, ledger: state.head },
       runIdentity: served.runIdentity,
       window: day,
-      served,
+      served: [served],
       shadows: [],
       info: { ...info, at: at(this.#minutes) },
     };

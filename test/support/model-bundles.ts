@@ -19,6 +19,8 @@ export async function writeBundle(
     readonly dictionary?: CategoryDictionary;
     readonly golden?: readonly (readonly number[])[];
     readonly manifest?: Partial<ModelManifest>;
+    /** More files by name, listed in the manifest. */
+    readonly extraFiles?: Readonly<Record<string, Uint8Array>>;
   },
 ): Promise<TestBundle> {
   await mkdir(bundlePath, { recursive: true });
@@ -32,7 +34,10 @@ export async function writeBundle(
     columns.map((name) => ({ name, type: 'FLOAT' })),
     content.golden ?? [columns.map(() => 0)],
   );
-  const files = await hashFiles(bundlePath, ['model.onnx', 'features.json', 'dictionary.json', 'golden.parquet']);
+  const extra = Object.entries(content.extraFiles ?? {});
+  for (const [name, bytes] of extra) await writeFile(path.join(bundlePath, name), bytes);
+  const names = ['model.onnx', 'features.json', 'dictionary.json', 'golden.parquet', ...extra.map(([name]) => name)];
+  const files = await hashFiles(bundlePath, names);
   const hash = (name: string) => files.find((file) => file.name === name)?.sha256 ?? '';
   const modelDigest = computeModelDigest({
     'model.onnx': hash('model.onnx'),

@@ -69,7 +69,7 @@ export class TestProcess {
       pins: { pipeline, decisionEpoch: run.epoch, champion: model(run.letter), ledger: { number: 0, hash: null } },
       runIdentity: digest(run.name),
       window,
-      served: tableFile({ ...file, modelDigest: model(run.letter).modelDigest }),
+      served: [tableFile({ ...file, modelDigest: model(run.letter).modelDigest })],
       shadows,
       info,
     });
@@ -92,7 +92,7 @@ export class TestProcess {
       info,
       provide: (request) => {
         onProvide(request);
-        return Promise.resolve(replacementFor(request));
+        return Promise.resolve([replacementFor(request)]);
       },
     });
   }

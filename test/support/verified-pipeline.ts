@@ -134,7 +134,7 @@ export class VerifiedPipeline {
       pins,
       runIdentity: digest(run),
       window,
-      served,
+      served: [served],
       shadows: [],
       info,
     });
@@ -153,13 +153,20 @@ export class VerifiedPipeline {
       pipeline,
       rollbackId: 'r',
       info,
-      provide: ({ window, decisionEpoch }) => this.adopt(window, 'a', decisionEpoch, `again ${window}`),
+      provide: async ({ window, decisionEpoch }) => [await this.adopt(window, 'a', decisionEpoch, `again ${window}`)],
     });
   }
 
-  async adopt(window: string, letter: string, decisionEpoch: number, run: string, lines = 2): Promise<TableFile> {
+  async adopt(
+    window: string,
+    letter: string,
+    decisionEpoch: number,
+    run: string,
+    lines = 2,
+    mark = '',
+  ): Promise<TableFile> {
     const stagedPath = await this.store.stage('rows', 'parquet');
-    await writeFile(stagedPath, `${letter} ${window}\n`.repeat(lines));
+    await writeFile(stagedPath, `${letter} ${window}${mark}\n`.repeat(lines));
     const made = { modelDigest: this.model(letter).modelDigest, runIdentity: digest(run), decisionEpoch, rows: lines };
     const facts = { window, windowEnd: day.end, snapshotDigest: this.snapshot, ...made };
     return adoptTableFile({ store: this.store, table: this.table, pipeline, name: 'predictions', stagedPath, facts });

@@ -40,6 +40,7 @@ export async function openWorkflowRoom(): Promise<WorkflowRoom> {
         taskQueue,
         identity: 'test worker',
         activities: dispatching(fakesOf),
+        maxHeartbeatThrottleInterval: '100 milliseconds',
         ...(taskQueue === taskQueues.control ? { workflowBundle: { codePath } } : {}),
       }),
     ),

@@ -1,9 +1,8 @@
 import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
-import type { ScorePlan, ScoredWindow } from '../../activities/scoring/scoring-activities.js';
+import type { ScorePlan, ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
 import type { RetrainPlan, TrainedVersion } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
-import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { createActivities } from '../../workers/start-workers.js';
 import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { day, digest, model, pipeline } from './ledger.js';
@@ -103,29 +102,19 @@ export const scorePlan: ScorePlan = {
   shadows: [],
   previousChampion: null,
   recentRows: [],
+  live: null,
   actor: anna,
   reason: 'a test',
 };
 
-const snapshot: SnapshotRef = {
+export const snapshot: ScoringSnapshot = {
   digest: digest('snapshot'),
   rows: 16_500,
   labelledRows: 16_000,
   window: day,
   asOf: day.start,
   purpose: 'scoring',
-};
-
-const scored: ScoredWindow = {
-  status: 'audited',
-  runIdentity: digest('run'),
-  snapshotDigest: snapshot.digest,
-  served: { model: model('a'), cohort: 'champion' },
-  rows: 16_500,
-  positives: 3_300,
-  servedFile: null,
-  shadowFiles: [],
-  grounds: [],
+  parts: 1,
 };
 
 export const scoreResult: ScoreResult = {
@@ -140,6 +129,7 @@ export const scoreResult: ScoreResult = {
   runIdentity: digest('run'),
   tableVersion: 0,
   grounds: [],
+  audit: { comparedWith: null, models: [{ version: '1', engines: ['trees'], psi: 0.0123 }], churn: [] },
 };
 
 export const retrainPlan: RetrainPlan = {
@@ -215,7 +205,8 @@ export function after(instant: string, ms: number): string {
 const goodDay: Activities = {
   beginScore: async ({ input }) => (parseWorkflowInput('score', input), Promise.resolve(scorePlan)),
   buildScoringSnapshot: () => Promise.resolve(snapshot),
-  scoreWindow: () => Promise.resolve(scored),
+  scoreShard: ({ snapshot: { rows } }) => Promise.resolve({ status: 'scored', rows, partsTakenOver: 0 }),
+  holdInvalidWindow: () => Promise.resolve({ ...scoreResult, status: 'held', grounds: ['distance is missing'] }),
   publishScores: () => Promise.resolve(scoreResult),
 
   beginRetrain: async ({ input }) => (parseWorkflowInput('retrain', input), Promise.resolve(retrainPlan)),

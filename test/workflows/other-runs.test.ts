@@ -6,7 +6,6 @@ import {
   type MonitorResult,
   type RetrainResult,
   type RollbackResult,
-  type ScoreResult,
 } from '../../workflows/api.js';
 import { model } from '../support/ledger.js';
 import {
@@ -20,15 +19,7 @@ import {
   untilAsked,
   type WorkflowRoom,
 } from '../support/workflow-environment.js';
-import {
-  Fakes,
-  monitorPlan,
-  reportDigest,
-  retrainPlan,
-  rollbackPlan,
-  scorePlan,
-  scoreResult,
-} from '../support/workflow-fakes.js';
+import { Fakes, monitorPlan, reportDigest, retrainPlan, rollbackPlan } from '../support/workflow-fakes.js';
 
 let room: WorkflowRoom;
 beforeAll(async () => {
@@ -57,62 +48,6 @@ describe('an input that cannot be used', () => {
     expect(failure.message.split('\n').filter((line) => line.startsWith('  - '))).toHaveLength(3);
     const fields = (failure.details?.[0] as { problems: { field: string }[] }).problems.map(({ field }) => field);
     expect(fields.sort()).toEqual(['pipeline', 'shard', 'window']);
-  });
-});
-
-describe('score', () => {
-  it('pins, builds, scores, publishes once each, and shows the result', async () => {
-    const fakes = new Fakes();
-    const run = await room.start('score', input, fakes);
-    expect(await resultOf<ScoreResult>(run)).toEqual(scoreResult);
-    expect(fakes.names()).toEqual(['beginScore', 'buildScoringSnapshot', 'scoreWindow', 'publishScores']);
-    expect(await cardOf(run)).toContain('| served by | v1 (champion) |');
-    await recordHistory(run, 'score-published');
-  });
-
-  it('leaves a short history, whatever the number of rows', async () => {
-    const run = await room.start('score', input, new Fakes());
-    await run.result();
-    expect((await historyOf(run)).length).toBeLessThan(60);
-  });
-
-  it('pins again when a rollback overtook it, and publishes under the new pins', async () => {
-    let pinned = 0;
-    const fakes = new Fakes({
-      beginScore: () => Promise.resolve({ ...scorePlan, decisionEpoch: ++pinned }),
-      publishScores: ({ plan }) =>
-        Promise.resolve(plan.decisionEpoch === 1 ? { ...scoreResult, status: 'revoked' } : scoreResult),
-    });
-    const run = await room.start('score', input, fakes);
-    expect((await resultOf<ScoreResult>(run)).status).toBe('published');
-    expect(fakes.argumentsOf('publishScores').map(({ plan }) => plan.decisionEpoch)).toEqual([1, 2]);
-    await recordHistory(run, 'score-pinned-again');
-  });
-
-  it('gives up after three pinnings, with the last answer as its result', async () => {
-    const fakes = new Fakes({ publishScores: () => Promise.resolve({ ...scoreResult, status: 'revoked' }) });
-    const run = await room.start('score', input, fakes);
-    expect((await resultOf<ScoreResult>(run)).status).toBe('revoked');
-    expect(fakes.count('beginScore')).toBe(3);
-  });
-
-  it.each(['held', 'superseded', 'already-published'] as const)('ends with %s as a result', async (status) => {
-    const fakes = new Fakes({ publishScores: () => Promise.resolve({ ...scoreResult, status }) });
-    const run = await room.start('score', input, fakes);
-    expect((await resultOf<ScoreResult>(run)).status).toBe(status);
-    expect(fakes.count('beginScore')).toBe(1);
-  });
-
-  it('notes signals, of which it takes none', async () => {
-    const fakes = new Fakes({
-      scoreWindow: async (args) => {
-        await run.signal('approve', { by: 'Anna' });
-        return new Fakes().activities.scoreWindow(args);
-      },
-    });
-    const run = await room.start('score', input, fakes);
-    await run.result();
-    expect((await statusOf(run)).notes).toEqual(['Signal `approve` was ignored: this workflow takes no signals.']);
   });
 });
 

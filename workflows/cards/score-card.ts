@@ -1,5 +1,7 @@
 import type { ScorePlan } from '../../activities/scoring/scoring-activities.js';
+import type { Rung } from '../../domain/score-ladder.js';
 import type { ScoreResult } from '../api.js';
+import { renderAuditLines } from './audit-lines.js';
 import { count, day, short, table } from './text.js';
 
 export function renderScorePlan(plan: ScorePlan): string {
@@ -16,6 +18,12 @@ export function renderScorePlan(plan: ScorePlan): string {
   );
 }
 
+/** The plan with the rung that is tried now and how far it is. */
+export function renderScoring(plan: ScorePlan, { served }: Rung, progress: string): string {
+  const by = served.cohort === 'champion' ? [] : [`Scoring with the fallback ${served.model.version}.`];
+  return [renderScorePlan(plan), ...by, `\`${progress}\``].join('\n\n');
+}
+
 export function renderScoreResult(result: ScoreResult): string {
   const rows = [
     ['window', `${day(result.window.start)} to ${day(result.window.end)}`],
@@ -24,7 +32,7 @@ export function renderScoreResult(result: ScoreResult): string {
     ['served by', `v${result.model.version} (${result.cohort})`],
     ['table version', result.tableVersion === null ? '–' : String(result.tableVersion)],
   ];
-  const warnings = (result.warnings ?? []).map((warning) => `- warning: ${warning}`);
-  const grounds = result.grounds.map((ground) => `- ${ground}`);
-  return [result.summary, table(['result', ''], rows), ...grounds, ...warnings].join('\n\n');
+  const warnings = (result.warnings ?? []).map((warning) => `warning: ${warning}`);
+  const lines = [...result.grounds, ...warnings, ...renderAuditLines(result.audit)];
+  return [result.summary, table(['result', ''], rows), ...lines.map((line) => `- ${line}`)].join('\n\n');
 }

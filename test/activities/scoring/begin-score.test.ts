@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { pinScore, type PinningServices, type ScorePlan } from '../../../activities/scoring/begin-score.js';
 import { runIdentityOf } from '../../../activities/scoring/run-identity.js';
 import { ActivityWorld, runOf } from '../../support/activity-world.js';
+import { planLadder, type Rung } from '../../../domain/score-ladder.js';
 import { digest, LedgerBuilder, model, registered } from '../../support/ledger.js';
 import type { RunContext } from '../../../workflows/run-context.js';
 
@@ -68,10 +69,25 @@ describe('the pins of a scoring run', () => {
     await world.append(registered('d'));
     const later = await pin();
     expect(later.ledger).not.toEqual(before.ledger);
-    const identities = [before, later].map((plan) =>
-      runIdentityOf(plan, digest('snapshot'), plan.champion.modelDigest),
-    );
+    const identities = [before, later].map((plan) => runIdentityOf(plan, digest('snapshot'), championOf(plan)));
     expect(identities[0]).toBe(identities[1]);
+  });
+
+  it('give another run identity when other models score, served or not', async () => {
+    await open(twoChampions());
+    const plan = await pin();
+    const rungs = planLadder(plan);
+    expect(rungs).toHaveLength(4);
+    expect(new Set(rungs.map((rung) => runIdentityOf(plan, digest('snapshot'), rung))).size).toBe(4);
+  });
+
+  it('hold what is published for the window, to compare with, and the version that shows it', async () => {
+    await open(twoChampions());
+    expect((await pin({ pipeline: 'flights', window: '2001-02-01' })).live).toBeNull();
+    await publish('2001-02-01', 100, 1);
+    await publish('2001-02-02', 100, 1);
+    const { live } = await pin({ pipeline: 'flights', window: '2001-02-01' });
+    expect(live).toEqual({ identity: digest('2001-02-01'), tableVersion: 1 });
   });
 
   it('skip windows that are published, and know their row counts in time order', async () => {
@@ -99,6 +115,10 @@ describe('the pins of a scoring run', () => {
     expect((await pin()).shadows).toEqual([]);
   });
 });
+
+function championOf(plan: ScorePlan): Rung {
+  return { served: { model: plan.champion, cohort: 'champion' }, shadows: [] };
+}
 
 describe('no pins are taken', () => {
   it('of an empty form', async () => {

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { holdInvalid } from '../../../activities/scoring/hold-invalid.js';
 import { loadRuleReference } from '../../../activities/scoring/rule-reference.js';
 import { PermanentFailure } from '../../../domain/failure-types.js';
 import type { TrainingProfile } from '../../../domain/model-bundle.js';
-import type { SnapshotManifest } from '../../../domain/snapshot.js';
 import type { ValidationRule } from '../../../domain/validation/rules.js';
 import { flightsDefinition } from '../../support/flights-definition.js';
-import { digest, model } from '../../support/ledger.js';
-import { scorePlan } from '../../support/workflow-fakes.js';
 
 const profile: TrainingProfile = { rows: 1, numeric: {}, categorical: {}, scores: { mean: 0, cuts: [], shares: [] } };
 const dictionary = { origin: ['ABC'] };
@@ -34,30 +30,5 @@ describe('what rules compare with', () => {
   it('is tried again when something passing went wrong', async () => {
     const away = bundles(() => Promise.reject(new Error('the store is away')));
     await expect(loadRuleReference(away, flightsDefinition({ validation: [compares] }), 'a')).rejects.toThrow('away');
-  });
-});
-
-describe('a snapshot', () => {
-  const file = { path: 'quarantine/flights/q.parquet', sha256: digest('q'), bytes: 1, rows: 3 };
-  const manifest = (status: 'passed' | 'stopped') =>
-    ({
-      rows: 7,
-      quarantine: { file, rows: 3, reasons: {} },
-      validation: { status, grounds: ['why'], warnings: ['also'], results: [] },
-    }) as unknown as SnapshotManifest;
-
-  it('that was stopped holds its window, with the grounds and where the left out rows are', () => {
-    expect(holdInvalid(scorePlan, digest('s'), manifest('stopped'))).toMatchObject({
-      status: 'held',
-      heldBy: 'validation',
-      served: { model: model('a'), cohort: 'champion' },
-      servedFile: null,
-      grounds: ['why'],
-      warnings: ['also', '3 rows are in quarantine/flights/q.parquet'],
-    });
-  });
-
-  it('that passed holds nothing', () => {
-    expect(holdInvalid(scorePlan, digest('s'), manifest('passed'))).toBeNull();
   });
 });

@@ -158,6 +158,21 @@ describe('what the rules forbid is found', () => {
     ]);
   });
 
+  it('rows that are missing from one of the files of a publication, and nothing where they are all there', async () => {
+    const [info] = await made.table.history(pipeline, 'predictions');
+    if (info === undefined) throw new Error('nothing was published');
+    const publish = async (window: string, marks: readonly string[]) => {
+      const files = await Promise.all(marks.map((mark) => made.adopt(window, 'a', 1, `parts of ${window}`, 1, mark)));
+      const { version } = await made.table.load(pipeline, 'predictions');
+      const own = { ...info, identity: `parts of ${window}`, windows: [window] };
+      await made.table.commit(pipeline, 'predictions', version + 1, { add: files, remove: [], info: own });
+    };
+    await publish('2001-03-08', ['first', 'second']);
+    expect(await made.failures()).toEqual([]);
+    await publish('2001-03-09', ['first']);
+    expect(await made.failures()).toEqual(['every publication has the rows of its snapshot']);
+  });
+
   it('other bytes for the same run', async () => {
     const file = await made.adopt('2001-03-05', 'a', 1, 'run of 2001-03-05', 3);
     const { version } = await made.table.load(pipeline, 'predictions');

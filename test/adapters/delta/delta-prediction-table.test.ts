@@ -76,7 +76,7 @@ describe('a table as the public readers see it', () => {
   }
 
   async function publish(window: string): Promise<void> {
-    const served = rows[window] === undefined ? null : await adopt(window, 'b', window, 2);
+    const served = rows[window] === undefined ? [] : [await adopt(window, 'b', window, 2)];
     const pins = { pipeline, decisionEpoch: 2, champion: model('b'), ledger: { number: 0, hash: null } };
     const runIdentity = digest(window);
     const result = await publishWindow({ store, table, pins, runIdentity, window, served, shadows: [], info });
@@ -85,8 +85,9 @@ describe('a table as the public readers see it', () => {
 
   async function rollBack(): Promise<void> {
     await appendRecord(store, pipeline, entryOf(rolledBack('r', 'b', 'a')));
-    const provide = (request: { readonly window: string; readonly decisionEpoch: number }) =>
-      adopt(request.window, 'a', `again ${request.window}`, request.decisionEpoch);
+    const provide = async (request: { readonly window: string; readonly decisionEpoch: number }) => [
+      await adopt(request.window, 'a', `again ${request.window}`, request.decisionEpoch),
+    ];
     const result = await replacePredictions({ store, table, pipeline, rollbackId: 'r', info, provide });
     expect(result.windows.map(({ window }) => window)).toEqual(windows.slice(0, 2));
   }

@@ -1,0 +1,111 @@
+import { decideAudit, type AuditDecision } from '../../domain/audit/decide-audit.js';
+import { mergeShardFacts, type WindowFacts } from '../../domain/audit/window-facts.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { TableFile } from '../../domain/published-table.js';
+import type { Rung } from '../../domain/score-ladder.js';
+import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
+import { describeValidation } from '../../domain/validation/describe-validation.js';
+import type { ScorePlan } from './begin-score.js';
+import { loadValidationScores } from './open-models.js';
+import type { DatasetBuilder } from '../ports/dataset.js';
+import type { Definitions } from '../ports/definitions.js';
+import type { ModelBundles } from '../ports/model-bundles.js';
+import type { Store } from '../ports/store.js';
+import { comparedWithOf, runIdentityOf } from './run-identity.js';
+import { readShardRecord, type ShardRecordKey } from './shard-records.js';
+
+export interface AuditServices {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly dataset: DatasetBuilder;
+  readonly bundles: ModelBundles;
+}
+
+/** A window all of whose parts are scored. */
+export interface ScoredWindow {
+  readonly plan: ScorePlan;
+  readonly snapshot: SnapshotRef;
+  readonly rung: Rung;
+  /** Steps down the ladder that came before. */
+  readonly grounds: readonly string[];
+}
+
+export interface AuditedWindow {
+  readonly runIdentity: string;
+  readonly rows: number;
+  readonly positives: number;
+  /** In key order. */
+  readonly served: readonly TableFile[];
+  readonly shadows: readonly TableFile[];
+  readonly decision: AuditDecision;
+  /** What validation said of the rows without stopping them. */
+  readonly warnings: readonly string[];
+}
+
+/** Adds up what the parts' records say, and decides. Throws STORE_MISMATCH when a part has no record. */
+export async function auditWindow(services: AuditServices, scored: ScoredWindow): Promise<AuditedWindow> {
+  const { plan, snapshot, rung } = scored;
+  const manifest = await services.dataset.loadSnapshot(plan.pipeline, snapshot.digest);
+  const definition = await services.definitions.loadPinned(plan.definitionDigest);
+  const parts = await readParts(services.store, scored, manifest);
+  const servedDigest = rung.served.model.modelDigest;
+  const decision = decideAudit(parts.facts, definition.audit, {
+    servedDigest,
+    snapshotRows: manifest.rows,
+    quarantinedRows: manifest.quarantined,
+    recentRows: plan.recentRows,
+    validation: await loadValidationScores(services.bundles, [rung.served.model, ...rung.shadows]),
+  });
+  const model = parts.facts.models.find(({ modelDigest }) => modelDigest === servedDigest);
+  return {
+    runIdentity: parts.runIdentity,
+    rows: parts.facts.rowsOut,
+    positives: model?.positives ?? 0,
+    served: parts.files.filter((file) => file.modelDigest === servedDigest),
+    shadows: parts.files.filter((file) => file.modelDigest !== servedDigest),
+    decision,
+    warnings: describeValidation(manifest),
+  };
+}
+
+interface ReadParts {
+  readonly runIdentity: string;
+  readonly facts: WindowFacts;
+  readonly files: readonly TableFile[];
+}
+
+/** One record after the other, so that memory does not grow with what the facts of each part say. */
+async function readParts(store: Store, scored: ScoredWindow, manifest: SnapshotManifest): Promise<ReadParts> {
+  const { plan, snapshot, rung } = scored;
+  const runIdentity = runIdentityOf(plan, snapshot.digest, rung);
+  const comparedWith = comparedWithOf(plan, runIdentity);
+  const files: TableFile[] = [];
+  let facts: WindowFacts | null = null;
+  for (const [partIndex, { sha256 }] of manifest.parts.entries()) {
+    const key: ShardRecordKey = {
+      pipeline: plan.pipeline,
+      runIdentity,
+      comparedWith,
+      partIndex,
+      partSha256: sha256,
+    };
+    const record = await readShardRecord(store, key);
+    if (record === null) throw notScored(key, manifest);
+    facts = mergeShardFacts(facts, record.facts);
+    files.push(...record.files);
+  }
+  if (facts === null) throw new RangeError('a snapshot has at least one part');
+  return { runIdentity, facts, files };
+}
+
+function notScored({ partIndex, runIdentity }: ShardRecordKey, { parts }: SnapshotManifest): PermanentFailure {
+  return new PermanentFailure('STORE_MISMATCH', 'A part of the window has no record of its scores.', {
+    problems: [
+      {
+        field: `part ${String(partIndex)} of run ${runIdentity}`,
+        found: 'no record',
+        expected: `a record for each of ${String(parts.length)} parts`,
+      },
+    ],
+  });
+}

@@ -1,0 +1,164 @@
+import { rm } from 'node:fs/promises';
+import type { TableFile } from '../../domain/published-table.js';
+import type { FileRef } from '../../domain/model-ref.js';
+import type { ShardRecord } from '../../domain/shard-record.js';
+import type { SnapshotManifest } from '../../domain/snapshot.js';
+import { crashPoint } from '../crash-point.js';
+import type { PredictionTable, TableName } from '../ports/prediction-table.js';
+import type { Scorer, ServingModel, ShardRequest } from '../ports/scorer.js';
+import type { Store } from '../ports/store.js';
+import { adoptTableFile, storeFileOf, type TableFileFacts } from '../publication/table-file.js';
+import type { OpenedModel } from './open-models.js';
+import { createShardRecord, readShardRecord, type ShardRecordKey } from './shard-records.js';
+
+export interface PartServices {
+  readonly store: Store;
+  readonly table: PredictionTable;
+  readonly scorer: Pick<Scorer, 'scoreShard'>;
+  /** One part may take this long before its process is killed. */
+  readonly scoreTimeoutMs: number;
+}
+
+/** One part of a snapshot, and everything that its files have to say. */
+export interface PartJob extends Pick<ShardRequest, 'signal' | 'onProgress'> {
+  readonly pipeline: string;
+  readonly snapshot: SnapshotManifest;
+  readonly partIndex: number;
+  /** The first one serves. */
+  readonly models: readonly OpenedModel[];
+  readonly cohort: 'champion' | 'fallback';
+  /** What all files of the run share. */
+  readonly facts: Omit<TableFileFacts, 'rows' | 'modelDigest'>;
+  /** The publication that decisions are compared with, with those of its files that can hold rows of the part. */
+  readonly live: { readonly identity: string; readonly files: readonly TableFile[] } | null;
+  readonly sliceColumns: readonly string[];
+}
+
+/**
+ * Scores a part, makes its files files of the tables, and writes its record, in this order: a kill in between loses this
+ * part at most. A part whose record is there with its files is taken over.
+ */
+export async function scorePart(
+  services: PartServices,
+  job: PartJob,
+): Promise<{ readonly record: ShardRecord; readonly takenOver: boolean }> {
+  const part = partOf(job);
+  const key: ShardRecordKey = {
+    pipeline: job.pipeline,
+    runIdentity: job.facts.runIdentity,
+    comparedWith: job.live?.identity ?? null,
+    partIndex: job.partIndex,
+    partSha256: part.sha256,
+  };
+  const known = await readShardRecord(services.store, key);
+  if (known !== null && (await areFilesThere(services, job.pipeline, known.files))) {
+    return { record: known, takenOver: true };
+  }
+  const { facts, files } = await scoreAndAdopt(services, job, part);
+  const record = await createShardRecord(services.store, key, {
+    schemaVersion: 1,
+    runIdentity: key.runIdentity,
+    partIndex: key.partIndex,
+    partSha256: key.partSha256,
+    comparedWith: key.comparedWith,
+    files,
+    facts,
+  });
+  crashPoint('after-shard-record');
+  return { record, takenOver: false };
+}
+
+function partOf({ snapshot, partIndex }: PartJob): FileRef {
+  const part = snapshot.parts[partIndex];
+  if (part === undefined) throw new RangeError(`the snapshot has no part ${String(partIndex)}`);
+  return part;
+}
+
+/** Files that are gone are written again: the same run gives the same bytes under the same names. */
+async function areFilesThere(
+  { store, table }: PartServices,
+  pipeline: string,
+  files: readonly TableFile[],
+): Promise<boolean> {
+  const checks = await Promise.allSettled(
+    files.map((file, index) => store.localPath(storeFileOf(table.folder(pipeline, tableOf(index)), file))),
+  );
+  return checks.every(({ status }) => status === 'fulfilled');
+}
+
+function tableOf(modelIndex: number): TableName {
+  return modelIndex === 0 ? 'predictions' : 'shadow-predictions';
+}
+
+async function scoreAndAdopt(
+  services: PartServices,
+  job: PartJob,
+  part: FileRef,
+): Promise<Pick<ShardRecord, 'facts' | 'files'>> {
+  const models = await stageOutputs(services.store, job);
+  try {
+    crashPoint('before-score');
+    const facts = await services.scorer.scoreShard(await requestOf(services, job, part, models));
+    crashPoint('after-score');
+    const files = facts.rowsOut === 0 ? [] : await adoptFiles(services, job, models, facts.rowsOut);
+    return { facts, files };
+  } finally {
+    await Promise.all(models.map(({ outputPath }) => rm(outputPath, { force: true })));
+  }
+}
+
+function stageOutputs(store: Store, { models, cohort }: PartJob): Promise<readonly ServingModel[]> {
+  return Promise.all(
+    models.map(async (model, index) => ({
+      ...model,
+      cohort: index === 0 ? cohort : ('shadow' as const),
+      outputPath: await store.stage('publication', 'parquet'),
+    })),
+  );
+}
+
+async function requestOf(
+  { store, table, scoreTimeoutMs }: PartServices,
+  job: PartJob,
+  part: FileRef,
+  models: readonly ServingModel[],
+): Promise<ShardRequest> {
+  const folder = table.folder(job.pipeline, 'predictions');
+  const livePaths = await Promise.all(
+    (job.live?.files ?? []).map((file) => store.localPath(storeFileOf(folder, file))),
+  );
+  return {
+    snapshot: job.snapshot,
+    partPath: await store.localPath(part),
+    rows: part.rows ?? 0,
+    models,
+    runIdentity: job.facts.runIdentity,
+    churn: { livePaths, sliceColumns: job.sliceColumns },
+    timeoutMs: scoreTimeoutMs,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+    ...(job.onProgress === undefined ? {} : { onProgress: job.onProgress }),
+  };
+}
+
+/** Nobody sees the files until a commit names them. */
+async function adoptFiles(
+  { store, table }: PartServices,
+  job: PartJob,
+  models: readonly ServingModel[],
+  rows: number,
+): Promise<readonly TableFile[]> {
+  const files: TableFile[] = [];
+  for (const [index, { scoring, outputPath }] of models.entries()) {
+    files.push(
+      await adoptTableFile({
+        store,
+        table,
+        pipeline: job.pipeline,
+        name: tableOf(index),
+        stagedPath: outputPath,
+        facts: { ...job.facts, rows, modelDigest: scoring.modelDigest },
+      }),
+    );
+  }
+  return files;
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { TableFile } from '../domain/published-table.js';
+import type { ShardFacts } from '../domain/shard-facts.js';
+import type { ShardRecord } from '../domain/shard-record.js';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hex characters');
+const modelDigest = z.union([digest, z.literal('baseline')]);
+const count = z.int().nonnegative();
+
+const tableFile: z.ZodType<TableFile> = z.strictObject({
+  path: z.string().min(1),
+  bytes: count,
+  sha256: digest,
+  rows: count,
+  window: z.string().min(1),
+  windowEnd: z.iso.datetime(),
+  runIdentity: digest,
+  modelDigest,
+  decisionEpoch: count,
+  snapshotDigest: digest,
+});
+
+const facts: z.ZodType<ShardFacts> = z.strictObject({
+  rowsIn: count,
+  rowsOut: count,
+  missingKeys: count,
+  extraKeys: count,
+  duplicateKeys: count,
+  models: z.array(
+    z.strictObject({
+      modelDigest,
+      engine: z.enum(['onnx', 'linear', 'trees', 'baseline']),
+      positives: count,
+      nonFinite: count,
+      sum: z.number(),
+      min: z.number().nullable(),
+      max: z.number().nullable(),
+      binCounts: z.array(count),
+    }),
+  ),
+  churn: z.array(
+    z.strictObject({
+      against: z.string().min(1),
+      slice: z.strictObject({ column: z.string(), value: z.string() }).nullable(),
+      rows: count,
+      flips: count,
+    }),
+  ),
+});
+
+/** One part as it was scored. Strict: a record decides what is published, so nothing in it may be guessed at. */
+export const shardRecordSchema: z.ZodType<ShardRecord> = z.strictObject({
+  schemaVersion: z.literal(1),
+  runIdentity: digest,
+  partIndex: count,
+  partSha256: digest,
+  comparedWith: z.string().nullable(),
+  files: z.array(tableFile),
+  facts,
+});
+
+/**
+ * Where the record of a part lies. Churn is counted against one publication, so records of another one stand beside
+ * these: the same run identity that goes on after somebody else published counts anew.
+ */
+export function shardRecordPath(key: {
+  readonly pipeline: string;
+  readonly runIdentity: string;
+  readonly comparedWith: string | null;
+  readonly partIndex: number;
+}): string {
+  const folder = key.comparedWith === null ? 'new' : `over-${key.comparedWith.replaceAll(/[^A-Za-z0-9-]/g, '-')}`;
+  return `shards/${key.pipeline}/${key.runIdentity}/${folder}/${String(key.partIndex).padStart(8, '0')}.json`;
+}

@@ -1,0 +1,19 @@
+import type { TableFile } from './published-table.js';
+import type { ShardFacts } from './shard-facts.js';
+
+/**
+ * One part of a snapshot as a run scored it: written once the part's files are in the tables' folders, so that whoever
+ * goes on with the same run identity takes the part over instead of scoring it again.
+ */
+export interface ShardRecord {
+  readonly schemaVersion: 1;
+  readonly runIdentity: string;
+  readonly partIndex: number;
+  /** sha256 of the snapshot part that was scored. */
+  readonly partSha256: string;
+  /** Identity of the publication that decisions were compared with; null where the window had none. */
+  readonly comparedWith: string | null;
+  /** One per model, the one that serves first; none for a part without rows. */
+  readonly files: readonly TableFile[];
+  readonly facts: ShardFacts;
+}

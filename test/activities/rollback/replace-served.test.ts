@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { replaceServed } from '../../../activities/rollback/replace-served.js';
+import type { ReplacedPredictions } from '../../../activities/rollback/rollback-plan.js';
+import { stampOf } from '../../support/activity-world.js';
+import { model, pipeline, rolledBack } from '../../support/ledger.js';
+import { rungOf, ScoringWorld } from '../../support/scoring-world.js';
+import { modelFacts } from '../../support/shard-facts.js';
+import { rollbackPlan } from '../../support/workflow-fakes.js';
+
+const rollbackId = 'flights/rollback/r1';
+
+let scoring: ScoringWorld;
+beforeEach(async () => {
+  scoring = await ScoringWorld.create();
+});
+afterEach(() => scoring.world.remove());
+
+/** The bad champion `b` publishes a window of three parts; `along` says whether `a` scored in shadow. */
+async function publishBad(along: 'with shadow' | 'without shadow'): Promise<void> {
+  const plan = await scoring.pin();
+  const rung = rungOf(plan, along === 'with shadow' ? 0 : 1);
+  await scoring.shard(plan, { rung });
+  await scoring.publish(plan, { rung, grounds: [] });
+  scoring.requests.length = 0;
+  await scoring.world.append(rolledBack(rollbackId, 'b', 'a'));
+}
+
+async function replace(): Promise<ReplacedPredictions> {
+  const { digest } = await scoring.world.definitions.load();
+  const plan = { ...rollbackPlan, rollbackId, definitionDigest: digest };
+  const watching = { signal: new AbortController().signal, report: () => undefined };
+  return replaceServed(scoring.services, { plan, stamp: stampOf('r1'), ...watching });
+}
+
+async function expectReplaced(): Promise<void> {
+  const { version, files } = await scoring.world.table.load(pipeline, 'predictions');
+  expect(version).toBe(1);
+  expect(files.map(({ modelDigest, rows }) => [modelDigest, rows])).toEqual(
+    [0, 1, 2].map(() => [model('a').modelDigest, 10]),
+  );
+  const served = (await scoring.served()).map((text) => JSON.parse(text) as Record<string, unknown>);
+  expect(served.map(({ part, cohort }) => [part, cohort])).toEqual(
+    ['part-0', 'part-1', 'part-2'].map((part) => [part, 'champion']),
+  );
+}
+
+describe('a window of several files that is rolled back', () => {
+  it('is served from its shadow files one by one, in one commit, without scoring', async () => {
+    await publishBad('with shadow');
+    expect(await replace()).toMatchObject({ windows: ['2001-03-05'], fromShadow: 1, rescored: 0, tableVersion: 1 });
+    await expectReplaced();
+    expect(scoring.requests).toEqual([]);
+  });
+
+  it('is scored again part by part where nothing scored in shadow', async () => {
+    await publishBad('without shadow');
+    expect(await replace()).toMatchObject({ windows: ['2001-03-05'], fromShadow: 0, rescored: 1, tableVersion: 1 });
+    await expectReplaced();
+    expect(scoring.requests.map(({ models, churn }) => [models.length, churn.livePaths.length])).toEqual(
+      [0, 1, 2].map(() => [1, 0]),
+    );
+  });
+
+  it('loses the part under way when the worker dies, and no other', async () => {
+    await publishBad('without shadow');
+    scoring.script = ({ partPath }) => {
+      if (partPath.endsWith('part-2')) throw new Error('the worker is gone');
+      return {};
+    };
+    await expect(replace()).rejects.toThrow('the worker is gone');
+    scoring.script = () => ({});
+    scoring.requests.length = 0;
+    await replace();
+    expect(scoring.requests).toHaveLength(1);
+    await expectReplaced();
+  });
+
+  it('has its corrections counted over all files, old and new', async () => {
+    await publishBad('with shadow');
+    await replace();
+    expect(
+      scoring.corrections.map(({ window, oldPaths, newPaths }) => [window, oldPaths.length, newPaths.length]),
+    ).toEqual([['2001-03-05', 3, 3]]);
+    expect(new Set(scoring.corrections.flatMap(({ oldPaths, newPaths }) => [...oldPaths, ...newPaths])).size).toBe(6);
+  });
+
+  it('stays as it is when the target gives no score for a row', async () => {
+    await publishBad('without shadow');
+    const served = await scoring.served();
+    scoring.script = () => ({ models: [modelFacts({ modelDigest: model('a').modelDigest, nonFinite: 1 })] });
+    await expect(replace()).rejects.toMatchObject({ type: 'MODEL_BAD_OUTPUT' });
+    expect(await scoring.served()).toEqual(served);
+  });
+});
