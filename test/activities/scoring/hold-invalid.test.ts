@@ -3,7 +3,11 @@ import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { holdInvalid } from '../../../activities/scoring/hold-invalid.js';
-import { createScoringActivities, type ScoringSnapshot } from '../../../activities/scoring/scoring-activities.js';
+import {
+  createScoringActivities,
+  type ScorePlan,
+  type ScoringSnapshot,
+} from '../../../activities/scoring/scoring-activities.js';
 import { digest, model, pipeline } from '../../support/ledger.js';
 import { createOrdersWorld, order, type OrdersWorld } from '../../support/orders.js';
 import { ScoringWorld } from '../../support/scoring-world.js';
@@ -78,7 +82,11 @@ describe('the snapshot of a window to score', () => {
     const services = { definitions: { loadPinned: () => Promise.resolve(definition) }, dataset: world.builder() };
     const activities = createScoringActivities(services as unknown as Parameters<typeof createScoringActivities>[0]);
     const plan = { ...scorePlan, pipeline: 'orders', window, asOf: window.start };
-    return (await new MockActivityEnvironment().run(activities.buildScoringSnapshot, plan)) as ScoringSnapshot;
+    const environment = new MockActivityEnvironment();
+    return environment.run<[ScorePlan], ScoringSnapshot, typeof activities.buildScoringSnapshot>(
+      activities.buildScoringSnapshot,
+      plan,
+    );
   }
 
   it.each([
