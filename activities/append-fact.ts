@@ -12,7 +12,8 @@ export interface Fact {
   readonly recordId: string;
   readonly reason: string;
   readonly event: LedgerEvent;
-  readonly stamp: Stamp;
+  /** Without a workflow for what a command did by itself. */
+  readonly stamp: Omit<Stamp, 'workflow'> & { readonly workflow: Stamp['workflow'] | null };
 }
 
 /** Appends a fact, or finds it there. Throws LEDGER_REFUSED with every rule it would break. */

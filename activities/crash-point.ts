@@ -13,7 +13,10 @@ export type CrashPoint =
   | 'after-alias'
   | 'after-projection-record'
   | 'before-replace'
-  | 'after-replace';
+  | 'after-replace'
+  | 'before-collect'
+  | 'after-collect-record'
+  | 'after-collect';
 
 /**
  * Does nothing, unless the environment variable `GAUNTLET_CRASH_AT` names this point: then the process is gone as if the

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { startDevStack } from '../cli/dev-stack.js';
 import { connectClient } from '../workers/connection.js';
 import { openServices } from '../workers/services.js';
@@ -12,7 +13,8 @@ import { makeFirstChampion, scoreNextDay, type TimedDay } from './support/flight
 
 const measuredDays = 5;
 
-printReport(await measure(), process.argv.includes('--json'));
+const { json } = parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;
+printReport(await measure(), json);
 
 async function measure(): Promise<BenchReport> {
   tell('playing the demo …');

@@ -32,12 +32,14 @@ async function measure(): Promise<BenchReport & { readonly scoresAgree: boolean 
 async function compareEngines(model: BoostedModel): Promise<BenchReport & { readonly scoresAgree: boolean }> {
   const { kernel, ...sizes } = compileModel(await readFile(model.modelPath));
   const byKernel = timePasses((scores) => scoreByKernel(kernel, model.columns, scores));
-  const inputs = interleave(model.columns);
   const runtime = loadOnnxModel('bench', model.modelPath, model.columns.length);
   const byRuntime = timePasses((scores) => {
     for (let first = 0; first < rows; first += chunkRows) {
-      const width = model.columns.length;
-      scores.set(runtime.run(inputs.subarray(first * width, (first + chunkRows) * width), chunkRows), first);
+      runtime.begin(chunkRows);
+      for (const [index, column] of model.columns.entries()) {
+        runtime.setColumn(index, column.subarray(first, first + chunkRows));
+      }
+      scores.set(runtime.run(chunkRows), first);
     }
   });
   const difference = largestDifference(byKernel.scores, byRuntime.scores);
@@ -111,14 +113,6 @@ function timePasses(pass: (scores: Float32Array) => void): { readonly ms: number
     ms = Math.min(ms, performance.now() - startedAt);
   }
   return { ms, scores };
-}
-
-function interleave(columns: readonly Float32Array[]): Float32Array {
-  const inputs = new Float32Array(rows * columns.length);
-  for (const [feature, column] of columns.entries()) {
-    for (const [row, value] of column.entries()) inputs[row * columns.length + feature] = value;
-  }
-  return inputs;
 }
 
 /** NaN anywhere is a difference that no tolerance allows. */

@@ -5,6 +5,7 @@ import { registerApprove } from './approve.js';
 import { registerBackfill } from './backfill.js';
 import { registerBacktest } from './backtest.js';
 import { printError } from './command-context.js';
+import { registerCollect } from './collect.js';
 import { registerDemo } from './demo.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
@@ -42,6 +43,7 @@ const verbs = [
   registerReport,
   registerPredictions,
   registerVerify,
+  registerCollect,
   registerSchedules,
   registerDoctor,
   registerReset,

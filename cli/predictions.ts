@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
+import { assertReadable } from '../activities/retention/collected-files.js';
 import { windowPartition } from '../activities/window-partition.js';
 import type { Services } from '../workers/services.js';
 import { modelNames } from './champion-history.js';
@@ -62,10 +63,14 @@ export async function loadServed(
   scope: { readonly window: string | null; readonly version: number | undefined },
 ): Promise<ServedPredictions> {
   const { state } = await readLedger(store, pipeline);
+  const folder = table.folder(pipeline, 'predictions');
+  const shown = await table.load(pipeline, 'predictions', scope.version);
+  const files = shown.files.filter(({ window }) => scope.window === null || window === scope.window);
+  await assertReadable(store, pipeline, { number: shown.version, folder, files });
   return composeServed({
     pipeline,
-    folder: path.join(store.root, table.folder(pipeline, 'predictions')),
-    table: await table.load(pipeline, 'predictions', scope.version),
+    folder: path.join(store.root, folder),
+    table: shown,
     commits: await table.history(pipeline, 'predictions'),
     window: scope.window,
     nameOf: modelNames(state),

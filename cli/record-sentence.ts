@@ -2,7 +2,7 @@ import { formatWindow } from '../adapters/report/format.js';
 import type { LedgerEvent } from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
-import { countOf, formatInstant, shortDigest } from './text-table.js';
+import { countOf, formatBytes, formatInstant, shortDigest } from './text-table.js';
 
 /** A version as people call it, like `v3`. */
 export function versionName(model: ModelRef | null): string {
@@ -31,6 +31,8 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
       return `ALARM: alias ${event.alias} is ${event.foundVersion === null ? 'gone' : `v${event.foundVersion}`}, expected v${event.expectedVersion}`;
     case 'predictions-replaced':
       return `${countOf(event.rowsReplaced, 'prediction')} in ${countOf(event.windows.length, 'window')} replaced, ${countOf(event.decisionsChanged, 'decision')} changed, table version ${event.tableVersion}`;
+    case 'collected':
+      return `${countOf(event.files.length, 'file')} collected, ${formatBytes(event.files.reduce((sum, { bytes }) => sum + bytes, 0))}: ${[...new Set(event.files.map(({ rule }) => rule))].join(', ')}`;
     case 'promotion-opened':
     case 'gates-evaluated':
     case 'approval-requested':

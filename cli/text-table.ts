@@ -44,6 +44,13 @@ export function countOf(value: number, noun: string): string {
   return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
+/** A size in the unit that leaves one to three digits before the point: `16.2 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return power === 0 ? countOf(bytes, 'byte') : `${(bytes / 1000 ** power).toFixed(1)} ${units[power] ?? ''}`;
+}
+
 /** Enough of a digest for a person, and accepted wherever a digest is asked for. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 12);

@@ -18,5 +18,7 @@ export function watchStore(store: Store, onReads: (reads: number) => void): Stor
     stage: (purpose, extension) => store.stage(purpose, extension),
     adopt: (stagedPath, path) => store.adopt(stagedPath, path),
     localPath: (file) => counted(store.localPath(file)),
+    remove: (path) => store.remove(path),
+    listRecursive: (folder) => store.listRecursive(folder),
   };
 }

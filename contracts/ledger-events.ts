@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LedgerEvent } from '../domain/ledger/events.js';
+import { recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
 
 const text = z.string();
 const name = z.string().min(1);
@@ -146,6 +146,11 @@ const windowMonitored = z.strictObject({
   decayed: z.boolean(),
 });
 
+const collected = z.strictObject({
+  type: z.literal('collected'),
+  files: z.array(z.strictObject({ path: name, sha256: digest, bytes: count, rule: z.enum(recordedRules) })),
+});
+
 /** Every event of the ledger, strictly: an unknown field means a newer writer or a hand that should not be there. */
 export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('type', [
   modelRegistered,
@@ -163,4 +168,5 @@ export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('t
   windowHeld,
   fallbackScored,
   windowMonitored,
+  collected,
 ]);

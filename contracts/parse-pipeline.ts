@@ -79,7 +79,7 @@ function render(value: unknown): string {
 }
 
 function normalise(given: PipelineSections): PipelineSource {
-  const { dataset, window, label, training, backtest, approval, retrain, schedules } = given;
+  const { dataset, window, label, training, backtest, approval, retrain, schedules, retention } = given;
   return {
     name: given.name,
     registeredName: given.registeredName ?? given.name,
@@ -136,6 +136,14 @@ function normalise(given: PipelineSections): PipelineSource {
       retrain: schedules.retrain,
       catchUpMs: schedules.catchUp,
       paused: schedules.paused,
+    },
+    retention: {
+      stagedAfterMs: retention.stagedAfter,
+      graceMs: retention.grace,
+      rollbackHorizonMs: retention.rollbackHorizon,
+      publicationsAfterMs: retention.publicationsAfter,
+      snapshotsAfterMs: retention.snapshotsAfter,
+      modelsAfterMs: retention.modelsAfter,
     },
     notify: given.notify,
   };

@@ -2,6 +2,7 @@ import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
+import { sourceProblems } from './source-definition.js';
 
 /** Sections that are well formed; a rule is silent about those that are not. */
 type Given = Partial<PipelineSections>;
@@ -18,6 +19,9 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   slicesAreFeatures,
   sourceNamesAreIdentifiers,
   findValidationProblems,
+  retentionSparesTheHorizon,
+  retentionSparesRuns,
+  sourcesFitTheirFormat,
 ];
 
 /** A fold whose training labels were not known yet would be judged by a model that saw the future. */
@@ -89,4 +93,43 @@ function sourceNamesAreIdentifiers({ dataset }: Given): Problem[] {
   return Object.keys(dataset?.sources ?? {})
     .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     .map((name) => ({ field: `dataset.sources.${name}`, found: JSON.stringify(name), expected: 'a plain table name' }));
+}
+
+/** What a rollback or a look back may need has to be there for as long as the horizon promises. */
+function retentionSparesTheHorizon({ retention }: Given): Problem[] {
+  if (retention === undefined) return [];
+  const { rollbackHorizon, publicationsAfter, modelsAfter } = retention;
+  const ages: readonly [string, number | null][] = [
+    ['retention.publicationsAfter', publicationsAfter],
+    ['retention.modelsAfter', modelsAfter],
+  ];
+  const expected = `at least retention.rollbackHorizon, ${formatDuration(rollbackHorizon)}, or null`;
+  return ages.flatMap(([field, ms]) =>
+    ms === null || ms >= rollbackHorizon ? [] : [{ field, found: formatDuration(ms), expected }],
+  );
+}
+
+/** Steps are tried again for about a day, so a file that nothing names may be named by a run that is that old. */
+const SHORTEST_GRACE_MS = 2 * 86_400_000;
+
+/** A training program may write for hours before its files have a name. */
+const SHORTEST_STAGED_MS = 3_600_000;
+
+function retentionSparesRuns({ retention }: Given): Problem[] {
+  if (retention === undefined) return [];
+  const { stagedAfter, grace, rollbackHorizon, snapshotsAfter } = retention;
+  const atLeast = (field: string, ms: number | null, least: number, of: string): Problem[] =>
+    ms === null || ms >= least
+      ? []
+      : [{ field, found: formatDuration(ms), expected: `at least ${of}${formatDuration(least)}` }];
+  return [
+    ...atLeast('retention.stagedAfter', stagedAfter, SHORTEST_STAGED_MS, ''),
+    ...atLeast('retention.grace', grace, SHORTEST_GRACE_MS, ''),
+    ...atLeast('retention.rollbackHorizon', rollbackHorizon, grace, 'retention.grace, '),
+    ...atLeast('retention.snapshotsAfter', snapshotsAfter, grace, 'retention.grace, '),
+  ];
+}
+
+function sourcesFitTheirFormat({ dataset }: Given): Problem[] {
+  return Object.entries(dataset?.sources ?? {}).flatMap(([name, source]) => sourceProblems(name, source));
 }

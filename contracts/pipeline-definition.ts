@@ -11,17 +11,8 @@ import {
   share,
   text,
 } from './pipeline-definition-fields.js';
+import { source } from './source-definition.js';
 import { validationSection } from './validation-rules.js';
-
-const source = z
-  .union(
-    [text('a path'), z.strictObject({ path: text('a path'), format: z.enum(['parquet', 'csv']).optional() })],
-    'a path, or an object with path and format',
-  )
-  .transform((value) => {
-    const { path, format } = typeof value === 'string' ? { path: value, format: undefined } : value;
-    return { path, format: format ?? (/\.csv(\.gz)?$/i.test(path) ? ('csv' as const) : ('parquet' as const)) };
-  });
 
 const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
 const metric = z.enum(['auc', 'logLoss', 'brier', 'ece'], 'auc, logLoss, brier or ece');
@@ -176,6 +167,19 @@ export const sections = {
         paused: z.boolean('true or false').default(true),
       },
       'the schedules',
+    )
+    .prefault({}),
+  retention: z
+    .strictObject(
+      {
+        stagedAfter: positiveDuration.default(86_400_000),
+        grace: positiveDuration.default(7 * 86_400_000),
+        rollbackHorizon: positiveDuration.default(90 * 86_400_000),
+        publicationsAfter: positiveDuration.nullable().default(null),
+        snapshotsAfter: positiveDuration.nullable().default(30 * 86_400_000),
+        modelsAfter: positiveDuration.nullable().default(null),
+      },
+      'the retention policy',
     )
     .prefault({}),
   notify: z

@@ -16,6 +16,8 @@ export const failureTypes = [
   'ROLLBACK_TARGET_UNVERIFIED',
   'SOURCE_MISSING',
   'SOURCE_CHANGED',
+  'SOURCE_CORRUPT',
+  'SCHEMA_CHANGED',
   'INVALID_SQL',
   'BAD_DATA',
   'TOO_FEW_ROWS',
@@ -37,6 +39,7 @@ export const failureTypes = [
   'LEDGER_REFUSED',
   'TABLE_CORRUPT',
   'STORE_MISMATCH',
+  'COLLECTED',
 ] as const;
 
 export type FailureType = (typeof failureTypes)[number];

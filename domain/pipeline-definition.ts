@@ -1,4 +1,5 @@
 import type { ValidationRule } from './validation/rules.js';
+import type { SourceFormat } from './source-paths.js';
 
 /**
  * A pipeline as Gauntlet works with it: every default filled in, durations in milliseconds, SQL texts read.
@@ -24,14 +25,15 @@ export interface PipelineDefinition {
   readonly monitor: MonitorPolicy;
   readonly retrain: RetrainPolicy;
   readonly schedules: SchedulePolicy;
+  readonly retention: RetentionPolicy;
   readonly notify: { readonly webhookUrl: string | null };
 }
 
 export type FeatureKind = 'numeric' | 'categorical';
 
 export interface DatasetDefinition {
-  /** Source files by the table name the SQL uses. Paths are absolute after loading. */
-  readonly sources: Readonly<Record<string, { readonly path: string; readonly format: 'parquet' | 'csv' }>>;
+  /** Sources by the table name the SQL uses. */
+  readonly sources: Readonly<Record<string, SourceDefinition>>;
   /** One SELECT over the sources. It may use `$window_start`, `$window_end` and `$as_of` (TIMESTAMPs). */
   readonly sql: string;
   /**
@@ -47,6 +49,21 @@ export interface DatasetDefinition {
   readonly eventTime: string;
   /** Feature columns in the order the model sees them. */
   readonly features: readonly { readonly name: string; readonly kind: FeatureKind }[];
+}
+
+/** Where the rows of one table come from. What is left out has no say in the identity of a definition. */
+export interface SourceDefinition {
+  /** A file, a glob, a folder, or an `s3://` URL of any of them. Paths of files are absolute after loading. */
+  readonly path: string;
+  readonly format: SourceFormat;
+  /** Whether `key=value` folders are columns; found out from the folders when left out. */
+  readonly hive?: boolean;
+  /** The table of a DuckDB file, `name` or `schema.name`. */
+  readonly table?: string;
+  /** SQL types of CSV columns, or of partition columns, that are not to be guessed. */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** Column that says when a row became known; rows later than the data clock are hidden from the SQL. */
+  readonly availableAt?: string;
 }
 
 export interface WindowPolicy {
@@ -175,4 +192,20 @@ export interface SchedulePolicy {
   readonly retrain: string | null;
   readonly catchUpMs: number;
   readonly paused: boolean;
+}
+
+/** What `collect` may take out of the store, and when. Null keeps for ever. */
+export interface RetentionPolicy {
+  /** Files being written whose process is gone. */
+  readonly stagedAfterMs: number;
+  /** Files that nothing names: longer than any run that may still want to name them. */
+  readonly graceMs: number;
+  /** How far back everything that was served, and what it was made from, stays whole. */
+  readonly rollbackHorizonMs: number;
+  /** Publications since they were last served. */
+  readonly publicationsAfterMs: number | null;
+  /** Snapshots that no model, no evidence and no publication within the horizon was made from, since they were written. */
+  readonly snapshotsAfterMs: number | null;
+  /** Models since they were registered, or were champion for the last time. */
+  readonly modelsAfterMs: number | null;
 }

@@ -37,7 +37,8 @@ export interface TableState {
 
 /** What one commit says about itself; stands in `commitInfo`. */
 export interface CommitInfo {
-  readonly operation: 'publish' | 'rollback';
+  /** `collect` adds and removes nothing: it stands between older reads of the ledger and the removal of uncommitted files. */
+  readonly operation: 'publish' | 'rollback' | 'collect';
   readonly at: string;
   readonly ledgerNumber: number;
   readonly ledgerHash: string | null;

@@ -33,6 +33,12 @@ export interface SnapshotManifest {
   /** sha256 over the dataset definition (SQL, key, features …). */
   readonly datasetDigest: string;
   readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
+  /** The files of sources that have several; their list is left out where it is long, and `sources` has its digest. */
+  readonly sourceFiles?: readonly SourceFileList[];
+  /** Digests of names and types: of the columns of every source, whatever their order, and of this snapshot's own. */
+  readonly schemaDigests?: { readonly sources: string; readonly snapshot: string };
+  /** What was noticed that did not stop the build, such as new columns of a source. */
+  readonly warnings?: readonly string[];
   readonly engine: { readonly duckdb: string };
 }
 
@@ -48,6 +54,12 @@ export interface Quarantine {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+export interface SourceFileList {
+  readonly source: string;
+  readonly count: number;
+  readonly files?: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
+}
+
 /** A snapshot by its identity: the sha256 of its canonical manifest. */
 export interface SnapshotRef {
   readonly digest: string;
@@ -56,4 +68,6 @@ export interface SnapshotRef {
   readonly window: Window;
   readonly asOf: string;
   readonly purpose: SnapshotPurpose;
+  /** Left out when there are none. */
+  readonly warnings?: readonly string[];
 }

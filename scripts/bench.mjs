@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--json]`: installs and builds what is missing, then measures. Without a name it lists them. */
+/** `npm run bench -- NAME [options]`: installs and builds what is missing, then measures. Without a name it lists them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { log, runEntry } from './entry.mjs';
@@ -9,12 +9,10 @@ import { repositoryRoot } from './toolchain/repository.mjs';
 const folder = join(repositoryRoot, 'bench');
 
 await runEntry(async () => {
-  const args = process.argv.slice(2);
-  const name = args.find((arg) => !arg.startsWith('-'));
-  const unknown = args.filter((arg) => arg !== name && arg !== '--json');
-  if (name === undefined && unknown.length === 0) return listBenches();
-  if (name === undefined || unknown.length > 0 || !benchNames().includes(name)) {
-    log(`found ${args.join(' ')}, expected one of ${benchNames().join(', ')} and perhaps --json`);
+  const [name, ...options] = process.argv.slice(2);
+  if (name === undefined) return listBenches();
+  if (!benchNames().includes(name)) {
+    log(`found ${name}, expected one of ${benchNames().join(', ')}`);
     log('example: npm run bench -- story --json');
     return 2;
   }
@@ -22,7 +20,7 @@ await runEntry(async () => {
   await ensureToolchain({ need: ['python', 'temporal'], log });
   await ensureBuilt({ log });
   const file = join(repositoryRoot, 'dist', 'bench', `${name}.js`);
-  return runInForeground(process.execPath, [file, ...args.filter((arg) => arg !== name)]);
+  return runInForeground(process.execPath, [file, ...options]);
 });
 
 /** @returns {string[]} */

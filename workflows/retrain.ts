@@ -36,6 +36,7 @@ async function trainAndRegister(
 ): Promise<RetrainResult> {
   board.show({ phase: 'building the training snapshot' });
   const snapshot = await buildTrainingSnapshot(plan);
+  for (const warning of snapshot.warnings ?? []) board.note(warning);
   board.show({
     phase: `training on ${snapshot.labelledRows.toLocaleString('en-US')} labelled rows`,
     rows: snapshot.labelledRows,

@@ -41,6 +41,7 @@ async function scoreOnce(
   board.show({ phase: 'building the snapshot' }, renderScorePlan(plan));
   const snapshot = await buildScoringSnapshot(plan);
   if (snapshot.isStopped === true) return holdInvalidWindow({ plan, snapshot, stamp: stampNow(run, plan.actor) });
+  for (const warning of snapshot.warnings ?? []) board.note(warning);
   const scores = await scoreWindow({ plan, snapshot, board });
   board.show({ phase: 'auditing and publishing', rowsDone: snapshot.rows }, renderScorePlan(plan));
   return publishScores({ plan, snapshot, ...scores, stamp: stampNow(run, plan.actor) });

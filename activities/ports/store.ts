@@ -1,4 +1,5 @@
 import type { FileRef } from '../../domain/model-ref.js';
+import type { StoredFile } from '../../domain/retention/stored-file.js';
 
 /** A store path, or a rule that makes one from the content, so that files with other bytes never meet under one name. */
 export type AdoptedName = string | ((content: { readonly sha256: string; readonly bytes: number }) => string);
@@ -23,4 +24,8 @@ export interface Store {
   adopt(stagedPath: string, path: AdoptedName): Promise<FileRef>;
   /** A local path that an engine can read, verified against the reference where one is given. */
   localPath(file: FileRef | string): Promise<string>;
+  /** Takes a file out for good; one that is gone already is success. Only `collect` does this, after its record. */
+  remove(path: string): Promise<void>;
+  /** Every file below a folder, in no particular order; nothing when the folder is not there. Staged files are not listed. */
+  listRecursive(folder: string): AsyncIterable<StoredFile>;
 }

@@ -5,6 +5,7 @@ import { transactionId, type CommitInfo, type PublishedWindow, type TableFile } 
 import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable, TableName } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
+import { assertNotCollected } from '../retention/collected-files.js';
 import { storeFileOf } from './table-file.js';
 
 /** Who publishes and why; fixed by the workflow, so that a retry writes the same bytes. */
@@ -80,7 +81,17 @@ function requestOf({ pins, runIdentity, window, served, comparedWith }: PublishW
 async function decideNow(args: PublishWindowArgs, request: PublicationRequest): Promise<PublicationDecision> {
   const table = await args.table.load(args.pins.pipeline, 'predictions');
   const { state } = await readLedger(args.store, args.pins.pipeline);
-  return decidePublication({ request, table, ledger: state });
+  const decision = decidePublication({ request, table, ledger: state });
+  if (decision.status === 'publish') {
+    assertNotCollected(state, filesIn(args, 'predictions', args.served));
+  }
+  return decision;
+}
+
+/** What has to be there still when a commit names it. */
+function filesIn({ table, pins }: PublishWindowArgs, name: TableName, files: readonly TableFile[]) {
+  const { pipeline, ledger } = pins;
+  return { pipeline, folder: table.folder(pipeline, name), files, pinnedNumber: ledger.number };
 }
 
 function resultOf(decision: Exclude<PublicationDecision, { status: 'publish' }>): PublishResult {
@@ -133,6 +144,8 @@ async function commitShadows(args: PublishWindowArgs): Promise<void> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const { version, transactions } = await args.table.load(pipeline, 'shadow-predictions');
     if (transactions.has(transactionId(info))) return;
+    const { state } = await readLedger(args.store, pipeline);
+    assertNotCollected(state, filesIn(args, 'shadow-predictions', args.shadows));
     const change = { add: args.shadows, remove: [], info };
     const outcome = await args.table.commit(pipeline, 'shadow-predictions', version + 1, change);
     if (outcome !== 'conflict') return;

@@ -1,5 +1,5 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { ChampionTerm } from '../../domain/ledger/state.js';
+import type { ChampionTerm, LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { transactionId, type CommitInfo, type TableCommit, type TableFile } from '../../domain/published-table.js';
 import { chooseShadowFiles, findRollback, planReplacement, type RevokedWindow } from '../../domain/rollback.js';
@@ -72,7 +72,7 @@ async function tryReplace(
   const plan = planReplacement({ rollback, table, ledger: ledger.state });
   const windows: ReplacedWindow[] = [];
   for (const revoked of plan) {
-    const added = await provideOnce(args, rollback, revoked, provided);
+    const added = await provideOnce(args, { rollback, revoked, ledger: ledger.state }, provided);
     windows.push({ window: revoked.window, windowEnd: revoked.windowEnd, removed: revoked.served, added });
   }
   const version = table.version + 1;
@@ -104,15 +104,18 @@ function infoOf(args: ReplacePredictionsArgs, ledger: Ledger, rollback: Champion
   };
 }
 
-/** A lost race does not make the same window be scored again. */
-function provideOnce(
+/** A lost race does not make the same window be scored again, unless it was lost to retention that names the file. */
+async function provideOnce(
   args: ReplacePredictionsArgs,
-  rollback: ChampionTerm,
-  revoked: RevokedWindow,
+  wanted: { readonly rollback: ChampionTerm; readonly revoked: RevokedWindow; readonly ledger: LedgerState },
   provided: Map<string, Promise<readonly TableFile[]>>,
 ): Promise<readonly TableFile[]> {
+  const { rollback, revoked, ledger } = wanted;
   const key = [revoked.window, ...revoked.served.map(({ path }) => path)].join(' ');
-  const files = provided.get(key) ?? provideChecked(args, rollback, revoked);
+  const known = await provided.get(key);
+  const folder = args.table.folder(args.pipeline, 'predictions');
+  if (known?.every(({ path }) => !ledger.collected.has(`${folder}/${path}`)) === true) return known;
+  const files = provideChecked(args, rollback, revoked);
   provided.set(key, files);
   return files;
 }

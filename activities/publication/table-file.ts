@@ -1,5 +1,7 @@
 import type { FileRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
+import { uncollectedName } from '../../domain/retention/collected.js';
+import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable, TableName } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 
@@ -9,7 +11,7 @@ export type TableFileFacts = Omit<TableFile, 'path' | 'bytes' | 'sha256'>;
 /**
  * Makes a staged Parquet file a file of the table's folder. Nobody sees it until a commit names it, so it may be done
  * in an earlier step than the publication, and again. The name holds the run, the model and the content: an interrupted
- * attempt that wrote other bytes never blocks the next one.
+ * attempt that wrote other bytes never blocks the next one. A name that retention has collected is never used again.
  */
 export async function adoptTableFile(args: {
   readonly store: Store;
@@ -21,12 +23,14 @@ export async function adoptTableFile(args: {
 }): Promise<TableFile> {
   const { store, table, facts } = args;
   const folder = table.folder(args.pipeline, args.name);
-  const inTable = (sha256: string): string =>
-    [`window=${facts.window}`, `${[facts.runIdentity, facts.modelDigest, sha256].map(short).join('-')}.parquet`].join(
-      '/',
-    );
-  const file = await store.adopt(args.stagedPath, ({ sha256 }) => `${folder}/${inTable(sha256)}`);
-  return { ...facts, path: inTable(file.sha256), bytes: file.bytes, sha256: file.sha256 };
+  const { state } = await readLedger(store, args.pipeline);
+  const nameOf = (sha256: string): string =>
+    uncollectedName(state, (suffix) => {
+      const name = [facts.runIdentity, facts.modelDigest, sha256].map(short).join('-');
+      return `${folder}/window=${facts.window}/${name}${suffix}.parquet`;
+    });
+  const file = await store.adopt(args.stagedPath, ({ sha256 }) => nameOf(sha256));
+  return { ...facts, path: file.path.slice(folder.length + 1), bytes: file.bytes, sha256: file.sha256 };
 }
 
 /** A table's file as a file of the store. */

@@ -11,6 +11,7 @@ import { groupOutputs } from '../../domain/verify/table-checks.js';
 import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
 import { storeFileOf } from '../publication/table-file.js';
+import type { Excuse } from './excuse-collected.js';
 
 /** Looks at items one after the other; files are big, and a check may take its time. */
 export async function checkAll<T>(
@@ -23,18 +24,23 @@ export async function checkAll<T>(
   return { name, checked: items.length, problems };
 }
 
-/** Every file that any version of a table shows is there, with its hash and its rows: time travel needs the old ones too. */
+/**
+ * Every file that any version of a table shows is there, with its hash and its rows: time travel needs the old ones too,
+ * but for those that a record says were collected.
+ */
 export function checkTableFiles(args: {
   readonly store: Store;
   readonly rowCounter: RowCounter;
   readonly folder: string;
   readonly commits: readonly TableCommit[];
+  readonly isExcused: Excuse;
 }): Promise<VerifyCheck> {
-  const { store, rowCounter, folder, commits } = args;
+  const { store, rowCounter, folder, commits, isExcused } = args;
   const files = new Map(commits.flatMap(({ added }) => added).map((file) => [file.path, file]));
   const name = `every file of ${folder} is there with its hash and rows`;
   return checkAll(name, [...files.values()], async (file) => {
     const stored = storeFileOf(folder, file);
+    if (await isExcused(stored)) return [];
     const problems = await findFileProblems(store, stored);
     if (problems.length > 0) return problems;
     const rows = await rowCounter.countRows(await store.localPath(stored.path));
@@ -55,7 +61,7 @@ export function checkReports(store: Store, records: readonly ChainedRecord[]): P
 }
 
 /** Every registered model is complete, and is the one its digest names. */
-export function checkModels(store: Store, state: LedgerState): Promise<VerifyCheck> {
+export function checkModels(store: Store, state: LedgerState, isExcused: Excuse): Promise<VerifyCheck> {
   return checkAll('every registered model is there with its files', [...state.models.keys()], async (digest) => {
     const folder = `models/${digest}`;
     const found = await readJson(store, `${folder}/manifest.json`, modelManifestSchema);
@@ -67,7 +73,7 @@ export function checkModels(store: Store, state: LedgerState): Promise<VerifyChe
       'features.json': hashes.get('features.json') ?? '',
     });
     const files = found.value.files.map(({ name, ...content }) => ({ path: `${folder}/${name}`, ...content }));
-    const problems = await Promise.all(files.map((file) => findFileProblems(store, file)));
+    const problems = await Promise.all(files.map((file) => findMissing(store, file, isExcused)));
     return [...digestProblems(folder, identity, digest), ...problems.flat()];
   });
 }
@@ -81,7 +87,11 @@ const snapshotSchema = z.looseObject({
  * Every snapshot is complete, and is the one its digest names: those that models were trained on, and all that have a
  * manifest. A folder without one is an attempt that never came to be.
  */
-export async function checkSnapshots(store: Store, pipeline: string, state: LedgerState): Promise<VerifyCheck> {
+export async function checkSnapshots(
+  { store, pipeline }: { readonly store: Store; readonly pipeline: string },
+  state: LedgerState,
+  isExcused: Excuse,
+): Promise<VerifyCheck> {
   const folder = `snapshots/${pipeline}`;
   const digests = new Set([...state.models.values()].map(({ trainingSnapshotDigest }) => trainingSnapshotDigest));
   for (const name of await store.list(folder)) {
@@ -93,7 +103,7 @@ export async function checkSnapshots(store: Store, pipeline: string, state: Ledg
     if ('problems' in found) return found.problems;
     // A manifest names its parts as they are called in its own folder.
     const parts = found.value.parts.map((part) => ({ ...part, path: `${folder}/${digest}/${part.path}` }));
-    const problems = await Promise.all(parts.map((part) => findFileProblems(store, part)));
+    const problems = await Promise.all(parts.map((part) => findMissing(store, part, isExcused)));
     return [...digestProblems(path, digestOf(found.value), digest), ...problems.flat()];
   });
 }
@@ -115,6 +125,11 @@ export function checkRowParity(store: Store, pipeline: string, commits: readonly
       ? []
       : [{ field, found: `${String(published)} rows`, expected: `${String(rows)}, as its snapshot has` }];
   });
+}
+
+/** A file that a manifest names: there, with its content, or collected. */
+async function findMissing(store: Store, file: FileRef, isExcused: Excuse): Promise<readonly Problem[]> {
+  return (await isExcused(file)) ? [] : findFileProblems(store, file);
 }
 
 /** A file that the ledger or a manifest names: there, with its content. */

@@ -22,6 +22,7 @@ import {
   findFileProblems,
 } from './check-files.js';
 import { checkQuarantine } from './check-quarantine.js';
+import { excuseCollected, type Excuse } from './excuse-collected.js';
 import { readChain } from './read-chain.js';
 
 export interface VerifyArgs {
@@ -36,6 +37,7 @@ export interface VerifyArgs {
 export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyCheck[]> {
   const { records, check } = await readChain(args.store, args.pipeline);
   const state = foldLedger(records);
+  const isExcused = await excuseCollected(args, state);
   return [
     check,
     checkLedgerRules(records),
@@ -43,25 +45,27 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     checkPromotionEvidence(records),
     await checkReports(args.store, records),
     await checkCorrections(args.store, state),
-    await checkModels(args.store, state),
-    await checkSnapshots(args.store, args.pipeline, state),
+    await checkModels(args.store, state, isExcused),
+    await checkSnapshots(args, state, isExcused),
     ...(await checkQuarantine(args.store, args.rowCounter, args.pipeline)),
-    ...(await checkServed(args, records, state)),
-    ...(await checkShadows(args)),
+    ...(await checkServed(args, { records, state, isExcused })),
+    ...(await checkShadows(args, isExcused)),
   ];
 }
 
-async function checkServed(
-  args: VerifyArgs,
-  records: readonly ChainedRecord[],
-  state: LedgerState,
-): Promise<readonly VerifyCheck[]> {
+interface Known {
+  readonly records: readonly ChainedRecord[];
+  readonly state: LedgerState;
+  readonly isExcused: Excuse;
+}
+
+async function checkServed(args: VerifyArgs, { records, state, isExcused }: Known): Promise<readonly VerifyCheck[]> {
   const { store, table, rowCounter, pipeline } = args;
   const folder = table.folder(pipeline, 'predictions');
   return readable(folder, async () => {
     const commits = await table.history(pipeline, 'predictions');
     return [
-      await checkTableFiles({ store, rowCounter, folder, commits }),
+      await checkTableFiles({ store, rowCounter, folder, commits, isExcused }),
       await checkRowParity(store, pipeline, commits),
       checkEntitlement(state, commits),
       checkNothingRevoked(state, await table.load(pipeline, 'predictions')),
@@ -71,11 +75,14 @@ async function checkServed(
   });
 }
 
-async function checkShadows({ store, table, rowCounter, pipeline }: VerifyArgs): Promise<readonly VerifyCheck[]> {
+async function checkShadows(
+  { store, table, rowCounter, pipeline }: VerifyArgs,
+  isExcused: Excuse,
+): Promise<readonly VerifyCheck[]> {
   const folder = table.folder(pipeline, 'shadow-predictions');
   return readable(folder, async () => {
     const commits = await table.history(pipeline, 'shadow-predictions');
-    return [await checkTableFiles({ store, rowCounter, folder, commits })];
+    return [await checkTableFiles({ store, rowCounter, folder, commits, isExcused })];
   });
 }
 

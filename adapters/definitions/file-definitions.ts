@@ -8,6 +8,7 @@ import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { isRemotePath } from '../../domain/source-paths.js';
 
 /** Tried in this order; a folder of `pipelines/` without either is not a pipeline. */
 const DEFINITION_FILES = ['pipeline.ts', 'pipeline.js'];
@@ -115,7 +116,7 @@ function identityOf(written: PipelineDefinition): { content: string; digest: str
 function withAbsolutePaths(written: PipelineDefinition, folder: string): PipelineDefinition {
   const sources = Object.entries(written.dataset.sources).map(([name, source]) => [
     name,
-    { ...source, path: path.resolve(folder, source.path) },
+    { ...source, path: isRemotePath(source.path) ? source.path : path.resolve(folder, source.path) },
   ]);
   return {
     ...written,

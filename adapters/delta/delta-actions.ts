@@ -97,7 +97,7 @@ const addSchema = z.object({
 });
 
 const commitInfoSchema: z.ZodType<CommitInfo> = z.object({
-  operation: z.enum(['publish', 'rollback']),
+  operation: z.enum(['publish', 'rollback', 'collect']),
   at: z.iso.datetime(),
   ledgerNumber: z.int().nonnegative(),
   ledgerHash: z.string().nullable(),

@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { Window } from '../../domain/window.js';
 import { queryRow } from './connection.js';
-import { checkSelect, invalidSql } from './select-statement.js';
+import { checkSelect, failedSql } from './select-statement.js';
 
 /** First and last event time in the sources, both included. */
 export interface Coverage {
@@ -17,12 +17,17 @@ export async function queryCoverage(
   definition: PipelineDefinition,
 ): Promise<Coverage | null> {
   const sql = definition.dataset.coverage.replace(/;\s*$/, '');
-  await checkSelect(connection, { field: 'dataset.coverage', sql, parameters: [] });
+  await checkSelect(connection, {
+    field: 'dataset.coverage',
+    sql,
+    parameters: [],
+    tables: Object.keys(definition.dataset.sources),
+  });
   const row = await queryRow<{ first: Date | null; last: Date | null }>(
     connection,
     `SELECT first::TIMESTAMP AS first, last::TIMESTAMP AS last FROM (\n${sql}\n)`,
   ).catch((error: unknown) => {
-    throw invalidSql('dataset.coverage', String(error), 'one row with first and last');
+    throw failedSql('dataset.coverage', error);
   });
   return row.first === null || row.last === null
     ? null

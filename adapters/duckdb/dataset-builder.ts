@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { version, type DuckDBConnection } from '@duckdb/node-api';
+import { rm } from 'node:fs/promises';
 import type { DatasetBuilder, SnapshotRequest } from '../../activities/ports/dataset.js';
 import type { Store } from '../../activities/ports/store.js';
 import { digestOf } from '../../contracts/digest.js';
@@ -8,10 +9,12 @@ import type { CategoryDictionary, TrainingProfile } from '../../domain/model-bun
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { SnapshotManifest, SnapshotPurpose, SnapshotRef } from '../../domain/snapshot.js';
 import type { Window } from '../../domain/window.js';
+import type { RemoteSources } from '../sources/remote-sources.js';
 import { queryRow, withDuckDb } from './connection.js';
 import { assertCovered, queryCoverage, type Coverage } from './coverage.js';
 import { encodeRows, learnCategories, profileRows } from './encoded-rows.js';
-import { rulesFor } from '../../domain/validation/rules-for.js';
+import { coverageKey, datasetDigest, requestDigestOf, withCanonicalInstants } from './snapshot-identity.js';
+import { needsOneThread } from './select-statement.js';
 import { computeLogicalSums } from './snapshot-checks.js';
 import {
   publishSnapshot,
@@ -22,8 +25,13 @@ import {
   writeRequest,
   type StagedPart,
 } from './snapshot-files.js';
-import { createRows, createSourceViews, featureType } from './snapshot-sql.js';
-import { assertUnchanged, SourceFiles, type SourceFile } from './source-files.js';
+import { createRows, featureType } from './snapshot-sql.js';
+import { describeSources } from './source-columns.js';
+import { locateFailure } from './source-failures.js';
+import { sourceChanged, SourceFiles, type ChangedSource, type LoadedSource } from './source-files.js';
+import { pathsOf } from './source-scans.js';
+import { describeForManifest, SourceSchemas } from './source-schemas.js';
+import { createSourceViews, type DescribedSource } from './source-views.js';
 import { validateRows } from './validate-rows.js';
 
 export interface DatasetBuilderOptions {
@@ -32,37 +40,92 @@ export interface DatasetBuilderOptions {
   readonly tempDirectory: string;
   readonly threads: number;
   readonly memoryLimitMb: number;
+  /** Objects that `s3://` sources name; such a source is refused without. */
+  readonly remote?: RemoteSources;
+}
+
+/** A source that is replaced while it is read is read again this often; one that never rests is a failure. */
+const MAX_ATTEMPTS = 3;
+
+/** What one reading of the sources gave. */
+interface BuiltSnapshot {
+  readonly manifest: SnapshotManifest;
+  readonly parts: readonly StagedPart[];
+  readonly quarantine: StagedPart | null;
+  readonly sources: readonly DescribedSource[];
 }
 
 /** Snapshots by the real DuckDB engine: one confined instance per piece of work. */
 export class DuckDbDatasetBuilder implements DatasetBuilder {
   readonly #options: DatasetBuilderOptions;
   readonly #store: Store;
-  readonly #sources = new SourceFiles();
+  readonly #sources: SourceFiles;
+  readonly #schemas: SourceSchemas;
   readonly #coverage = new Map<string, Coverage | null>();
 
   constructor(options: DatasetBuilderOptions) {
     this.#options = options;
     this.#store = options.store;
+    this.#sources = new SourceFiles(options.remote);
+    this.#schemas = new SourceSchemas(options.store);
   }
 
   async coverage(definition: PipelineDefinition): Promise<Coverage | null> {
     const sources = await this.#sources.load(definition.dataset);
     const known = this.#coverage.get(coverageKey(definition, sources));
     if (known !== undefined) return known;
-    return this.#withSources(sources, [], (connection) => this.#queryCoverage(connection, definition, sources));
+    return this.#withSources(
+      sources,
+      { allowed: [], threads: this.#options.threads },
+      async (connection, described) => {
+        await createSourceViews(connection, described, null);
+        return this.#queryCoverage(connection, definition, sources);
+      },
+    );
   }
 
   async buildSnapshot(request: SnapshotRequest): Promise<SnapshotRef> {
     const exact = withCanonicalInstants(request);
-    const sources = await this.#sources.load(exact.definition.dataset);
-    const requestDigest = digestOf(requestIdentity(exact, sources));
-    const earlier = await this.#find(exact.definition.name, requestDigest);
-    if (earlier !== null) return earlier;
-    const { manifest, parts, quarantine } = await this.#build(exact, sources);
-    await assertUnchanged(sources);
+    for (let attempt = 1; ; attempt += 1) {
+      const sources = await this.#sources.load(exact.definition.dataset);
+      const requestDigest = requestDigestOf(exact, sources);
+      const earlier = await this.#find(exact.definition.name, requestDigest);
+      if (earlier !== null) return earlier;
+      const outcome = await this.#buildUndisturbed(exact, sources);
+      if ('built' in outcome) return this.#publish(outcome.built, requestDigest);
+      if (attempt === MAX_ATTEMPTS) throw sourceChanged(outcome.changed, MAX_ATTEMPTS);
+    }
+  }
+
+  /**
+   * A snapshot of sources that stayed as they were while it was built, or what changed of them: then neither rows nor
+   * failures mean anything, and nothing of it has been published.
+   */
+  async #buildUndisturbed(
+    request: SnapshotRequest,
+    sources: readonly LoadedSource[],
+  ): Promise<{ readonly built: BuiltSnapshot } | { readonly changed: readonly ChangedSource[] }> {
+    const outcome = await this.#build(request, sources).then(
+      (built) => ({ built }),
+      (failure: unknown) => ({ failure }),
+    );
+    const changed = await this.#sources.findChanged(sources);
+    if (changed.length === 0) {
+      if ('failure' in outcome) throw outcome.failure;
+      return outcome;
+    }
+    const { parts, quarantine } = 'built' in outcome ? outcome.built : { parts: [], quarantine: null };
+    for (const part of [...parts, ...(quarantine === null ? [] : [quarantine])]) {
+      await rm(part.stagedPath, { force: true });
+    }
+    return { changed };
+  }
+
+  async #publish(built: BuiltSnapshot, requestDigest: string): Promise<SnapshotRef> {
+    const { manifest, parts, quarantine, sources } = built;
     if (quarantine !== null) await this.#store.adopt(quarantine.stagedPath, quarantine.ref.path);
     const digest = await publishSnapshot(this.#store, manifest, parts);
+    await this.#schemas.accept(manifest, sources);
     await writeRequest(this.#store, manifest.pipeline, requestDigest, digest);
     return snapshotRef(digest, manifest);
   }
@@ -87,7 +150,9 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     window: Window,
   ): Promise<CategoryDictionary> {
     const parts = await this.localParts(snapshot);
-    return this.#withFiles(parts, (connection) => learnCategories(connection, { definition, parts, window }));
+    return this.#withFiles({ allowed: parts }, (connection) =>
+      learnCategories(connection, { definition, parts, window }),
+    );
   }
 
   async writeEncoded(args: {
@@ -99,7 +164,7 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
   }): Promise<number> {
     const parts = await this.localParts(args.snapshot);
     const allowed = [...parts, args.outputPath];
-    return this.#withFiles(allowed, (connection) => encodeRows(connection, { ...args, parts }));
+    return this.#withFiles({ allowed }, (connection) => encodeRows(connection, { ...args, parts }));
   }
 
   async profileInputs(
@@ -108,7 +173,7 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     window: Window,
   ): Promise<Omit<TrainingProfile, 'scores'>> {
     const parts = await this.localParts(snapshot);
-    return this.#withFiles(parts, (connection) => profileRows(connection, { definition, parts, window }));
+    return this.#withFiles({ allowed: parts }, (connection) => profileRows(connection, { definition, parts, window }));
   }
 
   /** An earlier snapshot for the same inputs, if every file of it is still there and whole. */
@@ -125,14 +190,15 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     return whole ? snapshotRef(digest, manifest) : null;
   }
 
-  async #build(
-    request: SnapshotRequest,
-    sources: readonly SourceFile[],
-  ): Promise<{ manifest: SnapshotManifest; parts: readonly StagedPart[]; quarantine: StagedPart | null }> {
+  async #build(request: SnapshotRequest, loaded: readonly LoadedSource[]): Promise<BuiltSnapshot> {
     const { definition, purpose, window, asOf } = request;
     const staging = path.dirname(await this.#store.stage('snapshot', 'parquet'));
-    return this.#withSources(sources, [staging], async (connection) => {
+    const settings = { allowed: [staging], threads: await this.#threadsFor(definition.dataset.sql) };
+    return this.#withSources(loaded, settings, async (connection, sources) => {
+      const warnings = await this.#schemas.check(definition.name, datasetDigest(definition), sources);
+      await createSourceViews(connection, sources, null);
       assertCovered(definition, window, await this.#queryCoverage(connection, definition, sources));
+      await createSourceViews(connection, sources, asOf);
       const carried = await createRows(connection, 'found', request);
       const columns = snapshotColumns(definition, purpose);
       const names = columns.map((column) => column.name);
@@ -157,16 +223,17 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
         logicalDigest: digestOf({ columns, rows, ...(await computeLogicalSums(connection, table, columns)) }),
         datasetDigest: datasetDigest(definition),
         sources: sources.map(({ name, sha256, bytes }) => ({ name, sha256, bytes })),
+        ...describeForManifest(sources, columns, warnings),
         engine: { duckdb: version() },
       };
-      return { manifest, parts, quarantine: staged };
+      return { manifest, parts, quarantine: staged, sources };
     });
   }
 
   async #queryCoverage(
     connection: DuckDBConnection,
     definition: PipelineDefinition,
-    sources: readonly SourceFile[],
+    sources: readonly LoadedSource[],
   ): Promise<Coverage | null> {
     const key = coverageKey(definition, sources);
     const known = this.#coverage.get(key);
@@ -176,67 +243,36 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     return coverage;
   }
 
+  /** Threads that give a text the same rows every time: one where the order of rows can show in them. */
+  async #threadsFor(sql: string): Promise<number> {
+    const { threads } = this.#options;
+    if (threads === 1) return 1;
+    const alone = await this.#withFiles({ allowed: [], threads: 1 }, (connection) => needsOneThread(connection, sql));
+    return alone ? 1 : threads;
+  }
+
   #withSources<T>(
-    sources: readonly SourceFile[],
-    allowed: readonly string[],
-    use: (connection: DuckDBConnection) => Promise<T>,
+    sources: readonly LoadedSource[],
+    settings: { readonly allowed: readonly string[]; readonly threads: number },
+    use: (connection: DuckDBConnection, sources: readonly DescribedSource[]) => Promise<T>,
   ): Promise<T> {
-    return this.#withFiles([...sources.map((source) => source.path), ...allowed], async (connection) => {
-      await createSourceViews(connection, sources);
-      return use(connection);
+    const files = sources.flatMap(pathsOf);
+    return this.#withFiles({ ...settings, allowed: [...files, ...settings.allowed] }, async (connection) => {
+      try {
+        return await use(connection, await describeSources(connection, sources));
+      } catch (error) {
+        throw await locateFailure(connection, error, sources);
+      }
     });
   }
 
-  #withFiles<T>(allowed: readonly string[], use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  #withFiles<T>(
+    settings: { readonly allowed: readonly string[]; readonly threads?: number },
+    use: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
     const { tempDirectory, threads, memoryLimitMb } = this.#options;
-    return withDuckDb({ allowed, tempDirectory, threads, memoryLimitMb }, use);
+    return withDuckDb({ tempDirectory, threads, memoryLimitMb, ...settings }, use);
   }
-}
-
-/**
- * The identity of a dataset: everything of its definition that shapes rows. Versions that share it share snapshots,
- * whatever else differs between them.
- */
-export function datasetDigest({ dataset, label }: PipelineDefinition): string {
-  const { sql, key, entity, eventTime, features, sources } = dataset;
-  const formats = Object.entries(sources).map(([name, { format }]) => ({ name, format }));
-  return digestOf({
-    sql,
-    key,
-    entity,
-    eventTime,
-    features,
-    sources: formats,
-    label: { column: label.column, kind: label.kind, availableAt: label.availableAt },
-  });
-}
-
-function requestIdentity(request: SnapshotRequest, sources: readonly SourceFile[]) {
-  const { definition, purpose, window, asOf, reference } = request;
-  const declared = definition.validation;
-  return {
-    schemaVersion: 2,
-    rules: rulesFor({ dataset: definition.dataset, declared, purpose, textColumns: [] }),
-    maxQuarantineShare: definition.audit.maxQuarantineShare,
-    reference: reference?.modelDigest ?? null,
-    purpose,
-    window,
-    asOf,
-    datasetDigest: datasetDigest(definition),
-    sources: sources.map(({ name, sha256 }) => ({ name, sha256 })),
-    engine: version(),
-  };
-}
-
-/** The same instant may be written in several ways, and must not give several snapshots. */
-function withCanonicalInstants(request: SnapshotRequest): SnapshotRequest {
-  const iso = (instant: string) => new Date(instant).toISOString();
-  const { start, end } = request.window;
-  return { ...request, asOf: iso(request.asOf), window: { start: iso(start), end: iso(end) } };
-}
-
-function coverageKey({ dataset }: PipelineDefinition, sources: readonly SourceFile[]): string {
-  return digestOf({ sql: dataset.coverage, sources: sources.map(({ name, sha256 }) => ({ name, sha256 })) });
 }
 
 function snapshotColumns(definition: PipelineDefinition, purpose: SnapshotPurpose) {

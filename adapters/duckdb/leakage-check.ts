@@ -2,8 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { Window } from '../../domain/window.js';
 import { queryRow, withDuckDb, type DuckDbSettings } from './connection.js';
-import { createRows, createSourceViews, sourceSelect } from './snapshot-sql.js';
-import { SourceFiles, type SourceFile } from './source-files.js';
+import { createRows } from './snapshot-sql.js';
+import { describeSources } from './source-columns.js';
+import { pathsOf } from './source-scans.js';
+import { SourceFiles } from './source-files.js';
+import { createSourceViews, sourceSelect, type DescribedSource } from './source-views.js';
 import { sqlName, sqlTimestamp } from './sql-text.js';
 
 /** Which part of a source tells what happened, rather than what was known before. */
@@ -32,10 +35,12 @@ export async function findLeakingColumns(
   settings: Omit<DuckDbSettings, 'allowed'>,
 ): Promise<readonly LeakingColumn[]> {
   const { definition, window } = args;
-  const sources = await new SourceFiles().load(definition.dataset);
+  const loaded = await new SourceFiles().load(definition.dataset);
+  const allowed = loaded.flatMap(pathsOf);
   const selection = { definition, purpose: 'scoring', window, asOf: window.start } as const;
-  return withDuckDb({ ...settings, allowed: sources.map((source) => source.path) }, async (connection) => {
-    await createSourceViews(connection, sources);
+  return withDuckDb({ ...settings, allowed }, async (connection) => {
+    const sources = await describeSources(connection, loaded);
+    await createSourceViews(connection, sources, window.start);
     await createRows(connection, 'as_it_happened', selection);
     for (const source of sources) {
       const happened = args.events.find((events) => events.source === source.name);
@@ -50,7 +55,7 @@ export async function findLeakingColumns(
  * Replaces a source's view. Outcomes that were not known at the data clock are moved far, and differently for each row;
  * times of day of what had not happened yet are drawn anew within their day.
  */
-function otherwise(source: SourceFile, events: EventSource, definition: PipelineDefinition, asOf: string): string {
+function otherwise(source: DescribedSource, events: EventSource, definition: PipelineDefinition, asOf: string): string {
   const { everyMs, start } = definition.window;
   const time = sqlName(events.time);
   // The outcome of an event is known once its window has ended and the label delay has passed.
@@ -65,7 +70,7 @@ function otherwise(source: SourceFile, events: EventSource, definition: Pipeline
   const redrawn = `date_trunc('day', ${time}) + to_seconds((${noise})::BIGINT)`;
   const timeOfDay = `CASE WHEN ${time} >= ${sqlTimestamp(asOf)} THEN ${redrawn} ELSE ${time} END AS ${time}`;
   const replaced = [timeOfDay, ...outcomes].join(', ');
-  return `CREATE OR REPLACE VIEW ${sqlName(source.name)} AS SELECT * REPLACE (${replaced}) FROM (${sourceSelect(source)})`;
+  return `CREATE OR REPLACE VIEW ${sqlName(source.name)} AS SELECT * REPLACE (${replaced}) FROM (${sourceSelect(source, asOf)})`;
 }
 
 async function compareColumns(

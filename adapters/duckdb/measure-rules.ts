@@ -4,13 +4,14 @@ import { isRowRule, type ValidationRule } from '../../domain/validation/rules.js
 import { queryRow, queryRows } from './connection.js';
 import { rowTest, type RuleScope } from './row-rules.js';
 import { repetitionColumns, ruleQuery, type RuleQueryScope } from './rule-queries.js';
+import { withKeyBefore } from './snapshot-checks.js';
 import { sqlString } from './sql-text.js';
 
 /** Failing values that are shown, and how much of each. */
 const EXAMPLES = 3;
 const EXAMPLE_LENGTH = 80;
 
-/** All rules, and further aggregates of the caller, counted in one pass over a table. */
+/** All rules, and further aggregates of the caller, counted in one pass over a table in key order. */
 export async function measureRules(
   connection: DuckDBConnection,
   args: {
@@ -25,7 +26,7 @@ export async function measureRules(
   const aggregates = [...args.further, ...queries.flatMap((query) => query.aggregates)];
   const row = await queryRow<Record<string, number | null>>(
     connection,
-    `SELECT ${aggregates.map((aggregate, k) => `${aggregate} AS a${String(k)}`).join(', ')} FROM ${table}`,
+    `SELECT ${aggregates.map((aggregate, k) => `${aggregate} AS a${String(k)}`).join(', ')} FROM ${withKeyBefore(table)}`,
   );
   const values = aggregates.map((_, k) => row[`a${String(k)}`] ?? null);
   const further = values.splice(0, args.further.length).map((value) => value ?? 0);

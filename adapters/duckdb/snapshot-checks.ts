@@ -7,18 +7,23 @@ import { sqlName, sqlString } from './sql-text.js';
 
 /**
  * Counts of all rows and of those that cannot be told apart or placed in time, as aggregates of one query; what they
- * mean is for `assertUsable`.
+ * mean is for `assertUsable`. They are asked of `withKeyBefore`.
  */
 export function faultAggregates(definition: PipelineDefinition, purpose: SnapshotPurpose): readonly string[] {
   const allowed = definition.label.kind === 'binary' ? 'label IN (0, 1)' : 'isfinite(label)';
   return [
     'count(*)',
     'count(*) FILTER (row_key IS NULL)',
-    'count(row_key) - count(DISTINCT row_key)',
+    'count(*) FILTER (row_key = key_before)',
     'count(*) FILTER (entity IS NULL)',
     'count(*) FILTER (event_time IS NULL)',
     ...(purpose === 'labelled' ? [`count(*) FILTER (label IS NOT NULL AND NOT (${allowed}))`] : []),
   ];
+}
+
+/** A table in key order, where a key that repeats stands next to itself: no set of all keys has to be held for it. */
+export function withKeyBefore(table: string): string {
+  return `(SELECT *, lag(row_key) OVER () AS key_before FROM ${table})`;
 }
 
 /**

@@ -92,8 +92,8 @@ export async function writeRequest(store: Store, pipeline: string, request: stri
 }
 
 export function snapshotRef(digest: string, manifest: SnapshotManifest): SnapshotRef {
-  const { rows, labelledRows, window, asOf, purpose } = manifest;
-  return { digest, rows, labelledRows, window, asOf, purpose };
+  const { rows, labelledRows, window, asOf, purpose, warnings = [] } = manifest;
+  return { digest, rows, labelledRows, window, asOf, purpose, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 function snapshotFolder(pipeline: string, digest: string): string {

@@ -1,13 +1,11 @@
 import { DuckDBTimestampValue, type DuckDBConnection } from '@duckdb/node-api';
-import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { SnapshotPurpose } from '../../domain/snapshot.js';
 import type { Window } from '../../domain/window.js';
 import { carriedColumns, carriedTimes, projectCarried, type CarriedColumns } from './carried-columns.js';
 import { queryRows } from './connection.js';
-import { checkSelect, invalidSql } from './select-statement.js';
-import type { SourceFile } from './source-files.js';
-import { sqlName, sqlString, sqlTimestamp } from './sql-text.js';
+import { checkSelect, failedSql, invalidSql } from './select-statement.js';
+import { sqlName, sqlTimestamp } from './sql-text.js';
 
 /** What the dataset's SQL may refer to besides its sources; all are UTC TIMESTAMPs. */
 const PARAMETERS = ['window_start', 'window_end', 'as_of'] as const;
@@ -19,25 +17,6 @@ export interface SnapshotSelection {
   readonly asOf: string;
 }
 
-/**
- * Makes each source a view of its name, with two columns of its own: `source_digest`, the sha256 of the file, and
- * `file_row_number`, from 0. Together they name a row of a file that has no key.
- */
-export async function createSourceViews(connection: DuckDBConnection, sources: readonly SourceFile[]): Promise<void> {
-  for (const source of sources) {
-    await connection.run(`CREATE VIEW ${sqlName(source.name)} AS ${sourceSelect(source)}`);
-  }
-}
-
-export function sourceSelect(source: SourceFile): string {
-  const digest = `${sqlString(source.sha256)} AS source_digest`;
-  if (source.format === 'parquet') {
-    return `SELECT *, ${digest} FROM read_parquet(${sqlString(source.path)}, file_row_number = true)`;
-  }
-  // Text has no row numbers of its own; its order is kept, so counting gives the same numbers every time.
-  return `SELECT *, row_number() OVER () - 1 AS file_row_number, ${digest} FROM read_csv(${sqlString(source.path)})`;
-}
-
 /** Runs the dataset's SQL into a table ordered by key, with the columns of a snapshot and those that only rules need. */
 export async function createRows(
   connection: DuckDBConnection,
@@ -45,7 +24,12 @@ export async function createRows(
   selection: SnapshotSelection,
 ): Promise<CarriedColumns> {
   const { dataset } = selection.definition;
-  const used = await checkSelect(connection, { field: 'dataset.sql', sql: dataset.sql, parameters: PARAMETERS });
+  const used = await checkSelect(connection, {
+    field: 'dataset.sql',
+    sql: dataset.sql,
+    parameters: PARAMETERS,
+    tables: Object.keys(dataset.sources),
+  });
   const values = parameterValues(selection, used);
   const types = await describeColumns(connection, dataset.sql, values);
   const missing = missingColumns(selection, types);
@@ -64,28 +48,9 @@ export async function createRows(
       values,
     )
     .catch((error: unknown) => {
-      throw failedSql(error);
+      throw failedSql('dataset.sql', error);
     });
   return carried;
-}
-
-/** What a failed run of the dataset's SQL means: the text is wrong, a value is, or nothing permanent is known. */
-function failedSql(error: unknown): unknown {
-  const message = error instanceof Error ? error.message : String(error);
-  if (/^(Failed to extract|Parser|Binder|Catalog|Permission)/.test(message)) {
-    return invalidSql('dataset.sql', message, 'one SELECT whose columns have the kinds of the definition');
-  }
-  if (/^(Conversion|Invalid Input|Out of Range)/.test(message)) {
-    return new PermanentFailure(
-      'BAD_DATA',
-      'The dataset has a value that its SQL cannot turn into what it should be.',
-      {
-        problems: [{ field: 'dataset.sql', found: message, expected: 'values of the kinds of the definition' }],
-        cause: error,
-      },
-    );
-  }
-  return error;
 }
 
 function projection({ definition, purpose, asOf }: SnapshotSelection, { texts }: CarriedColumns): readonly string[] {

@@ -1,18 +1,30 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { DatasetDefinition } from '../../domain/pipeline-definition.js';
+import type { RemoteSources } from '../sources/remote-sources.js';
+import { digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import type { DatasetDefinition, SourceDefinition } from '../../domain/pipeline-definition.js';
+import { listSource, sourceMissing, type ListedFile } from './source-listing.js';
 
-/** One source as it was when it was hashed. `stamp` tells whether it is still the same file. */
-export interface SourceFile {
+/** Files hashed at once: enough for a disk to be busy, few enough to leave the machine to others. */
+const HASHED_AT_ONCE = 4;
+
+export interface HashedFile extends ListedFile {
+  readonly sha256: string;
+}
+
+/** One source as it was when it was hashed. */
+export interface LoadedSource {
   readonly name: string;
-  readonly path: string;
-  readonly format: 'parquet' | 'csv';
+  readonly definition: SourceDefinition;
+  /** Of the file; for several files, of the list of their names and hashes. */
   readonly sha256: string;
   readonly bytes: number;
-  readonly stamp: string;
+  /** True for a single file. */
+  readonly single: boolean;
+  /** By name. */
+  readonly files: readonly HashedFile[];
 }
 
 /**
@@ -20,53 +32,99 @@ export interface SourceFile {
  * source of gigabytes costs its hash once per process.
  */
 export class SourceFiles {
+  readonly #remote: RemoteSources | undefined;
   readonly #hashes = new Map<string, string>();
 
-  async load(dataset: DatasetDefinition): Promise<readonly SourceFile[]> {
-    const sources: SourceFile[] = [];
-    for (const [name, { path, format }] of Object.entries(dataset.sources)) {
-      const { stamp, bytes } = await stampOf(name, path);
-      sources.push({ name, path, format, bytes, stamp, sha256: await this.#hash(path, stamp) });
+  constructor(remote?: RemoteSources) {
+    this.#remote = remote;
+  }
+
+  async load(dataset: Pick<DatasetDefinition, 'sources'>): Promise<readonly LoadedSource[]> {
+    const sources: LoadedSource[] = [];
+    for (const [name, definition] of Object.entries(dataset.sources)) {
+      const { single, files: listed } = await listSource(name, definition, this.#remote);
+      const files = await inTurns(listed, async (file) => ({ ...file, sha256: await this.#hash(name, file) }));
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+      const sha256 = single ? files.map((file) => file.sha256).join() : digestOf(files.map(identityOf));
+      sources.push({ name, definition, single, files, bytes, sha256 });
     }
     return sources;
   }
 
-  async #hash(path: string, stamp: string): Promise<string> {
+  /** The sources that are no longer what was hashed: changed, vanished and new files, other versions of objects. */
+  async findChanged(sources: readonly LoadedSource[]): Promise<readonly ChangedSource[]> {
+    const changed: ChangedSource[] = [];
+    for (const { name, definition, files } of sources) {
+      const listing = await listSource(name, definition, this.#remote).catch((error: unknown) => {
+        if (error instanceof PermanentFailure) return { files: [] };
+        throw error;
+      });
+      const difference = differenceOf(files, listing.files);
+      if (difference !== null) changed.push({ name, ...difference });
+    }
+    return changed;
+  }
+
+  async #hash(name: string, { path, stamp }: ListedFile): Promise<string> {
     const key = `${path}\n${stamp}`;
     const known = this.#hashes.get(key);
     if (known !== undefined) return known;
     const hash = createHash('sha256');
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash).catch((error: unknown) => {
+      const code = (error as { readonly code?: unknown }).code;
+      if (code === 'EACCES' || code === 'EPERM') throw sourceMissing(name, `${path}, which may not be read`);
+      throw error;
+    });
     const sha256 = hash.digest('hex');
     this.#hashes.set(key, sha256);
     return sha256;
   }
 }
 
-/** Throws SOURCE_CHANGED when a source is no longer the file that was hashed: what was read may not be what it says. */
-export async function assertUnchanged(sources: readonly SourceFile[]): Promise<void> {
-  for (const source of sources) {
-    const { stamp } = await stampOf(source.name, source.path);
-    if (stamp === source.stamp) continue;
-    throw new PermanentFailure('SOURCE_CHANGED', `The source ${source.name} changed while it was read.`, {
-      problems: [
-        {
-          field: `dataset.sources.${source.name}`,
-          found: `another ${source.path}`,
-          expected: 'a file that stays as it is',
-        },
-      ],
-    });
-  }
+export interface ChangedSource {
+  readonly name: string;
+  /** How it differs, for people. */
+  readonly found: string;
 }
 
-async function stampOf(name: string, path: string): Promise<{ stamp: string; bytes: number }> {
-  const facts = await stat(path, { bigint: true }).catch(() => null);
-  if (facts?.isFile() !== true) {
-    throw new PermanentFailure('SOURCE_MISSING', `The source ${name} is not there.`, {
-      problems: [{ field: `dataset.sources.${name}`, found: `no file at ${path}`, expected: 'a readable file' }],
-    });
+/** SOURCE_CHANGED: what was read may not be what its hash says. */
+export function sourceChanged(changed: readonly ChangedSource[], attempts: number): PermanentFailure {
+  const names = changed.map(({ name }) => name).join(', ');
+  const times = attempts === 1 ? '' : `, ${String(attempts)} times in a row`;
+  return new PermanentFailure('SOURCE_CHANGED', `The source ${names} changed while it was read${times}.`, {
+    problems: changed.map(({ name, found }) => ({
+      field: `dataset.sources.${name}`,
+      found,
+      expected: 'files that stay as they are while a snapshot is built',
+    })),
+  });
+}
+
+function identityOf({ name, sha256 }: HashedFile): { readonly name: string; readonly sha256: string } {
+  return { name, sha256 };
+}
+
+function differenceOf(before: readonly ListedFile[], now: readonly ListedFile[]): { readonly found: string } | null {
+  const left = new Map(before.map((file) => [file.name, file]));
+  for (const file of now) {
+    const known = left.get(file.name);
+    if (known === undefined) return { found: `a new ${file.path}` };
+    if (known.stamp !== file.stamp) return { found: `another ${file.path}` };
+    left.delete(file.name);
   }
-  const { dev, ino, size, mtimeNs, ctimeNs } = facts;
-  return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), bytes: Number(size) };
+  const [gone] = left.values();
+  return gone === undefined ? null : { found: `no ${gone.path} any more` };
+}
+
+/** Runs over all entries, a few at once, and keeps their order. */
+async function inTurns<T, R>(entries: readonly T[], work: (entry: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const turn = async () => {
+    for (let index = next++; index < entries.length; index = next++) {
+      results[index] = await work(entries[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(HASHED_AT_ONCE, entries.length) }, turn));
+  return results;
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Whether an error of the operating system has this code. */
@@ -75,6 +75,20 @@ export function uniqueName(purpose: string, extension: string): string {
 /** Removes a file that may be gone already. */
 export async function removeIfThere(file: string): Promise<void> {
   await unlink(file).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  });
+}
+
+/** Removes a file, and brings its absence to the disk: what was reported as freed does not come back with a power cut. */
+export async function removeDurably(file: string): Promise<void> {
+  await removeIfThere(file);
+  await syncPath(path.dirname(file));
+}
+
+/** Makes a file young again, because somebody relies on it from now on. One that is gone meanwhile stays gone. */
+export async function touch(file: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error;
   });
 }

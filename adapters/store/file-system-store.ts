@@ -1,23 +1,28 @@
 import { copyFile, readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import type { StagingArea } from '../../activities/ports/staging-area.js';
 import type { AdoptedName, Store } from '../../activities/ports/store.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { FileRef } from '../../domain/model-ref.js';
+import type { StagedFile, StoredFile } from '../../domain/retention/stored-file.js';
 import {
   fileStamp,
   hasCode,
   hashFile,
   linkIfAbsent,
   makeFolderDurably,
+  removeDurably,
   removeIfThere,
   syncPath,
+  touch,
   uniqueName,
   writeDurably,
 } from './durable-file.js';
+import { listFilesBelow, listStagedFiles } from './list-files.js';
 import { resolveStorePath, stagingFolder } from './store-path.js';
 
 /** A store on one host's file system: every worker that shares it runs on that host. */
-export class FileSystemStore implements Store {
+export class FileSystemStore implements Store, StagingArea {
   readonly root: string;
   readonly #verified = new Map<string, string>();
 
@@ -74,6 +79,7 @@ export class FileSystemStore implements Store {
     const outcome = await linkIfAbsent(staged, target);
     const stored = await hashFile(target);
     if (stored.sha256 !== content.sha256) throw otherContent(storePath, stored.sha256, content.sha256, outcome);
+    if (outcome === 'exists') await touch(target);
     await removeIfThere(staged);
     await removeIfThere(stagedPath);
     return { path: storePath, ...content };
@@ -87,6 +93,30 @@ export class FileSystemStore implements Store {
     await this.#assertInside(local, ref.path);
     if ('sha256' in ref) await this.#verify(ref, local, stamp);
     return local;
+  }
+
+  async remove(storePath: string): Promise<void> {
+    const file = resolveStorePath(this.root, storePath);
+    try {
+      await this.#assertInside(path.dirname(file), storePath);
+      await removeDurably(file);
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+  }
+
+  async *listRecursive(folder: string): AsyncGenerator<StoredFile> {
+    if (folder !== '') resolveStorePath(this.root, folder);
+    yield* listFilesBelow(this.root, folder);
+  }
+
+  async *listStaged(): AsyncGenerator<StagedFile> {
+    yield* listStagedFiles(path.join(this.root, stagingFolder));
+  }
+
+  async removeStaged(name: string): Promise<void> {
+    if (path.basename(name) !== name) throw new TypeError(`${name} is not the name of a staged file`);
+    await removeIfThere(path.join(this.root, stagingFolder, name));
   }
 
   /** Hashes a file once for as long as the file system shows it unchanged. */

@@ -75,20 +75,10 @@ function countUses(circuit: Circuit, outputs: readonly Wire[]): Int32Array {
 
 function operands({ gates, a, b, c }: Circuit, wire: Wire): readonly Wire[] {
   const [first = ANY, second = ANY, third = ANY] = [a[wire], b[wire], c[wire]];
-  switch (gates[wire]) {
-    case 'load':
-    case 'kept':
-    case 'mask':
-      return [];
-    case 'not':
-    case 'shiftLeft':
-    case 'shiftRight':
-      return [first];
-    case 'select':
-      return [first, second, third];
-    default:
-      return [first, second];
-  }
+  const gate = gates[wire];
+  if (gate === 'load' || gate === 'kept' || gate === 'mask') return [];
+  if (gate === 'not' || gate === 'shiftLeft' || gate === 'shiftRight') return [first];
+  return gate === 'select' ? [first, second, third] : [first, second];
 }
 
 function emitWire(emitter: Emitter, wire: Wire): void {

@@ -21,7 +21,8 @@ export function indexRuns(treeIds: readonly number[], nodeIds: readonly number[]
     if (index === 0 || treeId !== treeIds[index - 1]) {
       if (rootOfTree.has(treeId)) throw new NotAnEnsemble('the nodes of a tree are scattered');
       rootOfTree.set(treeId, index);
-      nodeOfRun.set(index, (run = new Map()));
+      run = new Map<number, number>();
+      nodeOfRun.set(index, run);
     }
     const nodeId = nodeIds[index] ?? 0;
     if (run.has(nodeId)) throw new NotAnEnsemble('a node stands twice in a tree');

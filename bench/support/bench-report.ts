@@ -12,6 +12,8 @@ export interface Target {
   /** Null when it could not be measured on this machine; then it is not met. */
   readonly value: number | null;
   readonly unit: string;
+  /** What the value was worked out from, where it compares two sides. */
+  readonly sides?: readonly { readonly name: string; readonly value: number; readonly unit: string }[];
   readonly met: boolean;
 }
 
@@ -37,8 +39,7 @@ export function readVersions(): Readonly<Record<string, string>> {
     readonly version: string;
     readonly dependencies: Readonly<Record<string, string>>;
   };
-  const pythonLock = readFileSync(path.join(projectRoot(), 'trainers', 'lightgbm', 'requirements.lock'), 'utf8');
-  const pythonVersion = (name: string): string => new RegExp(`^${name}==(\\S+)`, 'm').exec(pythonLock)?.[1] ?? '?';
+  const pythonVersion = lockedVersions('trainers/lightgbm/requirements.lock');
   return {
     gauntlet: manifest.version,
     node: process.versions.node,
@@ -51,6 +52,18 @@ export function readVersions(): Readonly<Record<string, string>> {
     platform: `${os.platform()} ${os.release()} ${os.arch()}`,
     processor: os.cpus()[0]?.model ?? '?',
   };
+}
+
+/** Versions of what the scoring bench compares with. */
+export function readPeerVersions(): Readonly<Record<string, string>> {
+  const version = lockedVersions('bench/peers/requirements.lock');
+  const names = ['duckdb', 'polars', 'pyarrow', 'pandas', 'onnxruntime', 'mlflow', 'lightgbm', 'pyspark'];
+  return Object.fromEntries(names.map((name) => [`peer ${name}`, version(name)]));
+}
+
+function lockedVersions(lockFile: string): (name: string) => string {
+  const lock = readFileSync(path.join(projectRoot(), lockFile), 'utf8');
+  return (name) => new RegExp(`^${name}==(\\S+)`, 'm').exec(lock)?.[1] ?? '?';
 }
 
 /** The machine, in the numbers a measurement depends on. */
@@ -70,20 +83,22 @@ export function rounded(value: number): number {
 }
 
 function renderReport({ targets, versions, sizes }: BenchReport): string {
-  const rows = targets.map(({ id, op, target, value, unit, met }) => [
+  const rows = targets.map(({ id, op, target, value, unit, met, sides = [] }) => [
     id,
     value === null ? 'not measured' : `${value} ${unit}`,
     `${op} ${target} ${unit}`,
     met ? 'met' : 'MISSED',
+    sides.map((side) => `${side.name}: ${side.value} ${side.unit}`).join(' | '),
   ]);
   const facts = (values: Readonly<Record<string, string | number>>): string =>
     Object.entries(values)
       .map(([name, value]) => `${name} ${value}`)
       .join(', ');
-  return `${renderRows([['target', 'measured', 'wanted', ''], ...rows])}\n\n${facts(sizes)}\n${facts(versions)}`;
+  return `${renderRows([['target', 'measured', 'wanted', '', ''], ...rows])}\n\n${facts(sizes)}\n${facts(versions)}`;
 }
 
-function renderRows(rows: readonly (readonly string[])[]): string {
+/** Columns as wide as their widest cell, for people. */
+export function renderRows(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

@@ -47,7 +47,8 @@ async function withConnection<T>(use: (connection: DuckDBConnection) => Promise<
 /** Every value depends on the row's number alone. */
 async function writeRows(connection: DuckDBConnection, file: string, first: number, last: number): Promise<void> {
   const share = (purpose: string): string => `(hash('${purpose}' || i) % 16777216 / 16777216.0)`;
-  const bell = (purpose: string): string => `(${[1, 2, 3].map((part) => share(purpose + part)).join(' + ')} - 1.5)`;
+  const bell = (purpose: string): string =>
+    `(${[1, 2, 3].map((part) => share(`${purpose}${part}`)).join(' + ')} - 1.5)`;
   const values = [
     ...['a', 'b', 'c', 'd', 'e', 'f'].map(bell),
     `floor(${share('hour')} * 24)`,

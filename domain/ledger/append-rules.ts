@@ -3,6 +3,7 @@ import { findChampionProblems } from './champion-rules.js';
 import { findPromotionProblems } from './promotion-rules.js';
 import { must, problemsOf } from './rule.js';
 import type { LedgerEntry } from './record.js';
+import { findCollectionProblems } from './collection-rules.js';
 import type { LedgerState } from './state.js';
 import type { AliasProjected, ModelRegistered, PredictionsReplaced } from './events.js';
 import type { Window } from '../window.js';
@@ -49,6 +50,8 @@ function findEventProblems(state: LedgerState, entry: LedgerEntry): readonly Pro
     case 'fallback-scored':
     case 'window-monitored':
       return findWindowProblems(event.window);
+    case 'collected':
+      return findCollectionProblems(state, event);
     case 'retrain-decided':
       return [];
   }

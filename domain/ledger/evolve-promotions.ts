@@ -64,6 +64,7 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
     case 'window-held':
     case 'fallback-scored':
     case 'window-monitored':
+    case 'collected':
       return null;
   }
 }

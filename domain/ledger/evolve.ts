@@ -1,4 +1,4 @@
-import type { ChampionChanged, LedgerEvent, PromotionClosed } from './events.js';
+import type { ChampionChanged, Collected, LedgerEvent, PromotionClosed } from './events.js';
 import type { LedgerRecord } from './record.js';
 import { evolvePromotions } from './evolve-promotions.js';
 import { isPinRevoked } from './revocation.js';
@@ -41,6 +41,8 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
       return { ...state, fallbacks: [...state.fallbacks, recorded(record, event)] };
     case 'window-monitored':
       return { ...state, monitoredWindows: [...state.monitoredWindows, recorded(record, event)] };
+    case 'collected':
+      return { ...state, collected: withCollected(state.collected, record, event) };
     case 'promotion-opened':
     case 'gates-evaluated':
     case 'approval-requested':
@@ -89,6 +91,16 @@ function findPreviousChampion(state: LedgerState): ChampionTerm['model'] | null 
 function projectAlias(state: LedgerState, projection: NonNullable<LedgerState['lastProjection']>): LedgerState {
   const isHead = state.pendingProjection?.recordNumber === projection.changeNumber;
   return { ...state, lastProjection: projection, pendingProjection: isHead ? null : state.pendingProjection };
+}
+
+function withCollected(
+  known: LedgerState['collected'],
+  record: LedgerRecord,
+  event: Collected,
+): LedgerState['collected'] {
+  const collected = new Map(known);
+  for (const file of event.files) collected.set(file.path, { ...file, recordNumber: record.number, at: record.at });
+  return collected;
 }
 
 function exclusionsOf(event: PromotionClosed, recordNumber: number): readonly Exclusion[] {

@@ -3,6 +3,7 @@ import type {
   AliasMovedElsewhere,
   AliasProjected,
   ChampionChanged,
+  CollectedFile,
   DecisionReceived,
   FallbackScored,
   GatesEvaluated,
@@ -111,6 +112,8 @@ export interface LedgerState {
   readonly monitoredWindows: readonly Recorded<WindowMonitored>[];
   /** By rollback id. */
   readonly replacements: ReadonlyMap<string, Recorded<PredictionsReplaced>>;
+  /** By path; the latest record where a file came back and was taken out again. */
+  readonly collected: ReadonlyMap<string, CollectedFile & { readonly recordNumber: number; readonly at: string }>;
 }
 
 /** The ledger nobody has written to. */
@@ -133,6 +136,7 @@ export const emptyLedger: LedgerState = {
   fallbacks: [],
   monitoredWindows: [],
   replacements: new Map(),
+  collected: new Map(),
 };
 
 /** The same content and the same place in the registry. */

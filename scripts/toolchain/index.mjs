@@ -8,11 +8,12 @@ import { ensureTemporalCli } from './temporal-cli.mjs';
 import { ensureTestServer } from './test-server.mjs';
 
 export { ensureBuilt, isBuilt } from './build.mjs';
-export { cacheRoot } from './cache.mjs';
+export { cacheRoot, installOnce } from './cache.mjs';
+export { findOnPath, run } from './commands.mjs';
 export { ensureChromium, locateChromium } from './chromium.mjs';
 export { describeToolchain } from './describe.mjs';
 export { ensureNodeModules } from './node-modules.mjs';
-export { ensurePythonEnvironment, locatePythonEnvironment } from './python-environment.mjs';
+export { ensurePeersEnvironment, ensurePythonEnvironment, locatePythonEnvironment } from './python-environment.mjs';
 export { ensureTemporalCli, locateTemporalCli } from './temporal-cli.mjs';
 export { ensureTestServer, locateTestServer } from './test-server.mjs';
 export { ToolchainError } from './toolchain-error.mjs';

@@ -14,6 +14,9 @@ import { isAtLeast, minimumPythonVersion } from './versions.mjs';
 /** Every library of the environment with its hash, whatever the platform. */
 export const pythonLockFile = join(repositoryRoot, 'trainers', 'lightgbm', 'requirements.lock');
 
+/** What `npm run bench -- scoring` compares with; an environment of its own. */
+const peersLockFile = join(repositoryRoot, 'bench', 'peers', 'requirements.lock');
+
 const label = 'Python environment';
 
 const remedies = [
@@ -25,18 +28,32 @@ const remedies = [
 const interpreterNames = ['python3.12', 'python3.11', 'python3', 'python3.13', 'python3.10', 'python'];
 
 /**
- * The `python` of an environment that holds MLflow and the trainer's libraries exactly as locked.
- * @param {{ log: Log, env?: NodeJS.ProcessEnv, lockFile?: string }} options
+ * The `python` of an environment that holds the peers of the scoring bench exactly as locked.
+ * @param {{ log: Log, env?: NodeJS.ProcessEnv }} options
  * @returns {Promise<string>}
  */
-export async function ensurePythonEnvironment({ log, env = process.env, lockFile = pythonLockFile }) {
+export function ensurePeersEnvironment({ log, env = process.env }) {
+  return ensurePythonEnvironment({ log, env, lockFile: peersLockFile, contents: 'the peers of the scoring bench' });
+}
+
+/**
+ * The `python` of an environment that holds MLflow and the trainer's libraries exactly as locked.
+ * @param {{ log: Log, env?: NodeJS.ProcessEnv, lockFile?: string, contents?: string }} options
+ * @returns {Promise<string>}
+ */
+export async function ensurePythonEnvironment({
+  log,
+  env = process.env,
+  lockFile = pythonLockFile,
+  contents = "MLflow and the trainer's libraries",
+}) {
   const interpreter = await requireInterpreter({ log, env });
   const folder = await installOnce({
     folder: environmentFolder(interpreter, env, lockFile),
     label,
     log,
     isUsable: (candidate) => existsSync(pythonOf(candidate)),
-    install: (partial) => installEnvironment(partial, { interpreter, log, env, lockFile }),
+    install: (partial) => installEnvironment(partial, { interpreter, log, env, lockFile, contents }),
   });
   return pythonOf(folder);
 }
@@ -116,13 +133,11 @@ async function probeInterpreter(command, env) {
 
 /**
  * @param {string} folder
- * @param {{ interpreter: Interpreter, log: Log, env: NodeJS.ProcessEnv, lockFile: string }} options
+ * @param {{ interpreter: Interpreter, log: Log, env: NodeJS.ProcessEnv, lockFile: string, contents: string }} options
  */
-async function installEnvironment(folder, { interpreter, log, env, lockFile }) {
+async function installEnvironment(folder, { interpreter, log, env, lockFile, contents }) {
   const uv = findOnPath('uv', env);
-  log(
-    `${label}: installing MLflow and the trainer's libraries for Python ${interpreter.version}, once; about a gigabyte`,
-  );
+  log(`${label}: installing ${contents} for Python ${interpreter.version}, once; about a gigabyte`);
   if (uv === undefined) {
     await createVenv(folder, { interpreter, log, env });
     // Compiled here, because where PYTHONDONTWRITEBYTECODE is set the server would compile at every start.

@@ -2,14 +2,12 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { countRows, readPendingWork, type PendingWork } from '../../cli/pending-work.js';
 
-type Described = Parameters<typeof readPendingWork>[0];
-
 /** What the server says of activities under way: their last heartbeats. */
 function pending(...beats: readonly unknown[]): PendingWork {
   const pendingActivities = beats.map((beat) => ({
     heartbeatDetails: { payloads: [defaultPayloadConverter.toPayload(beat)] },
   }));
-  return readPendingWork({ raw: { pendingActivities } } as unknown as Described);
+  return readPendingWork({ raw: { pendingActivities } });
 }
 
 describe('the rows under way', () => {

@@ -92,6 +92,14 @@ describe('a minimal definition', () => {
       monitor: { psiLimit: 0.25, decayMargin: 0.03 },
       retrain: { cooldownMs: 6 * DAY, maxAgeMs: 28 * DAY, minNewLabelledRows: 1000, maxPerWeek: 2 },
       schedules: { score: null, monitor: null, retrain: null, catchUpMs: 7 * DAY, paused: true },
+      retention: {
+        stagedAfterMs: DAY,
+        graceMs: 7 * DAY,
+        rollbackHorizonMs: 90 * DAY,
+        publicationsAfterMs: null,
+        snapshotsAfterMs: 30 * DAY,
+        modelsAfterMs: null,
+      },
       notify: { webhookUrl: null },
     });
   });
@@ -110,6 +118,34 @@ describe('a minimal definition', () => {
       { check: 'calibrated', maxEce: 0.05 },
       { check: 'beats-baseline', metric: 'auc', by: 0 },
       { check: 'loads', tolerance: 1e-6 },
+    ]);
+  });
+});
+
+describe('retention', () => {
+  const fieldsOf = (retention: object): readonly string[] =>
+    problemsOf({ ...minimal(), retention }).map(({ field }) => field);
+
+  it('may not cut into the rollback horizon', () => {
+    const horizon = { rollbackHorizon: '90 days' };
+    expect(fieldsOf({ ...horizon, publicationsAfter: '90 days', modelsAfter: '90 days' })).toEqual([]);
+    expect(fieldsOf({ ...horizon, publicationsAfter: '89 days', modelsAfter: '89 days' })).toEqual([
+      'retention.publicationsAfter',
+      'retention.modelsAfter',
+    ]);
+  });
+
+  it('may not take from runs what they still want', () => {
+    expect(
+      fieldsOf({ stagedAfter: '1 hour', grace: '2 days', rollbackHorizon: '2 days', snapshotsAfter: null }),
+    ).toEqual([]);
+    expect(fieldsOf({ stagedAfter: '59 minutes', grace: '47 hours' })).toEqual([
+      'retention.stagedAfter',
+      'retention.grace',
+    ]);
+    expect(fieldsOf({ rollbackHorizon: '6 days', snapshotsAfter: '6 days' })).toEqual([
+      'retention.rollbackHorizon',
+      'retention.snapshotsAfter',
     ]);
   });
 });
@@ -191,5 +227,42 @@ describe('a wrong definition', () => {
   it('is told about a gate that does not exist and a field that is not known', () => {
     const gates = [{ check: 'nice' }, { check: 'loads', tolerance: 0, speed: 1 }];
     expect(problemsOf({ ...minimal(), gates }).map((p) => p.field)).toEqual(['gates.0.check', 'gates.1.speed']);
+  });
+
+  const withSource = (source: unknown) => ({
+    ...minimal(),
+    dataset: { ...minimal().dataset, sources: { parcels: source } },
+  });
+
+  it.each([
+    ['data/**/*.parquet', { path: 'data/**/*.parquet', format: 'parquet' }],
+    ['parcels.csv.gz', { path: 'parcels.csv.gz', format: 'csv' }],
+    ['s3://bucket/parcels/', { path: 's3://bucket/parcels/', format: 'parquet' }],
+    [
+      { path: 'lake', hive: true, columns: { day: 'date' }, availableAt: 'published_at' },
+      { path: 'lake', format: 'parquet', hive: true, columns: { day: 'DATE' }, availableAt: 'published_at' },
+    ],
+    [
+      { path: 'parcels.duckdb', table: 'main.parcels' },
+      { path: 'parcels.duckdb', format: 'duckdb', table: 'main.parcels' },
+    ],
+  ])('may read %j', (written, source) => {
+    expect(parsePipeline(withSource(written), 'here').dataset.sources).toEqual({ parcels: source });
+  });
+
+  it.each([
+    [{ path: '' }, 'path', 'a path'],
+    [{ path: 'a.csv', format: 'json' }, 'format', 'parquet, csv or duckdb'],
+    [{ path: 'a.csv', columns: { weight: 'NUMBER); DROP' } }, 'columns.weight', 'a SQL type such as VARCHAR'],
+    [{ path: 'a.duckdb' }, 'table', "table: 'main.orders'"],
+    [{ path: 'a.duckdb', table: 'a; b' }, 'table', 'a table such as "main.flights"'],
+    [{ path: '*.duckdb', table: 'parcels' }, 'path', 'one DuckDB file'],
+    [{ path: 'a.duckdb', table: 'parcels', hive: true }, 'hive', 'nothing'],
+    [{ path: 'a.parquet', table: 'parcels' }, 'table', "format: 'duckdb'"],
+    [{ path: 'a.parquet', url: 'x' }, 'url', 'a field that the reference lists'],
+  ])('may not read %j', (written, field, expected) => {
+    expect(problemsOf(withSource(written))).toMatchObject([
+      { field: `dataset.sources.parcels.${field}`, expected: expect.stringContaining(expected) as string },
+    ]);
   });
 });

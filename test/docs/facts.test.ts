@@ -66,12 +66,15 @@ describe('docs/pipelines.md', () => {
   });
 });
 
-/** `section.field` for sections that are objects, the section itself for others. */
+/** `section.field` for sections that are objects, down to fields that are none; the section itself for others. */
 function fieldsOfDefinition(): string[] {
-  return Object.entries(sections).flatMap(([name, schema]) => {
-    const shape = shapeOf(schema);
-    return shape === null ? [name] : Object.keys(shape).map((field) => `${name}.${field}`);
-  });
+  return Object.entries(sections).flatMap(([name, schema]) => namesUnder(name, schema));
+}
+
+function namesUnder(name: string, schema: z.ZodType): readonly string[] {
+  const shape = shapeOf(schema);
+  if (shape === null) return [name];
+  return Object.entries(shape).flatMap(([field, inner]: [string, z.ZodType]) => namesUnder(`${name}.${field}`, inner));
 }
 
 /** Looks through defaults. */

@@ -46,6 +46,14 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     monitor: { psiLimit: 0.2, decayMargin: 0.02 },
     retrain: { cooldownMs: dayMs, maxAgeMs: 30 * dayMs, minNewLabelledRows: 1000, maxPerWeek: 2 },
     schedules: { score: null, monitor: null, retrain: null, catchUpMs: dayMs, paused: true },
+    retention: {
+      stagedAfterMs: dayMs,
+      graceMs: 7 * dayMs,
+      rollbackHorizonMs: 90 * dayMs,
+      publicationsAfterMs: null,
+      snapshotsAfterMs: 30 * dayMs,
+      modelsAfterMs: null,
+    },
     notify: { webhookUrl: null },
     ...overrides,
   };

@@ -1,5 +1,7 @@
 import type { AdoptedName, Store } from '../../activities/ports/store.js';
+import { sha256Hex } from '../../contracts/digest.js';
 import type { FileRef } from '../../domain/model-ref.js';
+import type { StoredFile } from '../../domain/retention/stored-file.js';
 
 /** What every step of a store goes through before it happens: a schedule, a crash, or nothing. */
 export type Gate = (step: string) => Promise<void>;
@@ -36,13 +38,33 @@ export class MemoryStore implements Store {
     return Promise.reject(new Error('a store in memory stages nothing'));
   }
 
-  adopt(_stagedPath: string, _path: AdoptedName): Promise<FileRef> {
-    return Promise.reject(new Error('a store in memory adopts nothing'));
+  /** Nothing is staged in memory, so a staged file's path is its content too. */
+  async adopt(stagedPath: string, name: AdoptedName): Promise<FileRef> {
+    const content = { sha256: sha256Hex(stagedPath), bytes: stagedPath.length };
+    const path = typeof name === 'string' ? name : name(content);
+    await this.createIfAbsent(path, stagedPath);
+    return { path, ...content };
   }
 
   localPath(file: FileRef | string): Promise<string> {
     return Promise.resolve(typeof file === 'string' ? file : file.path);
   }
+
+  async remove(path: string): Promise<void> {
+    await this.#gate(`remove ${path}`);
+    this.files.delete(path);
+  }
+
+  /** Files are as old as `writtenAt` says. */
+  async *listRecursive(folder: string): AsyncGenerator<StoredFile> {
+    await this.#gate(`list all ${folder}`);
+    for (const [path, { byteLength }] of this.files) {
+      if (path.startsWith(`${folder}/`)) yield { path, bytes: byteLength, modifiedAt: MemoryStore.writtenAt };
+    }
+  }
+
+  /** When every file was written, as far as a listing tells. */
+  static readonly writtenAt = '2001-03-05T00:00:00.000Z';
 
   /** Everything of another store, for comparing and for starting from the same state. */
   static copyOf(files: ReadonlyMap<string, Uint8Array>, gate?: Gate): MemoryStore {

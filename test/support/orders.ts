@@ -110,6 +110,14 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
     monitor: { psiLimit: 0.25, decayMargin: 0.03 },
     retrain: { cooldownMs: day, maxAgeMs: day, minNewLabelledRows: 1, maxPerWeek: 1 },
     schedules: { score: null, monitor: null, retrain: null, catchUpMs: day, paused: true },
+    retention: {
+      stagedAfterMs: day,
+      graceMs: 7 * day,
+      rollbackHorizonMs: 90 * day,
+      publicationsAfterMs: null,
+      snapshotsAfterMs: 30 * day,
+      modelsAfterMs: null,
+    },
     notify: { webhookUrl: null },
   };
 }

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -116,6 +116,78 @@ describe('adopting a staged file', () => {
     expect(await text('x')).toBe('hello');
     expect(await readdir(outside)).toEqual(['second-name']);
     await rm(outside, { recursive: true });
+  });
+});
+
+describe('removing', () => {
+  it('takes one file out, and a file that is gone already is success', async () => {
+    await store.createIfAbsent('a/x', 'hello');
+    await store.createIfAbsent('a/y', 'hello');
+    await store.remove('a/x');
+    await store.remove('a/x');
+    await store.remove('nowhere/x');
+    expect(await store.list('a')).toEqual(['y']);
+  });
+
+  it('stays below the root', async () => {
+    const outside = await mkdtemp(path.join(tmpdir(), 'gauntlet-outside-'));
+    await writeFile(path.join(outside, 'secret'), 'secret');
+    await symlink(outside, path.join(root, 'link'));
+    await expect(store.remove('link/secret')).rejects.toMatchObject({ type: 'STORE_MISMATCH' });
+    await expect(store.remove('../secret')).rejects.toMatchObject({ type: 'INVALID_INPUT' });
+    expect(await readdir(outside)).toEqual(['secret']);
+    await rm(outside, { recursive: true });
+  });
+});
+
+describe('listing everything', () => {
+  const all = async <T>(files: AsyncIterable<T>): Promise<readonly T[]> => {
+    const found: T[] = [];
+    for await (const file of files) found.push(file);
+    return found;
+  };
+
+  it('gives every file below a folder with its size, and none that is being written', async () => {
+    await store.createIfAbsent('a/b/x', 'hello');
+    await store.createIfAbsent('a/y', 'hi');
+    await stageText('not yet');
+    const below = await all(store.listRecursive('a'));
+    expect(below.map((file) => [file.path, file.bytes]).sort()).toEqual([
+      ['a/b/x', 5],
+      ['a/y', 2],
+    ]);
+    expect((await all(store.listRecursive(''))).map((file) => file.path).sort()).toEqual([
+      'a/b/x',
+      'a/y',
+      'store.json',
+    ]);
+    expect(await all(store.listRecursive('nowhere'))).toEqual([]);
+  });
+
+  it('dates a file from when somebody last adopted it', async () => {
+    await store.adopt(await stageText('hello'), 'x');
+    await utimes(path.join(root, 'x'), new Date(0), new Date(0));
+    const dated = async (): Promise<number> => Date.parse((await all(store.listRecursive('')))[0]?.modifiedAt ?? '');
+    await rm(path.join(root, 'store.json'));
+    expect(await dated()).toBe(0);
+    await store.adopt(await stageText('hello'), 'x');
+    expect(await dated()).toBeGreaterThan(0);
+  });
+
+  it('knows of staged files whether their process is alive, and removes no others', async () => {
+    const own = path.basename(await stageText('hello'));
+    const foreign = own.replace(/-\d+-/, '-999999999-');
+    await writeFile(path.join(root, '.staging', foreign), 'left');
+    const staged = await all(store.listStaged());
+    expect(new Map(staged.map(({ name, isOwnerAlive }) => [name, isOwnerAlive]))).toEqual(
+      new Map([
+        [own, true],
+        [foreign, false],
+      ]),
+    );
+    await store.removeStaged(foreign);
+    await expect(store.removeStaged('../store.json')).rejects.toThrow(TypeError);
+    expect(await readdir(path.join(root, '.staging'))).toEqual([own]);
   });
 });
 
