@@ -11,6 +11,7 @@ import { exitCodes } from './exit-codes.js';
 import { assertKnownPipeline } from './known-pipelines.js';
 import { invalidOption, parseCount, parseInstant } from './option-values.js';
 import { composeServed, renderServed, type ServedPredictions } from './prediction-versions.js';
+import { loadQuarantined, renderQuarantined } from './quarantined.js';
 import { renderInputs, writeInputs } from './write-inputs.js';
 
 interface PredictionsOptions {
@@ -46,7 +47,9 @@ export function registerPredictions(program: Command): void {
         const connection = storeLocation.startsWith('s3://') ? s3 : null;
         const served = await loadServed(services, pipeline, { ...scope, connection });
         if (options.inputs === undefined) {
-          return { exitCode: exitCodes.done, text: renderServed(served, limit), json: served };
+          const quarantined = await loadQuarantined(services, served, limit);
+          const text = [renderServed(served, limit), ...renderQuarantined(quarantined)].join('\n\n');
+          return { exitCode: exitCodes.done, text, json: { ...served, quarantined } };
         }
         const { state } = await readLedger(services.store, pipeline);
         const written = await writeInputs(services, served, state, options.inputs);

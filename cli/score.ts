@@ -8,7 +8,7 @@ export function registerScore(program: Command): void {
     usage: 'score <pipeline>',
     description: 'Score one window with the champion and publish it',
     examples: ['gauntlet score flights', 'gauntlet score flights --window 2001-03-05 --reason "source was corrected"'],
-    results: 'published is 0; held by the audit, superseded or revoked is 3.',
+    results: 'published is 0; held by validation or the audit, superseded or revoked is 3.',
   });
   addStartOptions(verb)
     .option('--window <start>', 'start of the window, a date or an instant (default: the next due one)')

@@ -40,11 +40,12 @@ export function readResult<T extends WorkflowType>(type: T, result: WorkflowResu
   return readers[type](result);
 }
 
-function readScore({ status, summary, grounds, audit }: ScoreResult): ReadResult {
+function readScore({ status, summary, grounds, warnings = [], audit }: ScoreResult): ReadResult {
+  const said = warnings.map((warning) => `warning: ${warning}`);
   const isServed = status === 'published' || status === 'already-published';
   return {
     exitCode: isServed ? exitCodes.done : exitCodes.no,
-    text: lines(summary, [...grounds, ...renderAuditLines(audit)]),
+    text: lines(summary, [...grounds, ...said, ...renderAuditLines(audit)]),
   };
 }
 

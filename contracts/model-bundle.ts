@@ -27,7 +27,10 @@ export const featureListSchema: z.ZodType<FeatureList> = z.object({
 export const trainingProfileSchema: z.ZodType<TrainingProfile> = z.object({
   rows: z.int().min(0),
   numeric: z.record(z.string(), z.object({ cuts: z.array(finite), shares: z.array(share), nullShare: share })),
-  categorical: z.record(z.string(), z.object({ values: z.array(z.string()), shares: z.array(share) })),
+  categorical: z.record(
+    z.string(),
+    z.object({ values: z.array(z.string()), shares: z.array(share), nullShare: share.exactOptional() }),
+  ),
   scores: z.object({ mean: finite, cuts: z.array(finite), shares: z.array(share) }),
 });
 

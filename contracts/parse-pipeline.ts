@@ -3,6 +3,7 @@ import { PermanentFailure, type Problem } from '../domain/failure-types.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import { definitionRules } from './pipeline-definition-rules.js';
 import { sections, type PipelineSections } from './pipeline-definition.js';
+import { toValidationRule } from './validation-rules.js';
 
 /** A definition whose `dataset.sql` is still the path of a file, and whose source paths are as they were written. */
 export type PipelineSource = PipelineDefinition;
@@ -120,6 +121,7 @@ function normalise(given: PipelineSections): PipelineSource {
       newerChallenger: approval.newerChallenger,
     },
     watch: given.watch,
+    validation: given.validation.map(toValidationRule),
     audit: given.audit,
     monitor: given.monitor,
     retrain: {

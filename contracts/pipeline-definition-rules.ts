@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import type { PipelineSections } from './pipeline-definition.js';
+import { findValidationProblems } from './validation-consistency.js';
 import { sourceProblems } from './source-definition.js';
 
 /** Sections that are well formed; a rule is silent about those that are not. */
@@ -17,6 +18,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   featureNamesAreFree,
   slicesAreFeatures,
   sourceNamesAreIdentifiers,
+  findValidationProblems,
   retentionSparesTheHorizon,
   retentionSparesRuns,
   sourcesFitTheirFormat,

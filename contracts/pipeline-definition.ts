@@ -12,6 +12,7 @@ import {
   text,
 } from './pipeline-definition-fields.js';
 import { source } from './source-definition.js';
+import { validationSection } from './validation-rules.js';
 
 const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
 const metric = z.enum(['auc', 'logLoss', 'brier', 'ece'], 'auc, logLoss, brier or ece');
@@ -119,6 +120,7 @@ export const sections = {
     )
     .prefault({}),
   watch: z.strictObject({ cycles: count(0).default(7) }, 'the watch policy').prefault({}),
+  validation: validationSection,
   audit: z
     .strictObject(
       {

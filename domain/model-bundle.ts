@@ -17,7 +17,15 @@ export interface TrainingProfile {
     Record<string, { readonly cuts: readonly number[]; readonly shares: readonly number[]; readonly nullShare: number }>
   >;
   readonly categorical: Readonly<
-    Record<string, { readonly values: readonly string[]; readonly shares: readonly number[] }>
+    Record<
+      string,
+      {
+        readonly values: readonly string[];
+        readonly shares: readonly number[];
+        /** Left out by bundles from before it was measured. */
+        readonly nullShare?: number;
+      }
+    >
   >;
   readonly scores: { readonly mean: number; readonly cuts: readonly number[]; readonly shares: readonly number[] };
 }

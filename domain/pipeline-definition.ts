@@ -1,3 +1,4 @@
+import type { ValidationRule } from './validation/rules.js';
 import type { SourceFormat } from './source-paths.js';
 
 /**
@@ -18,6 +19,8 @@ export interface PipelineDefinition {
   readonly gates: readonly GateSpec[];
   readonly approval: ApprovalPolicy;
   readonly watch: WatchPolicy;
+  /** What rows have to be like before they are used, besides what always holds. */
+  readonly validation: readonly ValidationRule[];
   readonly audit: AuditPolicy;
   readonly monitor: MonitorPolicy;
   readonly retrain: RetrainPolicy;

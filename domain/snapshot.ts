@@ -1,4 +1,5 @@
 import type { FileRef } from './model-ref.js';
+import type { SnapshotValidation } from './validation/results.js';
 import type { Window } from './window.js';
 
 /** What the rows of a snapshot are for: scoring snapshots carry no label column, labelled ones do. */
@@ -15,9 +16,15 @@ export interface SnapshotManifest {
   readonly purpose: SnapshotPurpose;
   readonly window: Window;
   readonly asOf: string;
+  /** Rows that the dataset gave: `rows` and those in quarantine. */
+  readonly rowsFound: number;
   readonly rows: number;
-  /** Rows left out by validation, with reasons counted. */
+  /** Rows left out by validation. */
   readonly quarantined: number;
+  /** Where the rows that were left out are; null when there are none. */
+  readonly quarantine: Quarantine | null;
+  /** A scoring snapshot that was stopped is there to be looked at; nothing of it may be published. */
+  readonly validation: SnapshotValidation;
   readonly labelledRows: number;
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly parts: readonly FileRef[];
@@ -33,6 +40,18 @@ export interface SnapshotManifest {
   /** What was noticed that did not stop the build, such as new columns of a source. */
   readonly warnings?: readonly string[];
   readonly engine: { readonly duckdb: string };
+}
+
+/**
+ * Rows that validation left out, as a Parquet file named by its content. Columns, in order: `row_key`, `entity`,
+ * `event_time`, the feature columns as the text they were found as, and `reasons`, the names of the rules that a row
+ * fails. Ordered by `row_key`.
+ */
+export interface Quarantine {
+  readonly file: FileRef;
+  readonly rows: number;
+  /** Rows by the name of the rule they fail; a row may fail several. */
+  readonly reasons: Readonly<Record<string, number>>;
 }
 
 export interface SourceFileList {

@@ -60,6 +60,8 @@ export interface ScoreResult {
   readonly tableVersion: number | null;
   /** Steps down to a fallback, and why a window was not published. */
   readonly grounds: readonly string[];
+  /** What validation said without stopping the window; left out by runs from before it did. */
+  readonly warnings?: readonly string[];
   readonly audit: ScoreAudit;
 }
 

@@ -7,7 +7,7 @@ import { runContext, stampNow } from './run-context.js';
 import { scoreWindow } from './score-window.js';
 import { openStatusBoard } from './status-board.js';
 
-const { beginScore } = proxyActivities<ScoringActivities>(controlOptions);
+const { beginScore, holdInvalidWindow } = proxyActivities<ScoringActivities>(controlOptions);
 const { buildScoringSnapshot } = proxyActivities<ScoringActivities>(computeOptions);
 const { publishScores } = proxyActivities<ScoringActivities>(auditOptions);
 
@@ -40,6 +40,7 @@ async function scoreOnce(
   const plan = await beginScore({ input, run });
   board.show({ phase: 'building the snapshot' }, renderScorePlan(plan));
   const snapshot = await buildScoringSnapshot(plan);
+  if (snapshot.isStopped === true) return holdInvalidWindow({ plan, snapshot, stamp: stampNow(run, plan.actor) });
   for (const warning of snapshot.warnings ?? []) board.note(warning);
   const scores = await scoreWindow({ plan, snapshot, board });
   board.show({ phase: 'auditing and publishing', rowsDone: snapshot.rows }, renderScorePlan(plan));

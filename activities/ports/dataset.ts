@@ -8,6 +8,15 @@ export interface SnapshotRequest {
   readonly purpose: SnapshotPurpose;
   readonly window: Window;
   readonly asOf: string;
+  /** The champion that rules compare with; only for scoring snapshots, and only where a rule does. */
+  readonly reference?: RuleReference;
+}
+
+/** What a model was trained on, as validation rules compare with it. */
+export interface RuleReference {
+  readonly modelDigest: string;
+  readonly profile: TrainingProfile;
+  readonly dictionary: CategoryDictionary;
 }
 
 /** Turns sources into immutable snapshots, and snapshots into what a trainer reads. */

@@ -5,6 +5,7 @@ export interface LocalBundle {
   readonly bundlePath: string;
   readonly manifest: ModelManifest;
   readonly features: FeatureList;
+  readonly dictionary: CategoryDictionary;
 }
 
 /** What a training run left, ready to become a bundle. Paths are local. */

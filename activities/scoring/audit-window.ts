@@ -4,6 +4,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { Rung } from '../../domain/score-ladder.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
+import { describeValidation } from '../../domain/validation/describe-validation.js';
 import type { ScorePlan } from './begin-score.js';
 import { loadValidationScores } from './open-models.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
@@ -37,6 +38,8 @@ export interface AuditedWindow {
   readonly served: readonly TableFile[];
   readonly shadows: readonly TableFile[];
   readonly decision: AuditDecision;
+  /** What validation said of the rows without stopping them. */
+  readonly warnings: readonly string[];
 }
 
 /** Adds up what the parts' records say, and decides. Throws STORE_MISMATCH when a part has no record. */
@@ -61,6 +64,7 @@ export async function auditWindow(services: AuditServices, scored: ScoredWindow)
     served: parts.files.filter((file) => file.modelDigest === servedDigest),
     shadows: parts.files.filter((file) => file.modelDigest !== servedDigest),
     decision,
+    warnings: describeValidation(manifest),
   };
 }
 

@@ -69,6 +69,7 @@ function describeScores({ plan, rung, audited, grounds }: Publication) {
     runIdentity: audited.runIdentity,
     tableVersion: null,
     grounds,
+    warnings: audited.warnings,
     audit: describeAudit(plan, rung, audited.decision.report),
   };
 }

@@ -3,7 +3,9 @@ import type { ScoreResult } from '../../workflows/api.js';
 import type { RunContext } from '../../workflows/run-context.js';
 import { pinScore, type PinningServices, type ScorePlan } from './begin-score.js';
 import { whileHeartbeating } from '../heartbeat.js';
+import { holdInvalid, type HoldArgs } from './hold-invalid.js';
 import { publishScored, type PublishArgs } from './publish-scored.js';
+import { loadRuleReference } from './rule-reference.js';
 import { scoreShard, type ShardArgs, type ShardResult, type ShardServices } from './score-shard.js';
 
 export type { PublishArgs, ScorePlan, ShardArgs, ShardResult };
@@ -11,6 +13,8 @@ export type { PublishArgs, ScorePlan, ShardArgs, ShardResult };
 /** A snapshot with as much of its manifest as the planning of shards needs. */
 export interface ScoringSnapshot extends SnapshotRef {
   readonly parts: number;
+  /** Its rows failed validation: nothing may score them. Left out when they passed. */
+  readonly isStopped?: true;
 }
 
 /** The steps of `score`: pins, snapshot, scores in shards, audit and publication. */
@@ -21,13 +25,18 @@ export function createScoringActivities(services: PinningServices & ShardService
 
     buildScoringSnapshot: (plan: ScorePlan): Promise<ScoringSnapshot> =>
       whileHeartbeating(async () => {
-        const { definitions, dataset } = services;
+        const { definitions, dataset, bundles } = services;
         const definition = await definitions.loadPinned(plan.definitionDigest);
         const { window, asOf } = plan;
-        const snapshot = await dataset.buildSnapshot({ definition, purpose: 'scoring', window, asOf });
-        const { parts } = await dataset.loadSnapshot(plan.pipeline, snapshot.digest);
-        return { ...snapshot, parts: parts.length };
+        const reference = await loadRuleReference(bundles, definition, plan.champion.modelDigest);
+        const request = { definition, purpose: 'scoring', window, asOf } as const;
+        const snapshot = await dataset.buildSnapshot(reference === null ? request : { ...request, reference });
+        const { parts, validation } = await dataset.loadSnapshot(plan.pipeline, snapshot.digest);
+        const described = { ...snapshot, parts: parts.length };
+        return validation.status === 'passed' ? described : { ...described, isStopped: true };
       }),
+
+    holdInvalidWindow: (args: HoldArgs): Promise<ScoreResult> => holdInvalid(services, args),
 
     scoreShard: (args: ShardArgs): Promise<ShardResult> =>
       whileHeartbeating((signal, report) => scoreShard(services, { ...args, signal, report })),

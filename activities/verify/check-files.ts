@@ -143,7 +143,8 @@ export async function findFileProblems(store: Store, file: FileRef): Promise<rea
   }
 }
 
-async function readJson<T>(
+/** A JSON file of the store in the form that is expected of it, or what is wrong with it. */
+export async function readJson<T>(
   store: Store,
   path: string,
   schema: z.ZodType<T>,

@@ -21,6 +21,7 @@ import {
   checkTableFiles,
   findFileProblems,
 } from './check-files.js';
+import { checkQuarantine } from './check-quarantine.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
 import { readChain } from './read-chain.js';
 
@@ -46,6 +47,7 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     await checkCorrections(args.store, state),
     await checkModels(args.store, state, isExcused),
     await checkSnapshots(args, state, isExcused),
+    ...(await checkQuarantine(args.store, args.rowCounter, args.pipeline)),
     ...(await checkServed(args, { records, state, isExcused })),
     ...(await checkShadows(args, isExcused)),
   ];

@@ -50,7 +50,9 @@ export class FileDefinitions implements Definitions {
       });
     }
     // What was stored under the digest of its own bytes was checked before it was written.
-    const written = JSON.parse(new TextDecoder().decode(bytes)) as PipelineDefinition;
+    const stored = JSON.parse(new TextDecoder().decode(bytes)) as PipelineDefinition;
+    // Definitions from before rows were held to rules have none.
+    const written = { ...stored, validation: (stored as Partial<PipelineDefinition>).validation ?? [] };
     return withAbsolutePaths(written, path.join(this.#folder, written.name));
   }
 

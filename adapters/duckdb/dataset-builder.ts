@@ -15,7 +15,7 @@ import { assertCovered, queryCoverage, type Coverage } from './coverage.js';
 import { encodeRows, learnCategories, profileRows } from './encoded-rows.js';
 import { coverageKey, datasetDigest, requestDigestOf, withCanonicalInstants } from './snapshot-identity.js';
 import { needsOneThread } from './select-statement.js';
-import { checkRows, computeLogicalSums, finiteFeatures } from './snapshot-checks.js';
+import { computeLogicalSums } from './snapshot-checks.js';
 import {
   publishSnapshot,
   readRequest,
@@ -32,6 +32,7 @@ import { sourceChanged, SourceFiles, type ChangedSource, type LoadedSource } fro
 import { pathsOf } from './source-scans.js';
 import { describeForManifest, SourceSchemas } from './source-schemas.js';
 import { createSourceViews, type DescribedSource } from './source-views.js';
+import { validateRows } from './validate-rows.js';
 
 export interface DatasetBuilderOptions {
   readonly store: Store;
@@ -50,6 +51,7 @@ const MAX_ATTEMPTS = 3;
 interface BuiltSnapshot {
   readonly manifest: SnapshotManifest;
   readonly parts: readonly StagedPart[];
+  readonly quarantine: StagedPart | null;
   readonly sources: readonly DescribedSource[];
 }
 
@@ -112,12 +114,16 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
       if ('failure' in outcome) throw outcome.failure;
       return outcome;
     }
-    const parts = 'built' in outcome ? outcome.built.parts : [];
-    for (const part of parts) await rm(part.stagedPath, { force: true });
+    const { parts, quarantine } = 'built' in outcome ? outcome.built : { parts: [], quarantine: null };
+    for (const part of [...parts, ...(quarantine === null ? [] : [quarantine])]) {
+      await rm(part.stagedPath, { force: true });
+    }
     return { changed };
   }
 
-  async #publish({ manifest, parts, sources }: BuiltSnapshot, requestDigest: string): Promise<SnapshotRef> {
+  async #publish(built: BuiltSnapshot, requestDigest: string): Promise<SnapshotRef> {
+    const { manifest, parts, quarantine, sources } = built;
+    if (quarantine !== null) await this.#store.adopt(quarantine.stagedPath, quarantine.ref.path);
     const digest = await publishSnapshot(this.#store, manifest, parts);
     await this.#schemas.accept(manifest, sources);
     await writeRequest(this.#store, manifest.pipeline, requestDigest, digest);
@@ -175,7 +181,9 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     const digest = await readRequest(this.#store, pipeline, requestDigest);
     const manifest = digest === null ? null : await readSnapshot(this.#store, pipeline, digest);
     if (digest === null || manifest === null) return null;
-    const whole = await this.localParts(manifest).then(
+    const quarantined = manifest.quarantine === null ? [] : [manifest.quarantine.file];
+    const files = [...manifest.parts, ...quarantined].map((file) => this.#store.localPath(file));
+    const whole = await Promise.all(files).then(
       () => true,
       () => false,
     );
@@ -191,11 +199,12 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
       await createSourceViews(connection, sources, null);
       assertCovered(definition, window, await this.#queryCoverage(connection, definition, sources));
       await createSourceViews(connection, sources, asOf);
-      await createRows(connection, 'found', request);
-      const { rows: found, nonFinite } = await checkRows(connection, 'found', definition, purpose);
-      const table = nonFinite === 0 ? 'found' : await keepFinite(connection, definition);
-      const rows = found - nonFinite;
+      const carried = await createRows(connection, 'found', request);
       const columns = snapshotColumns(definition, purpose);
+      const names = columns.map((column) => column.name);
+      const checked = { table: 'found', request, carried, columns: names };
+      const { table, staged, ...validated } = await validateRows(connection, this.#store, checked);
+      const { rowsFound, rows, validation, quarantine } = validated;
       const parts = await stageParts(connection, this.#store, table, rows);
       const manifest: SnapshotManifest = {
         schemaVersion: 1,
@@ -203,8 +212,11 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
         purpose,
         window,
         asOf,
+        rowsFound,
         rows,
-        quarantined: nonFinite,
+        quarantined: rowsFound - rows,
+        quarantine,
+        validation,
         labelledRows: await countLabels(connection, table, purpose),
         columns,
         parts: parts.map((part) => part.ref),
@@ -214,7 +226,7 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
         ...describeForManifest(sources, columns, warnings),
         engine: { duckdb: version() },
       };
-      return { manifest, parts, sources };
+      return { manifest, parts, quarantine: staged, sources };
     });
   }
 
@@ -271,11 +283,6 @@ function snapshotColumns(definition: PipelineDefinition, purpose: SnapshotPurpos
     ...definition.dataset.features.map(({ name, kind }) => ({ name, type: featureType(kind) })),
     ...(purpose === 'labelled' ? [{ name: 'label', type: 'DOUBLE' }] : []),
   ];
-}
-
-async function keepFinite(connection: DuckDBConnection, definition: PipelineDefinition): Promise<string> {
-  await connection.run(`CREATE TABLE kept AS SELECT * FROM found WHERE ${finiteFeatures(definition)} ORDER BY row_key`);
-  return 'kept';
 }
 
 async function countLabels(connection: DuckDBConnection, table: string, purpose: SnapshotPurpose): Promise<number> {

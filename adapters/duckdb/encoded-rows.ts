@@ -101,7 +101,15 @@ async function profileCategorical(connection: DuckDBConnection, table: string, n
     `SELECT ${sqlName(name)} AS value, count(*) AS count FROM ${table}
      WHERE ${sqlName(name)} IS NOT NULL GROUP BY value ORDER BY count DESC, value LIMIT ${String(PROFILED_CATEGORIES)}`,
   );
-  return { values: found.map((row) => row.value), shares: found.map((row) => share(row.count, rows)) };
+  const { nulls } = await queryRow<{ nulls: number }>(
+    connection,
+    `SELECT count(*) FILTER (${sqlName(name)} IS NULL) AS nulls FROM ${table}`,
+  );
+  return {
+    values: found.map((row) => row.value),
+    shares: found.map((row) => share(row.count, rows)),
+    nullShare: share(nulls, rows),
+  };
 }
 
 /** Twelve digits, so that a profile does not hang on the last bit of a division. */

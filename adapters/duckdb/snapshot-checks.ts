@@ -5,71 +5,47 @@ import type { SnapshotPurpose } from '../../domain/snapshot.js';
 import { queryRow } from './connection.js';
 import { sqlName, sqlString } from './sql-text.js';
 
-/** Rows counted by what is wrong with them. */
-interface RowFaults {
-  readonly rows: number;
-  readonly nullKeys: number;
-  readonly duplicateKeys: number;
-  readonly nullEntities: number;
-  readonly nullEventTimes: number;
-  readonly badLabels: number;
-  readonly nonFinite: number;
+/**
+ * Counts of all rows and of those that cannot be told apart or placed in time, as aggregates of one query; what they
+ * mean is for `assertUsable`. They are asked of `withKeyBefore`.
+ */
+export function faultAggregates(definition: PipelineDefinition, purpose: SnapshotPurpose): readonly string[] {
+  const allowed = definition.label.kind === 'binary' ? 'label IN (0, 1)' : 'isfinite(label)';
+  return [
+    'count(*)',
+    'count(*) FILTER (row_key IS NULL)',
+    'count(*) FILTER (row_key = key_before)',
+    'count(*) FILTER (entity IS NULL)',
+    'count(*) FILTER (event_time IS NULL)',
+    ...(purpose === 'labelled' ? [`count(*) FILTER (label IS NOT NULL AND NOT (${allowed}))`] : []),
+  ];
+}
+
+/** A table in key order, where a key that repeats stands next to itself: no set of all keys has to be held for it. */
+export function withKeyBefore(table: string): string {
+  return `(SELECT *, lag(row_key) OVER () AS key_before FROM ${table})`;
 }
 
 /**
  * Stops the build when rows cannot be told apart or placed in time: no snapshot could be trusted then. Throws BAD_DATA
- * with every fault counted. A numeric NULL is a missing value and stays; NaN and infinity are faults of a single row.
- * Returns how many rows have to be left out.
+ * with every fault counted. Returns how many rows there are.
  */
-export async function checkRows(
-  connection: DuckDBConnection,
-  table: string,
-  definition: PipelineDefinition,
-  purpose: SnapshotPurpose,
-): Promise<{ readonly rows: number; readonly nonFinite: number }> {
-  const faults = await queryRow<RowFaults>(connection, faultQuery(table, definition, purpose));
-  const problems = describeFaults(faults, definition);
-  if (problems.length > 0)
-    throw new PermanentFailure('BAD_DATA', 'The dataset has rows that cannot be used.', { problems });
-  return faults;
-}
-
-/** True for rows whose numeric features are all finite or missing. */
-export function finiteFeatures(definition: PipelineDefinition): string {
-  const numeric = definition.dataset.features.filter((feature) => feature.kind === 'numeric');
-  const tests = numeric.map(({ name }) => `coalesce(isfinite(${sqlName(name)}), true)`);
-  return tests.length === 0 ? 'true' : tests.join(' AND ');
-}
-
-/** The table is in key order, so a key that repeats stands next to itself: no set of all keys has to be held for it. */
-function faultQuery(table: string, definition: PipelineDefinition, purpose: SnapshotPurpose): string {
-  const allowed = definition.label.kind === 'binary' ? 'label IN (0, 1)' : 'isfinite(label)';
-  return `SELECT count(*) AS "rows",
-    count(*) FILTER (row_key IS NULL) AS "nullKeys",
-    count(*) FILTER (row_key = key_before) AS "duplicateKeys",
-    count(*) FILTER (entity IS NULL) AS "nullEntities",
-    count(*) FILTER (event_time IS NULL) AS "nullEventTimes",
-    ${purpose === 'labelled' ? `count(*) FILTER (label IS NOT NULL AND NOT (${allowed}))` : '0'} AS "badLabels",
-    count(*) FILTER (NOT (${finiteFeatures(definition)})) AS "nonFinite"
-    FROM (SELECT *, lag(row_key) OVER () AS key_before FROM ${table})`;
-}
-
-function describeFaults(faults: RowFaults, { dataset, label }: PipelineDefinition): Problem[] {
+export function assertUsable(counts: readonly number[], { dataset, label }: PipelineDefinition): number {
   const labels = label.kind === 'binary' ? '0, 1 or NULL in every row' : 'a finite number or NULL in every row';
-  const found: readonly [number, string, string, string][] = [
-    [faults.nullKeys, dataset.key, 'rows without a key', 'a key in every row'],
-    [faults.duplicateKeys, dataset.key, 'rows whose key another row has', 'a key that names one row'],
-    [faults.nullEntities, dataset.entity, 'rows without an entity', 'an entity in every row'],
-    [faults.nullEventTimes, dataset.eventTime, 'rows without an event time', 'an event time in every row'],
-    [faults.badLabels, label.column, 'rows with another label', labels],
+  const [rows = 0, ...faults] = counts;
+  const meanings: readonly [string, string, string][] = [
+    [dataset.key, 'rows without a key', 'a key in every row'],
+    [dataset.key, 'rows whose key another row has', 'a key that names one row'],
+    [dataset.entity, 'rows without an entity', 'an entity in every row'],
+    [dataset.eventTime, 'rows without an event time', 'an event time in every row'],
+    [label.column, 'rows with another label', labels],
   ];
-  return found
-    .filter(([count]) => count > 0)
-    .map(([count, field, what, expected]) => ({
-      field,
-      found: `${String(count)} of ${String(faults.rows)} ${what}`,
-      expected,
-    }));
+  const problems = meanings.flatMap(([field, what, expected], k): Problem[] => {
+    const count = faults[k] ?? 0;
+    return count === 0 ? [] : [{ field, found: `${String(count)} of ${String(rows)} ${what}`, expected }];
+  });
+  if (problems.length === 0) return rows;
+  throw new PermanentFailure('BAD_DATA', 'The dataset has rows that cannot be used.', { problems });
 }
 
 /**

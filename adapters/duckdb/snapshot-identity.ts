@@ -2,6 +2,7 @@ import { version } from '@duckdb/node-api';
 import type { SnapshotRequest } from '../../activities/ports/dataset.js';
 import { digestOf } from '../../contracts/digest.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { rulesFor } from '../../domain/validation/rules-for.js';
 import type { LoadedSource } from './source-files.js';
 
 /**
@@ -25,11 +26,15 @@ export function datasetDigest({ dataset, label }: PipelineDefinition): string {
 
 /** What a request asks of which sources: the same digest means the same snapshot. */
 export function requestDigestOf(
-  { definition, purpose, window, asOf }: SnapshotRequest,
+  { definition, purpose, window, asOf, reference }: SnapshotRequest,
   sources: readonly LoadedSource[],
 ): string {
+  const { dataset, validation: declared, audit } = definition;
   return digestOf({
-    schemaVersion: 1,
+    schemaVersion: 2,
+    rules: rulesFor({ dataset, declared, purpose, textColumns: [] }),
+    maxQuarantineShare: audit.maxQuarantineShare,
+    reference: reference?.modelDigest ?? null,
     purpose,
     window,
     asOf,

@@ -38,7 +38,6 @@ export function decideAudit(facts: WindowFacts, policy: AuditPolicy, history: Au
     ...shiftGrounds(facts, policy, history),
     ...distributionGrounds(report, policy, history),
     ...churnGrounds(facts, report, policy),
-    ...quarantineGrounds(facts, policy, history),
     ...volumeGrounds(facts, policy, history),
   ];
   return grounds.length === 0 ? { status: 'passed', report } : { status: 'held', grounds, report };
@@ -127,17 +126,6 @@ function churnGrounds(facts: WindowFacts, report: AuditReport, { churn }: AuditP
     ...overall,
     ...named,
     ...(rest > 0 ? [`${String(rest)} more slices are beyond the limit ${rounded(churn.maxSlice)}`] : []),
-  ];
-}
-
-function quarantineGrounds(facts: WindowFacts, policy: AuditPolicy, history: AuditHistory): readonly string[] {
-  const all = facts.rowsIn + history.quarantinedRows;
-  if (all === 0) return [];
-  const share = history.quarantinedRows / all;
-  if (share <= policy.maxQuarantineShare) return [];
-  return [
-    `${String(history.quarantinedRows)} of ${rowCount(all)} were quarantined (share ${rounded(share)}); ` +
-      `the limit is ${rounded(policy.maxQuarantineShare)}`,
   ];
 }
 

@@ -2,6 +2,7 @@ import type { TrainingProfile } from '../model-bundle.js';
 import type { DriftCounts } from '../monitoring.js';
 import type { MonitorPolicy } from '../pipeline-definition.js';
 import { chiSquareQuantile } from '../statistics/distributions.js';
+import { referenceShares } from './reference-shares.js';
 
 /** Fewer rows than this, on either side, say nothing reliable about a distribution. */
 export const MIN_DRIFT_ROWS = 200;
@@ -64,16 +65,14 @@ interface FeatureBins {
 }
 
 function binFeatures(profile: TrainingProfile, counts: DriftCounts): readonly FeatureBins[] {
-  const numeric = Object.entries(profile.numeric).map(([feature, { shares, nullShare }]): FeatureBins => {
+  const numeric = Object.keys(profile.numeric).map((feature): FeatureBins => {
     const found = counts.numeric[feature];
-    const sum = shares.reduce((total, share) => total + share, 0);
-    // Bins share what is not null, whether or not the profile's shares were taken of all rows.
-    const reference = [...shares.map((share) => (sum > 0 ? (share / sum) * (1 - nullShare) : 0)), nullShare];
+    const reference = referenceShares(profile, feature) ?? [];
     return { feature, reference, current: matching(reference, found && [...found.counts, found.nulls]) };
   });
-  const categorical = Object.entries(profile.categorical).map(([feature, { shares }]): FeatureBins => {
+  const categorical = Object.keys(profile.categorical).map((feature): FeatureBins => {
     const found = counts.categorical[feature];
-    const reference = [...shares, Math.max(0, 1 - shares.reduce((total, share) => total + share, 0))];
+    const reference = referenceShares(profile, feature) ?? [];
     return { feature, reference, current: matching(reference, found && [...found.counts, found.other]) };
   });
   return [...numeric, ...categorical];

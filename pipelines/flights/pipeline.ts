@@ -1,4 +1,4 @@
-import { calibrated, definePipeline, loads, notWorse, worstSlice } from 'gauntlet';
+import { calibrated, definePipeline, inRange, loads, matches, notNull, notWorse, oneOf, worstSlice } from 'gauntlet';
 
 /** US flights, January to June 2001: will a flight arrive more than 15 minutes late? One window a day. */
 export default definePipeline({
@@ -46,6 +46,16 @@ export default definePipeline({
     // The share of late flights swings between 10 and 30 % with the weather, which no feature foretells.
     calibrated({ maxEce: 0.12 }),
     loads(),
+  ],
+  validation: [
+    notNull('origin'),
+    notNull('destination'),
+    matches('origin', '[A-Z]{3}', { severity: 'quarantine' }),
+    matches('destination', '[A-Z]{3}', { severity: 'quarantine' }),
+    // In miles; the longest route within the country is Newark to Honolulu, 4,962.
+    inRange('distance', { min: 1, max: 6000, severity: 'quarantine' }),
+    // A new airport has a code of its own in the model: worth knowing, no reason to stop.
+    oneOf('origin', 'training', { severity: 'warn' }),
   ],
   approval: { deadline: '72 hours', maxAge: '7 days', newerChallenger: 'refuse' },
   // A single day is easier or harder to rank than the twelve days of the report, by weather alone.

@@ -58,6 +58,17 @@ function judged(verdict: 'pass' | 'fail' | 'inconclusive'): MonitorResult {
   return { summary: 'judged', windows: [{ window, verdict, summary: 'why', reportDigest: 'd' }], alias: 'in step' };
 }
 
+describe('a scoring run', () => {
+  it('is told with what validation said, and without anything more where it said nothing', () => {
+    const warnings = ['finite(distance): 3 of 900 rows; quarantined'];
+    expect(readResult('score', { ...scored('published'), warnings })).toEqual({
+      exitCode: 0,
+      text: 'scored\n  warning: finite(distance): 3 of 900 rows; quarantined',
+    });
+    expect(readResult('score', scored('published')).text).toBe('scored');
+  });
+});
+
 describe('readResult', () => {
   it.each([
     ['published', 0],

@@ -80,6 +80,7 @@ describe('a minimal definition', () => {
       gates: [{ check: 'not-worse', metric: 'auc', margin: 0.01 }],
       approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
       watch: { cycles: 7 },
+      validation: [],
       audit: {
         minRowShare: 0.5,
         maxRowShare: 2,

@@ -34,6 +34,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     gates: [{ check: 'not-worse', metric: 'auc', margin: 0.002 }],
     approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
     watch: { cycles: 2 },
+    validation: [],
     audit: {
       minRowShare: 0.5,
       maxRowShare: 2,

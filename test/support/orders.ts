@@ -98,6 +98,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
     gates: [{ check: 'loads', tolerance: 1e-6 }],
     approval: { deadlineMs: day, reportMaxAgeMs: day, newerChallenger: 'refuse' },
     watch: { cycles: 1 },
+    validation: [],
     audit: {
       minRowShare: 0.5,
       maxRowShare: 2,

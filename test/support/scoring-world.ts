@@ -37,7 +37,7 @@ export class ScoringWorld {
   readonly corrections: Parameters<Scorer['writeCorrections']>[0]['pairs'][number][] = [];
   /** Called before a part is scored: throws, or answers what the facts are to say instead. */
   script: (request: ShardRequest) => Partial<ShardFacts> | Promise<Partial<ShardFacts>> = () => ({});
-  readonly #manifest: SnapshotManifest;
+  #manifest: SnapshotManifest;
 
   private constructor(world: ActivityWorld, snapshot: SnapshotRef, manifest: SnapshotManifest) {
     this.world = world;
@@ -79,6 +79,11 @@ export class ScoringWorld {
     };
     const services = { ...this.world.services, bundles, dataset, scorer, scoreTimeoutMs: 1_000 };
     return services as unknown as ShardServices & PublishServices & ReplacementServices;
+  }
+
+  /** From now on validation said this of the snapshot. */
+  validated(what: Partial<Pick<SnapshotManifest, 'validation' | 'quarantine'>>): void {
+    this.#manifest = { ...this.#manifest, ...what };
   }
 
   async pin(runId = 'r1'): Promise<ScorePlan> {
@@ -154,7 +159,8 @@ function scored(modelDigest: string, rows: number): ModelShardFacts {
 }
 
 async function writeParts(world: ActivityWorld, sizes: readonly number[]): Promise<SnapshotManifest> {
-  const parts = sizes.map((rows, index) => ({ path: `snapshots/part-${String(index)}`, rows }));
+  const parts = sizes.map((size, index) => ({ path: `snapshots/part-${String(index)}`, rows: size }));
+  const rows = sizes.reduce((sum, size) => sum + size, 0);
   for (const { path } of parts) await world.store.createIfAbsent(path, path);
   return {
     schemaVersion: 1,
@@ -162,8 +168,11 @@ async function writeParts(world: ActivityWorld, sizes: readonly number[]): Promi
     purpose: 'scoring',
     window: day,
     asOf: day.start,
-    rows: sizes.reduce((sum, rows) => sum + rows, 0),
+    rowsFound: rows,
+    rows,
     quarantined: 0,
+    quarantine: null,
+    validation: { status: 'passed', grounds: [], warnings: [], results: [] },
     labelledRows: 0,
     columns: [
       { name: 'row_key', type: 'VARCHAR' },

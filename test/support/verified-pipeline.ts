@@ -198,7 +198,13 @@ export class VerifiedPipeline {
   async #writeSnapshot(): Promise<void> {
     const content = 'two rows';
     const part = { path: 'part-0.parquet', sha256: sha256Hex(content), bytes: content.length, rows: 2 };
-    const manifest = { schemaVersion: 1, pipeline, purpose: 'scoring', window: day, rows: 2, parts: [part] };
+    const left = 'one row\n';
+    const sha256 = sha256Hex(left);
+    const file = { path: `quarantine/${pipeline}/${sha256}.parquet`, sha256, bytes: left.length, rows: 1 };
+    const quarantine = { file, rows: 1, reasons: { 'finite(distance)': 1 } };
+    const facts = { window: day, rowsFound: 3, rows: 2, quarantine, parts: [part] };
+    const manifest = { schemaVersion: 1, pipeline, purpose: 'scoring', ...facts };
+    await this.#writeFile(file.path, left);
     this.snapshot = digestOf(manifest);
     await this.#writeFile(`snapshots/${pipeline}/${this.snapshot}/part-0.parquet`, content);
     await this.#writeFile(`snapshots/${pipeline}/${this.snapshot}/manifest.json`, canonicalJson(manifest));

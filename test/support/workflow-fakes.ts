@@ -206,6 +206,7 @@ const goodDay: Activities = {
   beginScore: async ({ input }) => (parseWorkflowInput('score', input), Promise.resolve(scorePlan)),
   buildScoringSnapshot: () => Promise.resolve(snapshot),
   scoreShard: ({ snapshot: { rows } }) => Promise.resolve({ status: 'scored', rows, partsTakenOver: 0 }),
+  holdInvalidWindow: () => Promise.resolve({ ...scoreResult, status: 'held', grounds: ['distance is missing'] }),
   publishScores: () => Promise.resolve(scoreResult),
 
   beginRetrain: async ({ input }) => (parseWorkflowInput('retrain', input), Promise.resolve(retrainPlan)),

@@ -72,6 +72,14 @@ describe('score', () => {
     expect((await historyOf(run)).length).toBeLessThan(40 + 6 * 200);
   });
 
+  it('holds a window whose rows failed validation, and scores nothing', async () => {
+    const fakes = new Fakes({ buildScoringSnapshot: () => Promise.resolve({ ...snapshot, isStopped: true }) });
+    const run = await room.start('score', input, fakes);
+    expect(await run.result()).toMatchObject({ status: 'held', grounds: ['distance is missing'] });
+    expect(fakes.names()).toEqual(['beginScore', 'buildScoringSnapshot', 'holdInvalidWindow']);
+    expect(await cardOf(run)).toContain('- distance is missing');
+  });
+
   it('publishes what all shards scored, once they all have', async () => {
     const fakes = new Fakes({ ...ofParts(6), scoreShard: (args) => Promise.resolve(scored(args)) });
     const run = await room.start('score', input, fakes);

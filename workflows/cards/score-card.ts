@@ -32,6 +32,7 @@ export function renderScoreResult(result: ScoreResult): string {
     ['served by', `v${result.model.version} (${result.cohort})`],
     ['table version', result.tableVersion === null ? '–' : String(result.tableVersion)],
   ];
-  const lines = [...result.grounds, ...renderAuditLines(result.audit)];
+  const warnings = (result.warnings ?? []).map((warning) => `warning: ${warning}`);
+  const lines = [...result.grounds, ...warnings, ...renderAuditLines(result.audit)];
   return [result.summary, table(['result', ''], rows), ...lines.map((line) => `- ${line}`)].join('\n\n');
 }

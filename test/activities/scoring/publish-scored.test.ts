@@ -201,3 +201,11 @@ describe('a failed audit', () => {
     expect(files).toHaveLength(3);
   });
 });
+
+describe('what validation said', () => {
+  it('stands in the result, whether or not the window is published', async () => {
+    const warnings = ['finite(distance): 3 of 33 rows'];
+    scoring.validated({ validation: { status: 'passed', grounds: [], warnings, results: [] } });
+    expect(await scoring.run()).toMatchObject({ status: 'published', grounds: [], warnings });
+  });
+});

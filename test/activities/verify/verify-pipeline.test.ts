@@ -111,6 +111,31 @@ describe('what was tampered with is found', () => {
     expect(await made.failures()).toEqual(['every snapshot is there with its parts']);
   });
 
+  describe('of the rows that validation left out', () => {
+    const file = 'every quarantine file is there with its hash and rows';
+    const manifest = () => `snapshots/${pipeline}/${made.snapshot}/manifest.json`;
+    const digest = 'every snapshot is there with its parts';
+
+    it('a changed or missing file', async () => {
+      const [name = ''] = await made.store.list(`quarantine/${pipeline}`);
+      await made.tamper(`quarantine/${pipeline}/${name}`, (text) => `${text}!`);
+      expect(await made.failures()).toEqual([file]);
+      await made.tamper(`quarantine/${pipeline}/${name}`, () => null);
+      expect(await made.failures()).toEqual([file]);
+    });
+
+    it('other rows in the file than its snapshot says, and rows that are nowhere', async () => {
+      await made.tamper(manifest(), (text) => text.replace('"reasons":{"finite(distance)":1},"rows":1', '"rows":2'));
+      const rows = 'rows out and quarantined rows are the rows that were found, in every snapshot';
+      expect(await made.failures()).toEqual([digest, rows, file]);
+    });
+
+    it('nothing where a snapshot is from before rows were held to rules', async () => {
+      await made.tamper(manifest(), (text) => text.replace('"rowsFound":3,', '').replace('quarantine', 'other'));
+      expect(await made.failures()).toEqual([digest]);
+    });
+  });
+
   it('a log that cannot be read, while the other checks still speak', async () => {
     await made.tamper(commit(1), () => null);
     const checks = await made.verify();

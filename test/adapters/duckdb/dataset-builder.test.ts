@@ -164,9 +164,15 @@ describe('rows that cannot be used', () => {
       order({ id: 'b' }),
       order({ id: 'c', amount: 'nan' }),
     ]);
-    const ref = await world.builder().buildSnapshot(request());
+    const audit = { ...world.definition.audit, maxQuarantineShare: 2 / 3 };
+    const ref = await world.builder().buildSnapshot(request({ definition: { ...world.definition, audit } }));
     expect(await rowsOf(ref.digest)).toMatchObject([{ row_key: 'b' }]);
-    expect(await world.builder().loadSnapshot('orders', ref.digest)).toMatchObject({ rows: 1, quarantined: 2 });
+    expect(await world.builder().loadSnapshot('orders', ref.digest)).toMatchObject({
+      rowsFound: 3,
+      rows: 1,
+      quarantined: 2,
+      quarantine: { rows: 2, reasons: { 'finite(amount)': 2 } },
+    });
   });
 });
 

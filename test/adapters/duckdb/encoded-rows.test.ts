@@ -68,7 +68,11 @@ describe('what a trainer reads', () => {
       shares: [0.25, 0.25, 0.25, 0.25, 0],
       nullShare: 0.2,
     });
-    expect(profile.categorical['colour']).toEqual({ values: ['blue', 'green', 'red'], shares: [0.4, 0.2, 0.2] });
+    expect(profile.categorical['colour']).toEqual({
+      values: ['blue', 'green', 'red'],
+      shares: [0.4, 0.2, 0.2],
+      nullShare: 0.2,
+    });
   });
 
   it('has a profile even where a column has no values at all', async () => {
@@ -77,7 +81,7 @@ describe('what a trainer reads', () => {
     expect(profile).toEqual({
       rows: 0,
       numeric: { amount: { cuts: [], shares: [0], nullShare: 0 } },
-      categorical: { colour: { values: [], shares: [] } },
+      categorical: { colour: { values: [], shares: [], nullShare: 0 } },
     });
   });
 });

@@ -87,12 +87,6 @@ describe('the audit of a scored window', () => {
     expect(grounds(facts({ rowsIn: 99, rowsOut: 99 }, { sum: 49.5 }), { recentRows })).toHaveLength(1);
   });
 
-  it('allows quarantined rows up to their share of all rows', () => {
-    const found = facts({ rowsIn: 90, rowsOut: 90 }, { sum: 45 });
-    expect(grounds(found, { quarantinedRows: 10 })).toEqual([]);
-    expect(grounds(found, { quarantinedRows: 11 })).toEqual([expect.stringMatching(/11 of 101 rows were quarantined/)]);
-  });
-
   it('passes a covered window without rows, which is published as empty', () => {
     const empty = facts({ rowsIn: 0, rowsOut: 0 }, { sum: 0, min: null, max: null, binCounts: [0, 0] });
     expect(grounds(empty, {}, { maxScorePsi: 0.1 })).toEqual([]);
@@ -100,7 +94,7 @@ describe('the audit of a scored window', () => {
 
   it('holds a window all of whose rows were quarantined', () => {
     const empty = facts({ rowsIn: 0, rowsOut: 0 }, { sum: 0 });
-    expect(grounds(empty, { quarantinedRows: 100 })).toHaveLength(2);
+    expect(grounds(empty, { quarantinedRows: 100 })).toHaveLength(1);
   });
 
   it('is not held by the scores of a shadow', () => {
