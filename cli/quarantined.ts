@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { PermanentFailure } from '../domain/failure-types.js';
 import type { Services } from '../workers/services.js';
 import type { LiveFile, ServedPredictions } from './prediction-versions.js';
@@ -34,7 +33,7 @@ async function quarantineOf(
     const { quarantine } = await dataset.loadSnapshot(pipeline, snapshotDigest);
     if (quarantine === null) return [];
     const { rows, reasons, file } = quarantine;
-    return [{ window, rows, reasons, path: path.join(store.root, file.path) }];
+    return [{ window, rows, reasons, path: store.locate(file.path) }];
   } catch (error) {
     if (error instanceof PermanentFailure) return [];
     throw error;
