@@ -20,6 +20,7 @@ COPY pipelines pipelines
 COPY scripts scripts
 RUN npx tsc -b \
  && node scripts/build-workflow-bundle.mjs \
+ && node scripts/build-predictor-bundle.mjs \
  && npm prune --omit=dev --ignore-scripts
 
 FROM node:20.19.5-bookworm-slim AS trainer

@@ -32,7 +32,7 @@ export interface WrittenInputs {
  * that served: what any client of the model has to be given to predict what was published.
  */
 export async function writeInputs(
-  services: Pick<Services, 'dataset' | 'bundles' | 'definitions' | 'scorer'>,
+  services: Pick<Services, 'dataset' | 'bundles' | 'scorer'>,
   served: ServedPredictions,
   state: LedgerState,
   file: string,
@@ -43,7 +43,6 @@ export async function writeInputs(
   const bundle = await services.bundles.open(live.modelDigest);
   const manifest = await services.dataset.loadSnapshot(served.pipeline, live.snapshotDigest);
   const rows = await services.scorer.writeInputs({
-    definition: await services.definitions.loadPinned(bundle.manifest.definitionDigest),
     parts: await services.dataset.localParts(manifest),
     model: { kind: 'onnx', modelDigest: live.modelDigest, bundlePath: bundle.bundlePath },
     outputPath,

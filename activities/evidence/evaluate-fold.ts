@@ -24,12 +24,11 @@ export async function evaluateOneFold(
   const parts = await dataset.localParts(snapshot);
   const files = await withStagedFile(store, 'fold-scores', async (scoredPath) => {
     await scorer.score({
-      definition,
       snapshot,
       parts,
       models,
       outputPath: scoredPath,
-      carry: sliceColumns,
+      carry: ['event_time', ...sliceColumns],
       timeoutMs: services.scoreTimeoutMs,
       signal,
       onProgress: report,

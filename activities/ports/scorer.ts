@@ -1,4 +1,3 @@
-import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 
@@ -8,14 +7,13 @@ export type ScoringModel =
   | { readonly kind: 'baseline'; readonly modelDigest: 'baseline'; readonly expression: string };
 
 export interface ScoreRequest {
-  readonly definition: PipelineDefinition;
   readonly snapshot: SnapshotManifest;
   readonly parts: readonly string[];
   /** Scored in one pass over the data. */
   readonly models: readonly ScoringModel[];
-  /** Staged Parquet: every snapshot column is left behind but `row_key`, `entity`, `event_time`; then FLOAT `score_0`, `score_1` … in model order. */
+  /** Staged Parquet: `row_key`, what is carried, then FLOAT `score_0`, `score_1` … in model order. */
   readonly outputPath: string;
-  /** Also carry these snapshot columns (and `label` where present) into the output: slices, for evaluation. */
+  /** Also carry these snapshot columns (and `label` where present) into the output: time and slices, for evaluation. */
   readonly carry?: readonly string[];
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -76,7 +74,6 @@ export interface Scorer {
   }): Promise<{ readonly rowsReplaced: number; readonly scoresChanged: number; readonly decisionsChanged: number }>;
   /** Encoded float32 inputs of a snapshot for one model, with `row_key` first; for `gauntlet predictions --inputs`. */
   writeInputs(args: {
-    readonly definition: PipelineDefinition;
     readonly parts: readonly string[];
     readonly model: ScoringModel;
     readonly outputPath: string;

@@ -1,2 +1,6 @@
-/** How every score file is written. Fixed, so that the same rows give the same bytes; the path is the caller's own. */
-export const parquetOptions = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, USE_TMP_FILE false)';
+/**
+ * How every score file is written. Fixed, so that the same rows give the same bytes; the path is the caller's own. Keys
+ * and scores have no dictionary worth building, and a column with more values than this is known to be one of them.
+ */
+export const parquetOptions =
+  '(FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE 122880, USE_TMP_FILE false)';

@@ -24,6 +24,8 @@ export interface PoolSettings {
  * not end well is not used again, so nothing of a failure reaches the next task.
  */
 export interface PredictorPool {
+  /** Starts all processes that may work at once, before the first task needs them. */
+  warmUp(): void;
   /** Throws what `superviseTask` throws. */
   run<T extends PredictorTask>(task: T, supervision: TaskSupervision): Promise<TaskResult<T>>;
 }
@@ -63,6 +65,9 @@ export function createPredictorPool(settings: PoolSettings): PredictorPool {
   }
 
   return {
+    warmUp() {
+      while (idle.length + busy < settings.maxProcesses) rest(startChild(settings.entry));
+    },
     async run(task, supervision) {
       supervision.signal?.throwIfAborted();
       await takeTurn(supervision.signal);

@@ -18,7 +18,7 @@ export async function scoreParts(
   for (const [index, model] of task.models.entries()) {
     models.push(await prepareModel(connection, { model, name: `score_${String(index)}`, source, onRowsDone }));
   }
-  const kept = ['row_key', 'entity', 'event_time', ...task.carry, ...(task.withLabel ? ['label'] : [])];
+  const kept = ['row_key', ...task.carry, ...(task.withLabel ? ['label'] : [])];
   const scores = models.map(({ expression }, index) => `${expression} AS score_${String(index)}`);
   const columns = [...[...new Set(kept)].map(sqlName), ...scores];
   return copyRows(connection, `SELECT ${columns.join(', ')} FROM ${source}`, task.outputPath, models);

@@ -1,11 +1,9 @@
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { ScoreRequest, Scorer, ShardRequest } from '../../activities/ports/scorer.js';
+import type { ScoreRequest, Scorer, ScoringModel, ShardRequest } from '../../activities/ports/scorer.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 import { builtEntry } from '../built-entry.js';
-import { openBundle } from '../model-bundle/model-bundle.js';
-import { describeModel } from './describe-model.js';
 import { createPredictorPool } from './predictor-pool.js';
 import type {
   CheckedRows,
@@ -35,12 +33,18 @@ export interface ScorerOptions {
 type RunTask = <T extends PredictorTask>(task: T, watching: Watching) => Promise<TaskResult<T>>;
 type Watching = Pick<TaskSupervision, 'timeoutMs' | 'signal' | 'onProgress'>;
 
+/** A scorer whose processes can be started before there is work for them. */
+export interface WarmScorer extends Scorer {
+  /** Starts as many processes as may work at once; they wait for a minute. */
+  warmUp(): void;
+}
+
 /** The scorer that runs models in warm child processes and plain SQL in this one. */
-export function createScorer(options: ScorerOptions = {}): Scorer {
+export function createScorer(options: ScorerOptions = {}): WarmScorer {
   const limits = { maxRssMb: options.maxRssMb ?? 2_048, memoryLimitMb: options.memoryLimitMb ?? 512 };
   const tempDirectory = options.tempDirectory ?? os.tmpdir();
   const pool = createPredictorPool({
-    entry: builtEntry('adapters/predictor/child.ts'),
+    entry: builtEntry('predictor/child.js'),
     maxProcesses: options.maxProcesses ?? os.availableParallelism(),
     tempDirectory,
   });
@@ -49,6 +53,9 @@ export function createScorer(options: ScorerOptions = {}): Scorer {
   // Loads DuckDB into this process, which only watches otherwise.
   const sqlFiles = async () => (await import('./sql-files.js')).createSqlFiles({ ...limits, tempDirectory });
   return {
+    warmUp: () => {
+      pool.warmUp();
+    },
     score: (request) => scoreSnapshot(run, request),
     scoreShard: (request) => scoreShard(run, request),
     scoreEncoded: (args) => scoreEncodedRows(run, args),
@@ -60,9 +67,15 @@ export function createScorer(options: ScorerOptions = {}): Scorer {
   };
 }
 
+/** Verifies the bundle before anything of it is used. */
+async function describe(model: ScoringModel, index: number): Promise<ChildModel> {
+  // What reads bundles is loaded while the first processes start.
+  return (await import('./describe-model.js')).describeModel(model, index);
+}
+
 async function scoreSnapshot(run: RunTask, request: ScoreRequest): Promise<ScoredRows> {
   const models: ChildModel[] = [];
-  for (const [index, model] of request.models.entries()) models.push(await describeModel(model, index));
+  for (const [index, model] of request.models.entries()) models.push(await describe(model, index));
   failUnlessColumnsExist(request.snapshot, models, request.carry ?? []);
   const hasLabel = request.snapshot.columns.some((column) => column.name === 'label');
   const task = {
@@ -80,7 +93,7 @@ async function scoreSnapshot(run: RunTask, request: ScoreRequest): Promise<Score
 async function scoreShard(run: RunTask, request: ShardRequest): Promise<ShardFacts> {
   const models = [];
   for (const [index, { scoring, ...serving }] of request.models.entries()) {
-    const model = await describeModel(scoring, index);
+    const model = await describe(scoring, index);
     const { modelDigest } = scoring;
     models.push({ ...serving, model, modelDigest, outputPath: path.resolve(serving.outputPath) });
   }
@@ -150,6 +163,7 @@ function makeGolden(run: RunTask, args: Parameters<Scorer['makeGolden']>[0]): Pr
 }
 
 async function checkBundle(run: RunTask, args: Parameters<Scorer['checkBundle']>[0]): Promise<CheckedRows> {
+  const { openBundle } = await import('../model-bundle/model-bundle.js');
   const bundle = await openBundle(args.bundlePath);
   const names = bundle.features.features.map((feature) => feature.name);
   const model = encodedModel(bundle.manifest.modelDigest.slice(0, 12), bundle.modelPath, names);

@@ -44,8 +44,10 @@ function modelSql({ scoreCuts }: ChildServingModel, index: number): readonly str
   const k = String(index);
   const score = `m${k}.score::DOUBLE`;
   const finite = `isfinite(m${k}.score)`;
+  // Compared in float32, which is half the work: a score is at most a cut if it is at most the float32 below it.
   const cuts = scoreCuts.map(
-    (cut, place) => `count(*) FILTER (${score} <= '${String(cut)}'::DOUBLE AND ${finite}) AS upTo${String(place)}_${k}`,
+    (cut, place) =>
+      `count(*) FILTER (m${k}.score <= '${String(floorToFloat32(cut))}'::FLOAT) AS upTo${String(place)}_${k}`,
   );
   return [
     `count(*) FILTER (m${k}.decision) AS positives${k}`,
@@ -56,6 +58,16 @@ function modelSql({ scoreCuts }: ChildServingModel, index: number): readonly str
     `max(${score}) FILTER (${finite}) AS max${k}`,
     ...cuts,
   ];
+}
+
+/** The largest float32 that is not above a number. */
+function floorToFloat32(value: number): number {
+  const nearest = Math.fround(value);
+  if (nearest <= value) return nearest;
+  const bits = new Int32Array(Float32Array.of(nearest).buffer);
+  // Floats of one sign are ordered as their bits are: one less towards zero, one more away from it.
+  bits[0] = (bits[0] ?? 0) + (nearest > 0 ? -1 : 1);
+  return nearest === 0 ? -(2 ** -149) : (new Float32Array(bits.buffer)[0] ?? Number.NaN);
 }
 
 function readModelFacts(
@@ -75,7 +87,8 @@ function readModelFacts(
     sum: read('sum') ?? 0,
     min: read('min'),
     max: read('max'),
-    binCounts: cumulative.map((total, place) => total - (cumulative[place - 1] ?? 0)),
+    // Minus infinity is at most every cut, and is in no bin.
+    binCounts: cumulative.map((total, place) => Math.max(0, total - (cumulative[place - 1] ?? 0))),
   };
 }
 

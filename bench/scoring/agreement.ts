@@ -39,5 +39,7 @@ export async function compareScores(ours: string, theirs: string, tempDirectory:
 
 async function parquetOf(output: string): Promise<string> {
   const isFolder = (await stat(output)).isDirectory();
-  return `read_parquet(${sqlString(isFolder ? path.join(output, '*.parquet') : output)})`;
+  const files = sqlString(isFolder ? path.join(output, '*.parquet') : output);
+  // Scores of several models would be told apart by their number; here it is one.
+  return `(SELECT row_key, COLUMNS('^score(_0)?$') AS score FROM read_parquet(${files}))`;
 }

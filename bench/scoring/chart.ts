@@ -100,7 +100,6 @@ function millions({ rowsPerSecond }: Measurement): string {
 }
 
 function colorOf({ role }: Measurement): string {
-  return { ours: plotColors.challenger, python: plotColors.champion, spark: plotColors.champion, floor: '#c9ced6' }[
-    role
-  ];
+  const ours = plotColors.challenger;
+  return { ours, audited: ours, python: plotColors.champion, spark: plotColors.champion, floor: '#c9ced6' }[role];
 }

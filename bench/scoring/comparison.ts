@@ -154,7 +154,7 @@ async function identify(
 
 /** Each design writes a folder or a file; none leaves one for the next. */
 function outputOf(folder: string, { id, role }: Design): string {
-  return path.join(folder, 'outputs', role === 'ours' || role === 'spark' ? id : `${id}.parquet`);
+  return path.join(folder, 'outputs', role === 'ours' || role === 'audited' || role === 'spark' ? id : `${id}.parquet`);
 }
 
 function removeOutputs(folder: string): Promise<void> {

@@ -3,8 +3,8 @@ import { builtEntry, projectRoot } from '../../adapters/built-entry.js';
 import { findOnPath } from '../../scripts/toolchain/index.mjs';
 import type { ModelName } from './models.js';
 
-/** Ours, a peer's, or what the same reading and writing costs without a model. */
-export type DesignRole = 'ours' | 'python' | 'spark' | 'floor';
+/** Ours, ours with the facts of its audit, a peer's, or what the same reading and writing costs without a model. */
+export type DesignRole = 'ours' | 'audited' | 'python' | 'spark' | 'floor';
 
 /** One way from Parquet to scored Parquet, as a program. */
 export interface Design {
@@ -45,6 +45,11 @@ export function listDesigns(asked: {
 function listAll(spark: boolean): readonly Design[] {
   const designs = [
     { ...peer('ours', 'Gauntlet', '', { isFast: true }), ...node('our-job'), role: 'ours' } as const,
+    {
+      ...peer('ours-audited', 'Gauntlet, audited', '', { isFast: true }),
+      ...node('our-job', 'audited'),
+      role: 'audited',
+    } as const,
     { ...peer('floor', 'floor: COPY, no model', '', floor), ...node('floor-job') },
     peer('floor-python', 'floor: COPY in Python', 'floor_duckdb.py', floor),
     peer('duckdb-2x1', 'DuckDB + ORT 2x1', 'duckdb_ort.py', { args: ['2x1'], isFast: true }),
@@ -65,8 +70,8 @@ function listAll(spark: boolean): readonly Design[] {
   ];
 }
 
-function node(name: string): { readonly program: string } {
-  return { program: builtEntry(`bench/scoring/${name}.ts`) };
+function node(name: string, ...args: readonly string[]): Pick<Design, 'program' | 'args'> {
+  return { program: builtEntry(`bench/scoring/${name}.ts`), args };
 }
 
 /** Above this many rows only the fast designs run. */

@@ -6,7 +6,7 @@ import { run } from './commands.mjs';
 import { withLock } from './lock.mjs';
 import { lockNameOf, repositoryRoot } from './repository.mjs';
 
-/** Everything that the compiler or the workflow bundle reads. */
+/** Everything that the compiler or the bundles read. */
 const sourceFolders = [
   ...['domain', 'contracts', 'workflows', 'activities', 'adapters', 'workers', 'schedules', 'cli', 'pipelines'],
   ...['bench', 'scripts', 'packages/mlflow-ts-client/src'],
@@ -21,7 +21,7 @@ const sourceFiles = [
 const fingerprintFile = join(repositoryRoot, 'dist', '.built-from');
 
 /**
- * Compiles the sources to `dist/` and bundles the workflows, when any source changed since the last time.
+ * Compiles the sources to `dist/` and bundles the workflows and the predictor, when any source changed since the last time.
  * @param {{ log: import('./commands.mjs').Log }} options
  */
 export async function ensureBuilt({ log }) {
@@ -30,9 +30,10 @@ export async function ensureBuilt({ log }) {
   await withLock(lockFile, { log, purpose: 'Build' }, async () => {
     const fingerprint = sourceFingerprint();
     if (isBuilt(fingerprint)) return;
-    log('Build: compiling the sources and bundling the workflows');
+    log('Build: compiling the sources, bundling the workflows and the predictor');
     await runNode(['node_modules/typescript/bin/tsc', '-b'], 'Compiling', log);
     await runNode(['scripts/build-workflow-bundle.mjs'], 'Bundling the workflows', log);
+    await runNode(['scripts/build-predictor-bundle.mjs'], 'Bundling the predictor', log);
     mkdirSync(join(repositoryRoot, 'dist'), { recursive: true });
     writeFileSync(fingerprintFile, fingerprint);
   });

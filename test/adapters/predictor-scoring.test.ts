@@ -135,20 +135,17 @@ describe('the predictor', () => {
     expect((await readFile(output('once'))).equals(await readFile(output('twice')))).toBe(true);
   });
 
-  it('keeps key, entity and event time, and carries slices and the label only when asked', async () => {
+  it('keeps the key, and carries time, slices and the label only when asked', async () => {
     await scorer.score(scoreRequest(snapshot, { models: [logistic], outputPath: output('plain') }));
     await scorer.score(
-      scoreRequest(snapshot, { models: [logistic], outputPath: output('carried'), carry: ['origin', 'month'] }),
+      scoreRequest(snapshot, { models: [logistic], outputPath: output('carried'), carry: ['event_time', 'origin', 'month'] }),
     );
     const columnsOf = (name: string) =>
       runSql(`SELECT column_name AS n, column_type AS t FROM (DESCRIBE FROM read_parquet('${output(name)}'))`);
-    const kept = [
-      { n: 'row_key', t: 'VARCHAR' },
-      { n: 'entity', t: 'VARCHAR' },
-      { n: 'event_time', t: 'TIMESTAMP' },
-    ];
+    const kept = [{ n: 'row_key', t: 'VARCHAR' }];
     const score = { n: 'score_0', t: 'FLOAT' };
     const carried = [
+      { n: 'event_time', t: 'TIMESTAMP' },
       { n: 'origin', t: 'VARCHAR' },
       { n: 'month', t: 'DOUBLE' },
       { n: 'label', t: 'DOUBLE' },
@@ -167,8 +164,7 @@ describe('the predictor', () => {
   });
 
   it('gives equal scores for encoded inputs, which hold the codes of the same dictionary', async () => {
-    const definition = scoreRequest(snapshot, { models: [], outputPath: '' }).definition;
-    const inputs = { definition, parts: snapshot.parts, model: logistic, outputPath: output('inputs') };
+    const inputs = { parts: snapshot.parts, model: logistic, outputPath: output('inputs') };
     expect(await scorer.writeInputs(inputs)).toBe(5_000);
     const bundlePath = logistic.kind === 'onnx' ? logistic.bundlePath : '';
     await scorer.scoreEncoded({

@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import type { ScoreRequest } from '../../activities/ports/scorer.js';
-import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 import { writeParquet } from './parquet.js';
 
@@ -109,7 +108,6 @@ export function scoreRequest(
   rest: Pick<ScoreRequest, 'models' | 'outputPath'> & Partial<ScoreRequest>,
 ): ScoreRequest {
   return {
-    definition: { name: 'test' } as PipelineDefinition,
     snapshot: snapshot.manifest,
     parts: snapshot.parts,
     timeoutMs: 30_000,
