@@ -26,6 +26,7 @@ async function main(): Promise<void> {
   const [connection, client] = await Promise.all([connectWorker(settings), connectClient(settings)]);
   const services = await openServices(settings);
   const activities = createActivities({ ...services, directory: createWorkflowDirectory(client) });
+  if (queues.includes('compute')) services.scorer.warmUp();
   const workers = await startWorkers({ connection, namespace: settings.temporalNamespace, activities, queues });
   process.stdout.write(
     `worker ready: queues ${queues.join(', ')} at ${settings.temporalAddress}, store ${settings.storeLocation}\n`,

@@ -15,98 +15,138 @@ export async function queryShardFacts(
   task: ShardTask,
   engines: readonly ScoringEngine[],
 ): Promise<ShardFacts> {
-  const counted = await queryRow<Record<string, number | null>>(connection, placeByPlaceSql(task));
-  const count = (name: string): number => counted[name] ?? 0;
-  const inPlace = count('misplaced') === 0 && count('rowsIn') === count('rowsOut');
+  const counted = await queryRow<Counted>(connection, placeByPlaceSql(task));
+  const [rowsIn, rowsOut] = [numberOf(counted, 'rowsIn'), numberOf(counted, 'rowsOut')];
+  const inPlace = numberOf(counted, 'misplaced') === 0 && rowsIn === rowsOut;
   const keys = inPlace ? { missingKeys: 0, extraKeys: 0, duplicateKeys: 0 } : await queryKeys(connection, task);
-  return {
-    rowsIn: count('rowsIn'),
-    rowsOut: count('rowsOut'),
-    ...keys,
-    models: task.models.map((serving, index) => readModelFacts(serving, engines[index] ?? 'onnx', counted, index)),
-    churn: await queryChurn(connection, task),
-  };
+  const models: ModelShardFacts[] = [];
+  for (const [index, serving] of task.models.entries()) {
+    models.push(await readModelFacts(connection, serving, engines[index] ?? 'onnx', counted, index));
+  }
+  return { rowsIn, rowsOut, ...keys, models, churn: await queryChurn(connection, task) };
 }
 
 /** A row that only one of the files has is null on the side of the other. */
 function placeByPlaceSql(task: ShardTask): string {
-  const files = task.models.map(({ outputPath }, index) => `${readParquet([outputPath])} m${String(index)}`);
+  const files = task.models.map(
+    ({ outputPath }, index) => `(SELECT row_key, score, decision FROM ${readParquet([outputPath])}) m${String(index)}`,
+  );
   const misplaced = task.models.map((_model, index) => `p.row_key IS DISTINCT FROM m${String(index)}.row_key`);
   return `
     SELECT count(p.row_key) AS "rowsIn", count(m0.row_key) AS "rowsOut",
            count(*) FILTER (${misplaced.join(' OR ')}) AS misplaced,
-           ${task.models.flatMap((serving, index) => modelSql(serving, index)).join(', ')}
+           ${task.models.map((serving, index) => modelSql(serving, index)).join(', ')}
     FROM (SELECT row_key FROM ${readParquet([task.partPath])}) p POSITIONAL JOIN ${files.join(' POSITIONAL JOIN ')}`;
 }
 
-/** Sums on one thread, in file order: the same rows give the same bits. */
-function modelSql({ scoreCuts }: ChildServingModel, index: number): readonly string[] {
+/** Plain sums over all rows cost a fraction of filtered ones, and are right wherever every score is finite. */
+function modelSql(serving: ChildServingModel, index: number): string {
   const k = String(index);
-  const score = `m${k}.score::DOUBLE`;
-  const finite = `isfinite(m${k}.score)`;
-  // Compared in float32, which is half the work: a score is at most a cut if it is at most the float32 below it.
-  const cuts = scoreCuts.map(
-    (cut, place) =>
-      `count(*) FILTER (m${k}.score <= '${String(floorToFloat32(cut))}'::FLOAT) AS upTo${String(place)}_${k}`,
-  );
-  return [
-    `count(*) FILTER (m${k}.decision) AS positives${k}`,
-    `count(*) FILTER (NOT coalesce(${finite}, false) AND m${k}.row_key IS NOT NULL) AS nonFinite${k}`,
-    `count(*) FILTER (${finite}) AS finite${k}`,
-    `coalesce(sum(${score}) FILTER (${finite}), 0) AS sum${k}`,
-    `min(${score}) FILTER (${finite}) AS min${k}`,
-    `max(${score}) FILTER (${finite}) AS max${k}`,
-    ...cuts,
-  ];
+  return `
+    coalesce(sum(m${k}.decision::INTEGER), 0)::BIGINT AS positives${k},
+    (count(m${k}.row_key) - count(m${k}.score) + coalesce(sum((NOT isfinite(m${k}.score))::INTEGER), 0))::BIGINT AS nonFinite${k},
+    ${scoresSql(serving, `m${k}.score`, k)}`;
 }
 
-/** The largest float32 that is not above a number. */
+/** On one thread, in file order: the same rows give the same bits. */
+function scoresSql({ scoreCuts }: ChildServingModel, score: string, suffix: string): string {
+  const cuts = edgesOf(scoreCuts)
+    .map((edge) => `'${String(edge)}'::FLOAT`)
+    .join(', ');
+  const bins = scoreCuts.length === 0 ? `'[]'` : `to_json(map_values(histogram(${score}, [${cuts}])))::VARCHAR`;
+  return `count(${score}) AS scored${suffix}, coalesce(sum(${score}::DOUBLE), 0) AS sum${suffix},
+          min(${score})::DOUBLE AS min${suffix}, max(${score})::DOUBLE AS max${suffix}, ${bins} AS bins${suffix}`;
+}
+
+/** Cuts as float32, each once: two cuts between neighbouring float32 numbers have no score between them. */
+function edgesOf(scoreCuts: readonly number[]): readonly number[] {
+  return [...new Set(scoreCuts.map(floorToFloat32))];
+}
+
+/**
+ * The largest float32 that is not above a number: a float32 score is at most a cut if it is at most that, and comparing
+ * in float32 is half the work.
+ */
 function floorToFloat32(value: number): number {
   const nearest = Math.fround(value);
   if (nearest <= value) return nearest;
+  if (nearest === 0) return -(2 ** -149);
+  // Floats of one sign are ordered as their bits are: one less is nearer to zero, one more is farther from it.
   const bits = new Int32Array(Float32Array.of(nearest).buffer);
-  // Floats of one sign are ordered as their bits are: one less towards zero, one more away from it.
   bits[0] = (bits[0] ?? 0) + (nearest > 0 ? -1 : 1);
-  return nearest === 0 ? -(2 ** -149) : (new Float32Array(bits.buffer)[0] ?? Number.NaN);
+  return new Float32Array(bits.buffer)[0] ?? Number.NaN;
 }
 
-function readModelFacts(
-  { modelDigest, scoreCuts }: ChildServingModel,
+type Counted = Readonly<Record<string, number | string | null>>;
+
+async function readModelFacts(
+  connection: DuckDBConnection,
+  serving: ChildServingModel,
   engine: ScoringEngine,
-  counted: Record<string, number | null>,
+  counted: Counted,
   index: number,
-): ModelShardFacts {
-  const read = (name: string) => counted[`${name}${String(index)}`] ?? null;
-  const upTo = scoreCuts.map((_cut, place) => read(`upTo${String(place)}_`) ?? 0);
-  const cumulative = [...upTo, read('finite') ?? 0];
+): Promise<ModelShardFacts> {
+  const nonFinite = numberOf(counted, `nonFinite${String(index)}`);
+  const scores =
+    nonFinite === 0 ? readScores(serving, counted, String(index)) : await queryFiniteScores(connection, serving);
+  const positives = numberOf(counted, `positives${String(index)}`);
+  return { modelDigest: serving.modelDigest, engine, positives, nonFinite, ...scores };
+}
+
+type FiniteScores = Pick<ModelShardFacts, 'sum' | 'min' | 'max' | 'binCounts'>;
+
+/** Rare, and then the window is held: the numbers of the scores that are numbers. */
+async function queryFiniteScores(connection: DuckDBConnection, serving: ChildServingModel): Promise<FiniteScores> {
+  const finite = `${readParquet([serving.outputPath])} WHERE isfinite(score)`;
+  const counted = await queryRow<Counted>(connection, `SELECT ${scoresSql(serving, 'score', '')} FROM ${finite}`);
+  return readScores(serving, counted, '');
+}
+
+/** The counts up to each cut come from the engine; above the last one is what is left. */
+function readScores({ scoreCuts }: ChildServingModel, counted: Counted, suffix: string): FiniteScores {
+  const scored = numberOf(counted, `scored${suffix}`);
+  const found = JSON.parse(String(counted[`bins${suffix}`] ?? '[]')) as readonly number[];
+  const edges = edgesOf(scoreCuts);
+  const upToCuts = scoreCuts.map((cut, place) => {
+    const edge = floorToFloat32(cut);
+    const isRepeated = place > 0 && floorToFloat32(scoreCuts[place - 1] ?? Number.NaN) === edge;
+    return isRepeated ? 0 : (found[edges.indexOf(edge)] ?? 0);
+  });
+  const isEmpty = scored === 0;
   return {
-    modelDigest,
-    engine,
-    positives: read('positives') ?? 0,
-    nonFinite: read('nonFinite') ?? 0,
-    sum: read('sum') ?? 0,
-    min: read('min'),
-    max: read('max'),
-    // Minus infinity is at most every cut, and is in no bin.
-    binCounts: cumulative.map((total, place) => Math.max(0, total - (cumulative[place - 1] ?? 0))),
+    sum: numberOf(counted, `sum${suffix}`),
+    min: isEmpty ? null : numberOf(counted, `min${suffix}`),
+    max: isEmpty ? null : numberOf(counted, `max${suffix}`),
+    binCounts: [...upToCuts, scored - upToCuts.reduce((sum, count) => sum + count, 0)],
   };
 }
 
-/** Keys of the part and of the served file against each other. */
-function queryKeys(
-  connection: DuckDBConnection,
-  task: ShardTask,
-): Promise<Pick<ShardFacts, 'missingKeys' | 'extraKeys' | 'duplicateKeys'>> {
-  const served = readParquet(task.models.slice(0, 1).map(({ outputPath }) => outputPath));
-  return queryRow(
-    connection,
-    `WITH k AS (
-       SELECT row_key, sum(i)::BIGINT AS rows_in, sum(o)::BIGINT AS rows_out
-       FROM (SELECT row_key, 1 AS i, 0 AS o FROM ${readParquet([task.partPath])}
-             UNION ALL SELECT row_key, 0, 1 FROM ${served})
-       GROUP BY row_key)
-     SELECT count(*) FILTER (rows_out = 0) AS "missingKeys", count(*) FILTER (rows_in = 0) AS "extraKeys",
-            coalesce(sum(greatest(rows_out - 1, 0)), 0)::BIGINT AS "duplicateKeys"
-     FROM k`,
-  );
+function numberOf(counted: Counted, name: string): number {
+  return Number(counted[name] ?? 0);
+}
+
+type KeyFaults = Pick<ShardFacts, 'missingKeys' | 'extraKeys' | 'duplicateKeys'>;
+
+/** Keys of the part and of every file that was written for it against each other. */
+async function queryKeys(connection: DuckDBConnection, task: ShardTask): Promise<KeyFaults> {
+  const faults = { missingKeys: 0, extraKeys: 0, duplicateKeys: 0 };
+  for (const { outputPath } of task.models) {
+    const found = await queryRow<KeyFaults>(connection, keysSql(task.partPath, outputPath));
+    faults.missingKeys += found.missingKeys;
+    faults.extraKeys += found.extraKeys;
+    faults.duplicateKeys += found.duplicateKeys;
+  }
+  return faults;
+}
+
+function keysSql(partPath: string, outputPath: string): string {
+  return `
+    WITH k AS (
+      SELECT row_key, sum(i)::BIGINT AS rows_in, sum(o)::BIGINT AS rows_out
+      FROM (SELECT row_key, 1 AS i, 0 AS o FROM ${readParquet([partPath])}
+            UNION ALL SELECT row_key, 0, 1 FROM ${readParquet([outputPath])})
+      GROUP BY row_key)
+    SELECT count(*) FILTER (rows_out = 0) AS "missingKeys", count(*) FILTER (rows_in = 0) AS "extraKeys",
+           coalesce(sum(greatest(rows_out - 1, 0)), 0)::BIGINT AS "duplicateKeys"
+    FROM k`;
 }

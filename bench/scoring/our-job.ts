@@ -11,6 +11,8 @@ import { rowsPerPart } from './rows.js';
  * audit needs, as a run does.
  */
 const timeoutMs = 60 * 60_000;
+/** As in a shard of a run. */
+const partsPerTask = 3;
 
 const scorer = createScorer();
 scorer.warmUp();
@@ -18,30 +20,36 @@ const job = readJob();
 const isAudited = process.argv[3] === 'audited';
 const scoring = { kind: 'onnx', modelDigest: job.modelDigest, bundlePath: job.bundlePath } as const;
 await mkdir(job.output, { recursive: true });
-const waiting = [...job.parts.entries()];
+const waiting = chunk(job.parts, isAudited ? 1 : partsPerTask);
 await Promise.all(Array.from({ length: os.availableParallelism() }, scoreNext));
 
 async function scoreNext(): Promise<void> {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const [index, part] = next;
-    await scorePart(part, path.join(job.output, `part-${String(index).padStart(5, '0')}.parquet`));
+    const [first = ''] = next;
+    await scoreTask(next, path.join(job.output, path.basename(first)));
   }
 }
 
-async function scorePart(part: string, outputPath: string): Promise<void> {
+async function scoreTask(parts: readonly string[], outputPath: string): Promise<void> {
   const { decisionThreshold, scoreCuts } = job;
-  const snapshot = snapshotOf([part]);
+  const snapshot = snapshotOf(parts);
   if (!isAudited) {
-    await scorer.score({ snapshot, parts: [part], models: [scoring], outputPath, timeoutMs });
+    await scorer.score({ snapshot, parts, models: [scoring], outputPath, timeoutMs });
     return;
   }
   await scorer.scoreShard({
     snapshot,
-    partPath: part,
+    partPath: parts[0] ?? '',
     rows: rowsPerPart,
     models: [{ scoring, decisionThreshold, cohort: 'champion', scoreCuts, outputPath }],
     runIdentity: 'bench',
     churn: { livePaths: [], sliceColumns: [] },
     timeoutMs,
   });
+}
+
+function chunk<T>(items: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }

@@ -121,6 +121,29 @@ describe('one scored part', () => {
     expect(model?.max).toBeCloseTo(Math.max(...scores), 6);
   });
 
+  it('counts scores at a cut below it, and nothing between two cuts that no float32 lies between', async () => {
+    const cut = Math.fround(scoreOf(rows[0] as TestRow, 0.25));
+    const alone = await scorer.scoreShard(shard([serving(champion, 'cut', { scoreCuts: [cut, cut + 1e-12] })]));
+    const scored = await runSql(`SELECT score FROM read_parquet('${output('cut')}')`);
+    const upTo = scored.filter((row) => Number(row['score']) <= cut).length;
+    expect(upTo).toBeGreaterThan(0);
+    expect(alone.models[0]?.binCounts).toEqual([upTo, 0, 5_000 - upTo]);
+  });
+
+  it('of a baseline with infinite scores is counted by its finite ones', async () => {
+    const expression = "CASE WHEN month = 12 THEN 'inf'::FLOAT ELSE month / 100 END";
+    const baseline: ScoringModel = { kind: 'baseline', modelDigest: 'baseline', expression };
+    const facts = await scorer.scoreShard(shard([serving(baseline, 'infinite', { scoreCuts: [0.055] })]));
+    const finite = rows.filter((row) => row.month !== 12);
+    const low = finite.filter((row) => row.month <= 5).length;
+    expect(facts.models[0]).toMatchObject({
+      engine: 'baseline',
+      nonFinite: rows.length - finite.length,
+      binCounts: [low, finite.length - low],
+    });
+    expect(facts.models[0]?.max).toBeCloseTo(0.11, 6);
+  });
+
   it('gives the same bytes every time', async () => {
     await scorer.scoreShard(shard([serving(champion, 'first')]));
     await scorer.scoreShard(shard([serving(champion, 'second')]));
