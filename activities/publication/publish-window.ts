@@ -31,6 +31,8 @@ export interface PublishWindowArgs {
   readonly window: string;
   /** In key order, adopted into the `predictions` folder; none publishes the window as empty. */
   readonly served: readonly TableFile[];
+  /** Who scored a window without rows, which no file says; the pinned champion where it is left out. */
+  readonly emptyServedBy?: string;
   /** Adopted into the `shadow-predictions` folder. */
   readonly shadows: readonly TableFile[];
   /** What the audit compared decisions with: nothing is published over anything else. Absent where nothing was compared. */
@@ -70,9 +72,16 @@ export async function publishWindow(args: PublishWindowArgs): Promise<PublishRes
   throw tooManyConflicts(args.pins.pipeline, 'predictions');
 }
 
-function requestOf({ pins, runIdentity, window, served, comparedWith }: PublishWindowArgs): PublicationRequest {
+function requestOf({
+  pins,
+  runIdentity,
+  window,
+  served,
+  emptyServedBy,
+  comparedWith,
+}: PublishWindowArgs): PublicationRequest {
   const championDigest = pins.champion.modelDigest;
-  const servedDigest = served[0]?.modelDigest ?? championDigest;
+  const servedDigest = served[0]?.modelDigest ?? emptyServedBy ?? championDigest;
   const compared = comparedWith === undefined ? {} : { comparedWith };
   return { window, runIdentity, decisionEpoch: pins.decisionEpoch, championDigest, servedDigest, ...compared };
 }

@@ -1,3 +1,4 @@
+import type { AuditReport } from '../../domain/audit/audit-report.js';
 import { decideAudit, type AuditDecision } from '../../domain/audit/decide-audit.js';
 import { mergeShardFacts, type WindowFacts } from '../../domain/audit/window-facts.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
@@ -64,8 +65,14 @@ export async function auditWindow(services: AuditServices, scored: ScoredWindow)
     served: parts.files.filter((file) => file.modelDigest === servedDigest),
     shadows: parts.files.filter((file) => file.modelDigest !== servedDigest),
     decision,
-    warnings: describeValidation(manifest),
+    warnings: [...describeValidation(manifest), ...describeUncompared(decision.report)],
   };
+}
+
+/** A source that was replaced by one with other keys leaves nothing to compare, which nobody should take for no churn. */
+function describeUncompared({ churn }: AuditReport): readonly string[] {
+  const live = churn.find(({ against }) => against === 'live');
+  return live?.share === null ? ['no row has the key of a published one: decisions could not be compared'] : [];
 }
 
 interface ReadParts {

@@ -37,7 +37,7 @@ export async function publishScored(services: PublishServices, args: PublishArgs
 
 function publishAudited(
   { store, table }: PublishServices,
-  { plan, audited, stamp }: Publication,
+  { plan, rung, audited, stamp }: Publication,
 ): Promise<PublishResult> {
   return publishWindow({
     store,
@@ -46,6 +46,7 @@ function publishAudited(
     runIdentity: audited.runIdentity,
     window: windowPartition(plan.window),
     served: audited.served,
+    emptyServedBy: rung.served.model.modelDigest,
     shadows: audited.shadows,
     comparedWith: plan.live?.identity ?? null,
     info: {

@@ -39,11 +39,13 @@ export type ShardResult =
   | { readonly status: 'model-failed'; readonly why: string };
 
 interface ShardJob extends ShardArgs {
+  /** Of the activity, from 1. */
+  readonly attempt: number;
   readonly signal: AbortSignal;
   readonly report: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
 }
 
-/** Reasons of a model, not of the data or the machine. */
+/** Reasons of a model, not of the data. */
 const modelFailures: ReadonlySet<FailureType> = new Set([
   'MODEL_MISSING',
   'MODEL_CORRUPT',
@@ -53,12 +55,16 @@ const modelFailures: ReadonlySet<FailureType> = new Set([
   'MODEL_OUT_OF_MEMORY',
 ]);
 
+/** A host that is slow or full makes a sound model look like this, so another attempt is due before it is given up. */
+const perhapsTheHost: ReadonlySet<FailureType> = new Set(['MODEL_TIMEOUT', 'MODEL_OUT_OF_MEMORY']);
+
 /** Scores a shard's parts one after the other; each is kept before the next begins. */
 export async function scoreShard(services: ShardServices, job: ShardJob): Promise<ShardResult> {
   try {
     return await scoreParts(services, job);
   } catch (error) {
     if (!(error instanceof PermanentFailure) || !modelFailures.has(error.type)) throw error;
+    if (job.attempt === 1 && perhapsTheHost.has(error.type)) throw new Error(error.message, { cause: error });
     return { status: 'model-failed', why: error.message };
   }
 }

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { ScoreResult } from '../../workflows/api.js';
 import type { RunContext } from '../../workflows/run-context.js';
@@ -39,7 +40,9 @@ export function createScoringActivities(services: PinningServices & ShardService
     holdInvalidWindow: (args: HoldArgs): Promise<ScoreResult> => holdInvalid(services, args),
 
     scoreShard: (args: ShardArgs): Promise<ShardResult> =>
-      whileHeartbeating((signal, report) => scoreShard(services, { ...args, signal, report })),
+      whileHeartbeating((signal, report) =>
+        scoreShard(services, { ...args, attempt: Context.current().info.attempt, signal, report }),
+      ),
 
     publishScores: (args: PublishArgs): Promise<ScoreResult> => whileHeartbeating(() => publishScored(services, args)),
   };

@@ -10,9 +10,11 @@ const KIB_PER_MIB = 1024;
  * process table; elsewhere only the engine's own limits hold. Returns how to stop watching.
  */
 export function watchMemory(child: ChildProcess, maxRssMb: number, onExceeded: (failure: Error) => void): () => void {
+  // A look that is under way when the task ends must not kill a child that does something else by then.
+  let isOver = false;
   const timer = setInterval(() => {
     void readResidentMb(child.pid).then((residentMb) => {
-      if (residentMb === null || residentMb <= maxRssMb || child.exitCode !== null) return;
+      if (isOver || residentMb === null || residentMb <= maxRssMb || child.exitCode !== null) return;
       onExceeded(
         new PermanentFailure('MODEL_OUT_OF_MEMORY', 'Scoring took too much memory and was stopped.', {
           problems: [
@@ -28,12 +30,13 @@ export function watchMemory(child: ChildProcess, maxRssMb: number, onExceeded: (
     });
   }, CHECK_EVERY_MS);
   return () => {
+    isOver = true;
     clearInterval(timer);
   };
 }
 
 /** Null when the process is gone or the system has no such table. */
-async function readResidentMb(pid: number | undefined): Promise<number | null> {
+export async function readResidentMb(pid: number | undefined): Promise<number | null> {
   if (pid === undefined) return null;
   const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];

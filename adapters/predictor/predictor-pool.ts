@@ -2,6 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import path from 'node:path';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import { readResidentMb } from './memory-watch.js';
 import type { PredictorTask, TaskResult } from './protocol.js';
 import { superviseTask, type TaskSupervision } from './supervise-task.js';
 
@@ -45,14 +47,14 @@ export function createPredictorPool(settings: PoolSettings): PredictorPool {
     busy += 1;
   }
 
-  function takeChild(): ChildProcess {
+  function takeChild(): ChildProcess | null {
     for (let warm = idle.pop(); warm !== undefined; warm = idle.pop()) {
       clearTimeout(warm.idleTimer);
       if (!warm.child.connected || warm.child.killed) continue;
       for (const handle of handlesOf(warm.child)) handle.ref();
       return warm.child;
     }
-    return startChild(settings.entry);
+    return null;
   }
 
   /** A resting child keeps nobody awake: a command may end while it is there, and it ends with the command. */
@@ -64,19 +66,35 @@ export function createPredictorPool(settings: PoolSettings): PredictorPool {
     idle.push({ child, idleTimer });
   }
 
+  async function runIn<T extends PredictorTask>(
+    child: ChildProcess,
+    task: T,
+    supervision: TaskSupervision,
+  ): Promise<TaskResult<T>> {
+    return withTaskFolder(settings.tempDirectory, async (tempDirectory) => {
+      const result = await superviseTask(child, { task, tempDirectory }, supervision);
+      const residentMb = await readResidentMb(child.pid);
+      // A child that has grown large is not kept for a task that needs room itself.
+      if (residentMb !== null && residentMb > supervision.maxRssMb / 2) child.kill('SIGKILL');
+      else rest(child);
+      return result;
+    });
+  }
+
   return {
     warmUp() {
-      while (idle.length + busy < settings.maxProcesses) rest(startChild(settings.entry));
+      const missing = settings.maxProcesses - idle.length - busy;
+      for (let started = 0; started < missing; started += 1) rest(startChild(settings.entry));
     },
     async run(task, supervision) {
       supervision.signal?.throwIfAborted();
       await takeTurn(supervision.signal);
       try {
-        return await withTaskFolder(settings.tempDirectory, async (tempDirectory) => {
-          const child = takeChild();
-          const result = await superviseTask(child, { task, tempDirectory }, supervision);
-          rest(child);
-          return result;
+        const warm = takeChild();
+        return await runIn(warm ?? startChild(settings.entry), task, supervision).catch((error: unknown) => {
+          // What earlier models left in the memory of a warm child is no fault of this one.
+          if (warm === null || !isOutOfMemory(error)) throw error;
+          return runIn(startChild(settings.entry), task, supervision);
         });
       } finally {
         busy -= 1;
@@ -90,6 +108,10 @@ export function createPredictorPool(settings: PoolSettings): PredictorPool {
 function handlesOf(child: ChildProcess): readonly { ref(): unknown; unref(): unknown }[] {
   const { channel, stderr } = child;
   return [child, ...(channel ? [channel] : []), ...(stderr instanceof Socket ? [stderr] : [])];
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof PermanentFailure && error.type === 'MODEL_OUT_OF_MEMORY';
 }
 
 function nextTurn(waiting: (() => void)[], signal: AbortSignal | undefined): Promise<void> {

@@ -4,6 +4,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServingModel } from '../../activities/ports/scorer.js';
 import { createScorer } from '../../adapters/predictor/scorer.js';
+import { kernelBytesOf } from '../support/compiled-trees.js';
+import { ensembleModel } from '../support/tree-models.js';
 import { writeBundle } from '../support/model-bundles.js';
 import { logisticModel, treeModel, type TestTree } from '../support/onnx-models.js';
 import { runSql, writeParquet } from '../support/parquet.js';
@@ -190,6 +192,12 @@ describe('the engine of a model', () => {
     const { engine } = await scoreWith('foreign', model, {
       files: { 'kernel.bin': await readFile(file('other-kernel.bin')) },
     });
+    expect(engine).toBe('onnx');
+  });
+
+  it('is ONNX Runtime when the kernel has no number for a golden row', async () => {
+    const kernel = kernelBytesOf(ensembleModel({ trees: [{ leaf: 3e38 }, { leaf: 3e38 }], featureCount: 2 }));
+    const { engine } = await scoreWith('no-number', treeModel(trees, 2), { files: { 'kernel.bin': kernel } });
     expect(engine).toBe('onnx');
   });
 

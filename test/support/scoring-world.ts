@@ -98,10 +98,14 @@ export class ScoringWorld {
   }
 
   /** One shard of all parts, unless a span is given. */
-  shard(plan: ScorePlan, change: Partial<ShardArgs> & Partial<ShardProgress> = {}): Promise<ShardResult> {
+  shard(
+    plan: ScorePlan,
+    change: Partial<ShardArgs & ShardProgress> & { readonly attempt?: number } = {},
+  ): Promise<ShardResult> {
     const span = { firstPart: 0, parts: this.#manifest.parts.length };
     const progress = { signal: new AbortController().signal, report: () => undefined };
     return scoreShard(this.services, {
+      attempt: 1,
       plan,
       snapshot: this.snapshot,
       rung: rungOf(plan),

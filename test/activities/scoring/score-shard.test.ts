@@ -191,8 +191,18 @@ describe('a failure while scoring', () => {
       scoring.script = () => {
         throw new PermanentFailure(type, 'the model is at fault');
       };
-      const answer = await scoring.shard(await scoring.pin());
+      const answer = await scoring.shard(await scoring.pin(), { attempt: 2 });
       expect(answer).toEqual({ status: 'model-failed', why: 'the model is at fault' });
+    },
+  );
+
+  it.each(['MODEL_TIMEOUT', 'MODEL_OUT_OF_MEMORY'] as const)(
+    'that a slow or full host may explain (%s) is tried again once before the model is given up',
+    async (type) => {
+      scoring.script = () => {
+        throw new PermanentFailure(type, 'the model is at fault');
+      };
+      await expect(scoring.shard(await scoring.pin())).rejects.not.toBeInstanceOf(PermanentFailure);
     },
   );
 
