@@ -144,7 +144,8 @@ function startChild(entry: string): ChildProcess {
   const passed = ['PATH', 'LD_LIBRARY_PATH', 'TMPDIR', 'TZ', 'SystemRoot'];
   const known = passed.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   const child = fork(entry, [String(process.pid)], {
-    env: Object.fromEntries(known) as NodeJS.ProcessEnv,
+    // Fewer pools of freed memory: what a child holds stays the same however many rows pass through it.
+    env: { ...Object.fromEntries(known), MALLOC_ARENA_MAX: '2' } as NodeJS.ProcessEnv,
     execArgv: [`--max-old-space-size=${String(MAX_OLD_SPACE_MB)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
