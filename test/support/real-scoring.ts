@@ -8,14 +8,19 @@ import type { Store } from '../../activities/ports/store.js';
 import { storeFileOf } from '../../activities/publication/table-file.js';
 import type { ScorePlan } from '../../activities/scoring/begin-score.js';
 import { createScoringActivities, type ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
+import { verifyPipeline } from '../../activities/verify/verify-pipeline.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
+import { ParquetRowCounter } from '../../adapters/delta/parquet-row-counter.js';
 import { DuckDbDatasetBuilder } from '../../adapters/duckdb/dataset-builder.js';
+import { hashStaged, publishSnapshot, snapshotRef, type StagedPart } from '../../adapters/duckdb/snapshot-files.js';
 import { StoredModelBundles } from '../../adapters/model-bundle/bundles.js';
 import { createScorer } from '../../adapters/predictor/scorer.js';
+import { openStore } from '../../adapters/store/open-store.js';
 import { sha256Hex } from '../../contracts/digest.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { planLadder, stepDownGround, type Rung } from '../../domain/score-ladder.js';
 import { planShards } from '../../domain/shard-plan.js';
+import type { VerifyCheck } from '../../domain/verify/check.js';
 import type { ScoreResult } from '../../workflows/api.js';
 import { ActivityWorld, runOf, stampOf } from './activity-world.js';
 import { LedgerBuilder, pipeline } from './ledger.js';
@@ -84,17 +89,16 @@ export class RealScoring {
   /** Digests of the models by letter. */
   models: Readonly<Record<'a' | 'b', string>> = { a: '', b: '' };
 
-  private constructor(world: ActivityWorld, sourcePath: string, scorer: Scorer) {
+  private constructor(world: ActivityWorld) {
     this.world = world;
-    this.sourcePath = sourcePath;
-    this.scorer = scorer;
+    this.sourcePath = path.join(world.store.root, 'source', 'orders.parquet');
+    this.scorer = createScorer({ maxProcesses: 2 });
   }
 
   static async create(orders: readonly Order[] = ordersAround(goodOrders)): Promise<RealScoring> {
     const world = await ActivityWorld.create(new LedgerBuilder());
-    const folder = path.join(world.store.root, 'source');
-    await mkdir(folder);
-    const made = new RealScoring(world, path.join(folder, 'orders.parquet'), createScorer({ maxProcesses: 2 }));
+    const made = new RealScoring(world);
+    await mkdir(path.dirname(made.sourcePath));
     world.definitions.current = definitionOf(made.sourcePath);
     await made.writeOrders(orders);
     const { dataset } = made.services();
@@ -178,6 +182,32 @@ export class RealScoring {
       digests[file] = sha256Hex((await store.read(file)) ?? '');
     }
     return digests;
+  }
+
+  /** The same snapshot in parts of few rows, as a large one is cut. */
+  async cutIntoParts(snapshot: ScoringSnapshot, partRows: number): Promise<ScoringSnapshot> {
+    const { store, dataset } = this.services();
+    const manifest = await dataset.loadSnapshot(pipeline, snapshot.digest);
+    const [whole = ''] = await dataset.localParts(manifest);
+    const parts: StagedPart[] = [];
+    for (let first = 0; first < manifest.rows; first += partRows) {
+      const stagedPath = await store.stage('snapshot', 'parquet');
+      const rows = `SELECT * FROM read_parquet('${whole}') ORDER BY row_key LIMIT ${String(partRows)} OFFSET ${String(first)}`;
+      await runSql(`COPY (${rows}) TO '${stagedPath}' (FORMAT parquet)`);
+      const name = `part-${String(parts.length).padStart(5, '0')}.parquet`;
+      const count = Math.min(partRows, manifest.rows - first);
+      parts.push({ stagedPath, ref: { path: name, ...(await hashStaged(stagedPath)), rows: count } });
+    }
+    const cut = { ...manifest, parts: parts.map(({ ref }) => ref) };
+    return { ...snapshotRef(await publishSnapshot(store, cut, parts), cut), parts: parts.length };
+  }
+
+  /** What verification says, by a process that has read nothing before: the checks that found something. */
+  async problems(): Promise<readonly VerifyCheck[]> {
+    const store = await openStore(this.world.store.root);
+    const rowCounter = new ParquetRowCounter(store.root);
+    const checks = await verifyPipeline({ store, table: new DeltaPredictionTable(store), rowCounter, pipeline });
+    return checks.filter(({ problems }) => problems.length > 0);
   }
 
   /** The rows that a version of the table serves, file by file; the newest version unless one is given. */
