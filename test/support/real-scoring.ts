@@ -12,7 +12,6 @@ import { verifyPipeline } from '../../activities/verify/verify-pipeline.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
 import { ParquetRowCounter } from '../../adapters/delta/parquet-row-counter.js';
 import { DuckDbDatasetBuilder } from '../../adapters/duckdb/dataset-builder.js';
-import { hashStaged, publishSnapshot, snapshotRef, type StagedPart } from '../../adapters/duckdb/snapshot-files.js';
 import { StoredModelBundles } from '../../adapters/model-bundle/bundles.js';
 import { createScorer } from '../../adapters/predictor/scorer.js';
 import { openStore } from '../../adapters/store/open-store.js';
@@ -182,24 +181,6 @@ export class RealScoring {
       digests[file] = sha256Hex((await store.read(file)) ?? '');
     }
     return digests;
-  }
-
-  /** The same snapshot in parts of few rows, as a large one is cut. */
-  async cutIntoParts(snapshot: ScoringSnapshot, partRows: number): Promise<ScoringSnapshot> {
-    const { store, dataset } = this.services();
-    const manifest = await dataset.loadSnapshot(pipeline, snapshot.digest);
-    const [whole = ''] = await dataset.localParts(manifest);
-    const parts: StagedPart[] = [];
-    for (let first = 0; first < manifest.rows; first += partRows) {
-      const stagedPath = await store.stage('snapshot', 'parquet');
-      const rows = `SELECT * FROM read_parquet('${whole}') ORDER BY row_key LIMIT ${String(partRows)} OFFSET ${String(first)}`;
-      await runSql(`COPY (${rows}) TO '${stagedPath}' (FORMAT parquet)`);
-      const name = `part-${String(parts.length).padStart(5, '0')}.parquet`;
-      const count = Math.min(partRows, manifest.rows - first);
-      parts.push({ stagedPath, ref: { path: name, ...(await hashStaged(stagedPath)), rows: count } });
-    }
-    const cut = { ...manifest, parts: parts.map(({ ref }) => ref) };
-    return { ...snapshotRef(await publishSnapshot(store, cut, parts), cut), parts: parts.length };
   }
 
   /** What verification says, by a process that has read nothing before: the checks that found something. */

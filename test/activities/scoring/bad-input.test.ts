@@ -26,6 +26,12 @@ const inSourceBytes =
   () =>
     scoring.damage(scoring.sourcePath, change);
 
+/** Writes bytes that no UTF-8 has over a text of the source, wherever it stands. */
+function withoutUnicode(bytes: Buffer): Buffer {
+  for (let at = bytes.indexOf('north'); at >= 0; at = bytes.indexOf('north')) bytes.fill(0xff, at, at + 5);
+  return bytes;
+}
+
 /** Other amounts, on which every model decides nearly as on the good ones. */
 const newOrders = ['6', '17', '60'].map((amount, index) => order({ id: 'abc'.charAt(index), amount }));
 
@@ -59,6 +65,7 @@ const refusals: readonly (readonly [what: string, type: FailureType, found: RegE
     /orders\.parquet/,
     inSourceBytes((bytes) => flipped(bytes, footerOf(bytes) + 4, footerOf(bytes) + 40)),
   ],
+  ['text that is not Unicode', 'SOURCE_CORRUPT', /orders\.parquet/, inSourceBytes(withoutUnicode)],
   ['no source at all', 'SOURCE_MISSING', /orders\.parquet/, () => rm(scoring.sourcePath)],
 ];
 
@@ -90,6 +97,8 @@ const poison = [
   '\u202Eltr',
   'ünï🦆',
   '../../etc/passwd',
+  'a\0b',
+  '\n\r\t',
   '  ',
   'x'.repeat(65_536),
 ];
@@ -135,7 +144,7 @@ const outcomes: readonly (readonly [what: string, outcome: Outcome, given: Given
     'strings that are meant to hurt: values like any other',
     {
       status: 'published',
-      says: /7 predictions/,
+      says: /9 predictions/,
       added: 1,
       served: poison.map((id) => [id, scoreByHand('b', 10.5, 2)]),
     },

@@ -3,6 +3,7 @@ import type { ShardRequest } from '../../../activities/ports/scorer.js';
 import type { ScorePlan, ScoringSnapshot } from '../../../activities/scoring/scoring-activities.js';
 import { planShards } from '../../../domain/shard-plan.js';
 import { killAfterLines, startScript } from '../../support/child-process.js';
+import { cutSnapshot } from '../../support/cut-snapshot.js';
 import { pipeline } from '../../support/ledger.js';
 import { order, type Order } from '../../support/orders.js';
 import { scoreByHand } from '../../support/real-models.js';
@@ -24,7 +25,7 @@ let snapshot: ScoringSnapshot;
 async function pinInParts(runId: string, rows: number): Promise<void> {
   const steps = scoring.steps();
   plan = await scoring.pin(runId, steps);
-  snapshot = await scoring.cutIntoParts(await steps.buildScoringSnapshot(plan), rows);
+  snapshot = await cutSnapshot(scoring.services(), await steps.buildScoringSnapshot(plan), rows);
 }
 
 beforeEach(async () => {
