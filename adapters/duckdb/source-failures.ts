@@ -5,7 +5,13 @@ import { parquetScan } from './source-scans.js';
 
 /** What the engine says of bytes that are not what their format promises. */
 const DAMAGED =
-  /No magic bytes|too small to be a Parquet|not a valid DuckDB|Corrupt database|decompress|checksum|Could not read enough bytes|TProtocol|Thrift|Invalid unicode|not utf-8|Failed to (read|deserialize)|don't know what type|Serialization Error|Invalid page|Invalid number of|out of buffer|Not enough (data|bytes)|storage version|newer version|older version|footer|Malformed|Invalid (TOAST|file|string encoding)/i;
+  /No magic bytes|too small to be a Parquet|not a valid DuckDB|Corrupt database|decompress|checksum|Could not read enough bytes|TProtocol|Thrift|Invalid unicode|not utf-8|Failed to (read|deserialize)|don't know what type|Serialization Error|Invalid page|Invalid number of|out of buffer|Not enough (data|bytes)|storage version|newer version|older version|footer|Malformed|requires (a )?length|Could not read from file .*Invalid argument|Invalid (TOAST|file|string encoding)/i;
+/**
+ * What a decoder throws that the engine has no kind of error for: too many different sentences to name. A machine that
+ * is short of something says so in the words of the system, and is not taken for it.
+ */
+const UNDECODABLE =
+  /^Invalid Error: (?!.*(temporarily unavailable|allocate|No space left|Too many open files|Input\/output error))/i;
 /** A text file whose lines do not have the form or the types of its columns. */
 const BAD_TEXT = /CSV Error|Error when (sniffing|converting)/i;
 /** The field of a failure whose file is not known. */
@@ -30,7 +36,8 @@ export function sourceFailure(error: unknown, sources: readonly LoadedSource[]):
   if (BAD_TEXT.test(message) && !DAMAGED.test(message)) {
     return failure('BAD_DATA', where, message, 'lines that have the form and types of the columns', cause);
   }
-  return DAMAGED.test(message) ? failure('SOURCE_CORRUPT', where, message, 'a whole file of its format', cause) : null;
+  const isDamaged = DAMAGED.test(message) || UNDECODABLE.test(message);
+  return isDamaged ? failure('SOURCE_CORRUPT', where, message, 'a whole file of its format', cause) : null;
 }
 
 /** What a failure to open a source means: where the engine only reads its files, most complaints are about them. */

@@ -36,7 +36,8 @@ export async function runSql(sql: string): Promise<Record<string, unknown>[]> {
 }
 
 function literal(cell: Cell): string {
-  if (typeof cell === 'string') return `'${cell.replaceAll("'", "''")}'`;
+  // A statement is a C string: a NUL would end it.
+  if (typeof cell === 'string') return `'${cell.replaceAll("'", "''").replaceAll('\0', "' || chr(0) || '")}'`;
   if (typeof cell === 'number' && !Number.isFinite(cell)) return `'${String(cell)}'::DOUBLE`;
   return String(cell ?? 'NULL').toUpperCase();
 }

@@ -1,0 +1,70 @@
+import { mkdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { canonicalJson, digestOf } from '../../contracts/digest.js';
+import type { LedgerEvent } from '../../domain/ledger/events.js';
+import type { ActivityWorld } from './activity-world.js';
+import { digest, LedgerBuilder, model } from './ledger.js';
+import { writeBundle } from './model-bundles.js';
+import { logisticModel } from './onnx-models.js';
+
+/** Weights of amount and colour, and the bias. */
+const weights = { a: [0.05, 0.2, -1], b: [0.04, 0.3, -0.8] } as const;
+
+/** What a model of the orders has as inputs. Any other colour has the code 2. */
+const features = [
+  { name: 'amount', kind: 'numeric' },
+  { name: 'colour', kind: 'categorical' },
+] as const;
+const dictionary = { colour: ['blue', 'red'] };
+
+/** The score of model `a` or `b` by hand. */
+export function scoreByHand(letter: 'a' | 'b', amount: number, colourCode: number): number {
+  const [perAmount, perColour, bias] = weights[letter];
+  return 1 / (1 + Math.exp(-(perAmount * amount + perColour * colourCode + bias)));
+}
+
+/**
+ * Puts two small logistic regressions into the store, and the story of their promotions into the ledger, with all the
+ * evidence that verification asks for: first `a` becomes champion, then `b`.
+ */
+export async function registerRealModels(
+  world: ActivityWorld,
+  trainingSnapshot: string,
+): Promise<Readonly<Record<'a' | 'b', string>>> {
+  const models = { a: await storeModel(world, 'a'), b: await storeModel(world, 'b') };
+  const story = new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b');
+  const real = new Map([
+    [model('a').modelDigest, models.a],
+    [model('b').modelDigest, models.b],
+    [digest('snapshot a'), trainingSnapshot],
+    [digest('snapshot b'), trainingSnapshot],
+    [digest('report p1'), await storeReport(world, 'p1')],
+    [digest('report p2'), await storeReport(world, 'p2')],
+  ]);
+  for (const { record } of story.records) {
+    const text = [...real].reduce((event, [from, to]) => event.replaceAll(from, to), JSON.stringify(record.event));
+    await world.append(JSON.parse(text) as LedgerEvent, record.recordId, record.at);
+  }
+  return models;
+}
+
+async function storeModel({ store }: ActivityWorld, letter: 'a' | 'b'): Promise<string> {
+  const [perAmount, perColour, bias] = weights[letter];
+  const profile = { rows: 100, numeric: {}, categorical: {}, scores: { mean: 0.5, cuts: [0.5], shares: [0.5, 0.5] } };
+  const { bundlePath, modelDigest } = await writeBundle(path.join(store.root, `bundle-${letter}`), {
+    model: logisticModel([perAmount, perColour], bias),
+    features,
+    dictionary,
+    golden: [10, 20].map((amount) => [amount, 1, scoreByHand(letter, amount, 1)]),
+    extraFiles: { 'profile.json': new TextEncoder().encode(JSON.stringify(profile)) },
+  });
+  await mkdir(path.join(store.root, 'models'), { recursive: true });
+  await rename(bundlePath, path.join(store.root, 'models', modelDigest));
+  return modelDigest;
+}
+
+async function storeReport({ store }: ActivityWorld, promotionId: string): Promise<string> {
+  const report = { promotionId, verdict: 'pass' };
+  await store.createIfAbsent(`reports/${digestOf(report)}/report.json`, canonicalJson(report));
+  return digestOf(report);
+}
