@@ -43,4 +43,4 @@ const services = {
     },
   },
 };
-await scoreShard(services, { ...shard, signal: new AbortController().signal, report: () => undefined });
+await scoreShard(services, { attempt: 1, ...shard, signal: new AbortController().signal, report: () => undefined });
