@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TableFile } from '../domain/published-table.js';
 import type { ShardFacts } from '../domain/shard-facts.js';
 import type { ShardRecord } from '../domain/shard-record.js';
+import { sha256Hex } from './digest.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hex characters');
 const modelDigest = z.union([digest, z.literal('baseline')]);
@@ -61,7 +62,8 @@ export const shardRecordSchema: z.ZodType<ShardRecord> = z.strictObject({
 
 /**
  * Where the record of a part lies. Churn is counted against one publication, so records of another one stand beside
- * these: the same run identity that goes on after somebody else published counts anew.
+ * these: the same run identity that goes on after somebody else published counts anew. The folder is named by a digest
+ * of that publication's identity, which may hold any characters: two of them never share a folder.
  */
 export function shardRecordPath(key: {
   readonly pipeline: string;
@@ -69,6 +71,6 @@ export function shardRecordPath(key: {
   readonly comparedWith: string | null;
   readonly partIndex: number;
 }): string {
-  const folder = key.comparedWith === null ? 'new' : `over-${key.comparedWith.replaceAll(/[^A-Za-z0-9-]/g, '-')}`;
+  const folder = key.comparedWith === null ? 'new' : `over-${sha256Hex(key.comparedWith).slice(0, 12)}`;
   return `shards/${key.pipeline}/${key.runIdentity}/${folder}/${String(key.partIndex).padStart(8, '0')}.json`;
 }
