@@ -147,6 +147,22 @@ describe('a rollback that meets a collection of its replacements', () => {
       { numRuns: 300 },
     );
   }, 60_000);
+
+  it('takes nothing that retention has named, whoever provides it', async () => {
+    const process = new TestProcess(await withLeftover());
+    await process.appendRollback();
+    const named = await adopt(process, '2001-03-05', 'a', 3);
+    await collect(process);
+    const { store, table } = process;
+    const provide = () => Promise.resolve([named]);
+    const replacing = replacePredictions({ store, table, pipeline, rollbackId: 'r', info, provide });
+    await expect(replacing).rejects.toMatchObject({
+      type: 'COLLECTED',
+      problems: [{ field: `predictions/${pipeline}/${named.path}` }],
+    });
+    const live = await expectWhole(store.files);
+    expect(live.map(({ modelDigest }) => modelDigest)).toEqual([model('b').modelDigest]);
+  });
 });
 
 describe('two collections at once', () => {
