@@ -8,6 +8,7 @@ import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { StagingArea } from '../ports/staging-area.js';
 import type { Store } from '../ports/store.js';
+import { readModelsElsewhere } from './models-elsewhere.js';
 
 export interface RetentionServices {
   readonly store: Store;
@@ -26,7 +27,7 @@ export interface RetentionQuestion {
 const readsAtOnce = 16;
 
 /**
- * Lists the store, then reads tables, ledger and manifests, in this order: whoever began to use a listed file before is
+ * Lists the store, then reads tables, ledgers and manifests, in this order: whoever began to use a listed file before is
  * seen. `onListed` is told how many files were seen so far.
  */
 export async function loadRetentionFacts(
@@ -53,6 +54,7 @@ export async function loadRetentionFacts(
     policy,
     ledger,
     tables,
+    modelsElsewhere: await readModelsElsewhere(store, pipeline),
     manifested: await readManifests(store, files),
     evidenceSnapshots: await readEvidence(store, ledger, Date.parse(now) - policy.rollbackHorizonMs),
     shardFiles: await readShardFiles(store, files, { folders, youngerThan: Date.parse(now) - policy.graceMs }),
