@@ -12,8 +12,8 @@ import { readModelsElsewhere } from './models-elsewhere.js';
 
 export interface RetentionServices {
   readonly store: Store;
-  /** Null for a store that keeps nothing on this host. */
-  readonly staging: StagingArea | null;
+  /** Of this host, wherever the store is. */
+  readonly staging: StagingArea;
   readonly table: PredictionTable;
 }
 
@@ -42,7 +42,7 @@ export async function loadRetentionFacts(
     for await (const file of store.listRecursive(folder)) if (files.push(file) % 1000 === 0) onListed(files.length);
   }
   const staged: StagedFile[] = [];
-  if (staging !== null) for await (const file of staging.listStaged()) staged.push(file);
+  for await (const file of staging.listStaged()) staged.push(file);
   const tables: TableFacts[] = [];
   for (const name of ['predictions', 'shadow-predictions'] as const) {
     tables.push({ folder: table.folder(pipeline, name), commits: await table.history(pipeline, name) });
