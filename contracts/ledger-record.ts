@@ -23,8 +23,11 @@ export function ledgerRecordPath(pipeline: string, number: number): string {
   return `${ledgerFolder(pipeline)}/${String(number).padStart(8, '0')}.json`;
 }
 
+/** Holds one folder for each pipeline that has a ledger. */
+export const ledgersFolder = 'ledger';
+
 export function ledgerFolder(pipeline: string): string {
-  return `ledger/${pipeline}`;
+  return `${ledgersFolder}/${pipeline}`;
 }
 
 /** Gives an entry its place behind `head`, and the exact bytes of its file: canonical JSON and a line end. */

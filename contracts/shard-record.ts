@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { TableFile } from '../domain/published-table.js';
 import type { ShardFacts } from '../domain/shard-facts.js';
+import { againSuffix } from '../domain/retention/collected.js';
 import type { ShardRecord } from '../domain/shard-record.js';
+import { sha256Hex } from './digest.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, '64 hex characters');
 const modelDigest = z.union([digest, z.literal('baseline')]);
@@ -61,14 +63,20 @@ export const shardRecordSchema: z.ZodType<ShardRecord> = z.strictObject({
 
 /**
  * Where the record of a part lies. Churn is counted against one publication, so records of another one stand beside
- * these: the same run identity that goes on after somebody else published counts anew.
+ * these: the same run identity that goes on after somebody else published counts anew. The folder is named by a digest
+ * of that publication's identity, which may hold any characters: two of them never share a folder. `times` counts the
+ * records before this one whose files were collected.
  */
-export function shardRecordPath(key: {
-  readonly pipeline: string;
-  readonly runIdentity: string;
-  readonly comparedWith: string | null;
-  readonly partIndex: number;
-}): string {
-  const folder = key.comparedWith === null ? 'new' : `over-${key.comparedWith.replaceAll(/[^A-Za-z0-9-]/g, '-')}`;
-  return `shards/${key.pipeline}/${key.runIdentity}/${folder}/${String(key.partIndex).padStart(8, '0')}.json`;
+export function shardRecordPath(
+  key: {
+    readonly pipeline: string;
+    readonly runIdentity: string;
+    readonly comparedWith: string | null;
+    readonly partIndex: number;
+  },
+  times = 0,
+): string {
+  const folder = key.comparedWith === null ? 'new' : `over-${sha256Hex(key.comparedWith).slice(0, 12)}`;
+  const name = `${String(key.partIndex).padStart(8, '0')}${againSuffix(times)}`;
+  return `shards/${key.pipeline}/${key.runIdentity}/${folder}/${name}.json`;
 }

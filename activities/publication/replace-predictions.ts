@@ -6,6 +6,7 @@ import { chooseShadowFiles, findRollback, planReplacement, type RevokedWindow } 
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
+import { assertNotCollected } from '../retention/collected-files.js';
 import { tooManyConflicts, type PublicationInfo } from './publish-window.js';
 import { storeFileOf } from './table-file.js';
 
@@ -75,6 +76,7 @@ async function tryReplace(
     const added = await provideOnce(args, { rollback, revoked, ledger: ledger.state }, provided);
     windows.push({ window: revoked.window, windowEnd: revoked.windowEnd, removed: revoked.served, added });
   }
+  assertAllStay(args, ledger.state, windows);
   const version = table.version + 1;
   const outcome = await args.table.commit(args.pipeline, 'predictions', version, {
     add: windows.flatMap(({ added }) => added),
@@ -83,6 +85,20 @@ async function tryReplace(
   });
   if (outcome === 'created') return { status: 'replaced', version, windows };
   return 'overtaken';
+}
+
+/**
+ * Whoever provides must not give what retention has named. A record that this ledger does not have yet comes with an
+ * empty commit that the replacement then conflicts with. Which snapshots are left does not matter to a replacement.
+ */
+function assertAllStay(
+  { table, pipeline }: ReplacePredictionsArgs,
+  ledger: LedgerState,
+  windows: readonly ReplacedWindow[],
+): void {
+  const files = windows.flatMap(({ added }) => added);
+  const folder = table.folder(pipeline, 'predictions');
+  assertNotCollected(ledger, { pipeline, folder, files, pinnedNumber: ledger.head.number });
 }
 
 function rollbackOf(args: ReplacePredictionsArgs, ledger: Ledger): ChampionTerm {

@@ -84,7 +84,7 @@ async function removeFiles(
 ): Promise<Collection['removed']> {
   let bytes = 0;
   for (const [index, decision] of inOrder(decisions).entries()) {
-    if (decision.rule === 'staged') await staging?.removeStaged(decision.path.slice('.staging/'.length));
+    if (decision.rule === 'staged') await staging.removeStaged(decision.path.slice('.staging/'.length));
     else await store.remove(decision.path);
     bytes += decision.bytes;
     onProgress({ doing: 'removing', done: index + 1, of: decisions.length });

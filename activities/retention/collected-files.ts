@@ -27,8 +27,13 @@ export function assertNotCollected(
   );
   const snapshots = [...new Set(files.map(({ snapshotDigest }) => `snapshots/${pipeline}/${snapshotDigest}`))];
   const gone = [...paths, ...snapshots.filter((path) => isSnapshotCollectedSince(ledger, path, pinnedNumber))];
-  if (gone.length === 0) return;
-  throw new PermanentFailure('COLLECTED', 'What this run made was collected before it was published: start it again.', {
+  if (gone.length > 0) throw collectedMeanwhile(gone);
+}
+
+/** What a run scored was collected before it was published. */
+export function collectedMeanwhile(gone: readonly string[]): PermanentFailure {
+  const message = 'What this run made was collected before it was published: start it again.';
+  return new PermanentFailure('COLLECTED', message, {
     problems: gone.map((field) => ({
       field,
       found: 'a collected record names it',

@@ -8,11 +8,12 @@ import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { StagingArea } from '../ports/staging-area.js';
 import type { Store } from '../ports/store.js';
+import { readModelsElsewhere } from './models-elsewhere.js';
 
 export interface RetentionServices {
   readonly store: Store;
-  /** Null for a store that keeps nothing on this host. */
-  readonly staging: StagingArea | null;
+  /** Of this host, wherever the store is. */
+  readonly staging: StagingArea;
   readonly table: PredictionTable;
 }
 
@@ -26,7 +27,7 @@ export interface RetentionQuestion {
 const readsAtOnce = 16;
 
 /**
- * Lists the store, then reads tables, ledger and manifests, in this order: whoever began to use a listed file before is
+ * Lists the store, then reads tables, ledgers and manifests, in this order: whoever began to use a listed file before is
  * seen. `onListed` is told how many files were seen so far.
  */
 export async function loadRetentionFacts(
@@ -41,7 +42,7 @@ export async function loadRetentionFacts(
     for await (const file of store.listRecursive(folder)) if (files.push(file) % 1000 === 0) onListed(files.length);
   }
   const staged: StagedFile[] = [];
-  if (staging !== null) for await (const file of staging.listStaged()) staged.push(file);
+  for await (const file of staging.listStaged()) staged.push(file);
   const tables: TableFacts[] = [];
   for (const name of ['predictions', 'shadow-predictions'] as const) {
     tables.push({ folder: table.folder(pipeline, name), commits: await table.history(pipeline, name) });
@@ -53,6 +54,7 @@ export async function loadRetentionFacts(
     policy,
     ledger,
     tables,
+    modelsElsewhere: await readModelsElsewhere(store, pipeline),
     manifested: await readManifests(store, files),
     evidenceSnapshots: await readEvidence(store, ledger, Date.parse(now) - policy.rollbackHorizonMs),
     shardFiles: await readShardFiles(store, files, { folders, youngerThan: Date.parse(now) - policy.graceMs }),

@@ -7,16 +7,16 @@ import type { Rung } from '../../domain/score-ladder.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
 import { describeValidation } from '../../domain/validation/describe-validation.js';
 import type { ScorePlan } from './begin-score.js';
+import { readLedger } from '../ledger/read-ledger.js';
 import { loadValidationScores } from './open-models.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { ModelBundles } from '../ports/model-bundles.js';
-import type { Store } from '../ports/store.js';
+import { collectedMeanwhile } from '../retention/collected-files.js';
 import { comparedWithOf, runIdentityOf } from './run-identity.js';
-import { readShardRecord, type ShardRecordKey } from './shard-records.js';
+import { findShardRecord, type ShardRecordKey, type ShardRecordServices } from './shard-records.js';
 
-export interface AuditServices {
-  readonly store: Store;
+export interface AuditServices extends ShardRecordServices {
   readonly definitions: Definitions;
   readonly dataset: DatasetBuilder;
   readonly bundles: ModelBundles;
@@ -43,12 +43,12 @@ export interface AuditedWindow {
   readonly warnings: readonly string[];
 }
 
-/** Adds up what the parts' records say, and decides. Throws STORE_MISMATCH when a part has no record. */
+/** Adds up what the parts' records say, and decides. Throws STORE_MISMATCH when a part has no record, COLLECTED when it has lost it. */
 export async function auditWindow(services: AuditServices, scored: ScoredWindow): Promise<AuditedWindow> {
   const { plan, snapshot, rung } = scored;
   const manifest = await services.dataset.loadSnapshot(plan.pipeline, snapshot.digest);
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
-  const parts = await readParts(services.store, scored, manifest);
+  const parts = await readParts(services, scored, manifest);
   const servedDigest = rung.served.model.modelDigest;
   const decision = decideAudit(parts.facts, definition.audit, {
     servedDigest,
@@ -82,8 +82,12 @@ interface ReadParts {
 }
 
 /** One record after the other, so that memory does not grow with what the facts of each part say. */
-async function readParts(store: Store, scored: ScoredWindow, manifest: SnapshotManifest): Promise<ReadParts> {
-  const { plan, snapshot, rung } = scored;
+async function readParts(
+  services: AuditServices,
+  { plan, snapshot, rung }: ScoredWindow,
+  manifest: SnapshotManifest,
+): Promise<ReadParts> {
+  const { state } = await readLedger(services.store, plan.pipeline);
   const runIdentity = runIdentityOf(plan, snapshot.digest, rung);
   const comparedWith = comparedWithOf(plan, runIdentity);
   const files: TableFile[] = [];
@@ -96,8 +100,8 @@ async function readParts(store: Store, scored: ScoredWindow, manifest: SnapshotM
       partIndex,
       partSha256: sha256,
     };
-    const record = await readShardRecord(store, key);
-    if (record === null) throw notScored(key, manifest);
+    const { record, collected } = await findShardRecord(services, state, key);
+    if (record === null) throw collected.length > 0 ? collectedMeanwhile(collected) : notScored(key, manifest);
     facts = mergeShardFacts(facts, record.facts);
     files.push(...record.files);
   }

@@ -4,12 +4,13 @@ import type { FileRef } from '../../domain/model-ref.js';
 import type { ShardRecord } from '../../domain/shard-record.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 import { crashPoint } from '../crash-point.js';
-import type { PredictionTable, TableName } from '../ports/prediction-table.js';
+import { readLedger } from '../ledger/read-ledger.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Scorer, ServingModel, ShardRequest } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
 import { adoptTableFile, storeFileOf, type TableFileFacts } from '../publication/table-file.js';
 import type { OpenedModel } from './open-models.js';
-import { createShardRecord, readShardRecord, type ShardRecordKey } from './shard-records.js';
+import { createShardRecord, findShardRecord, tableOf, type ShardRecordKey } from './shard-records.js';
 
 export interface PartServices {
   readonly store: Store;
@@ -36,7 +37,8 @@ export interface PartJob extends Pick<ShardRequest, 'signal' | 'onProgress'> {
 
 /**
  * Scores a part, makes its files files of the tables, and writes its record, in this order: a kill in between loses this
- * part at most. A part whose record is there with its files is taken over.
+ * part at most. A part whose record is there with its files is taken over, unless retention has named one of them: it may
+ * be on its way out.
  */
 export async function scorePart(
   services: PartServices,
@@ -50,12 +52,13 @@ export async function scorePart(
     partIndex: job.partIndex,
     partSha256: part.sha256,
   };
-  const known = await readShardRecord(services.store, key);
+  const { state } = await readLedger(services.store, job.pipeline);
+  const { record: known } = await findShardRecord(services, state, key);
   if (known !== null && (await areFilesThere(services, job.pipeline, known.files))) {
     return { record: known, takenOver: true };
   }
   const { facts, files } = await scoreAndAdopt(services, job, part);
-  const record = await createShardRecord(services.store, key, {
+  const record = await createShardRecord(services, key, {
     schemaVersion: 1,
     runIdentity: key.runIdentity,
     partIndex: key.partIndex,
@@ -84,10 +87,6 @@ async function areFilesThere(
     files.map((file, index) => store.localPath(storeFileOf(table.folder(pipeline, tableOf(index)), file))),
   );
   return checks.every(({ status }) => status === 'fulfilled');
-}
-
-function tableOf(modelIndex: number): TableName {
-  return modelIndex === 0 ? 'predictions' : 'shadow-predictions';
 }
 
 async function scoreAndAdopt(

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { canonicalJson } from '../../contracts/digest.js';
 import { shardRecordPath, shardRecordSchema } from '../../contracts/shard-record.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
+import type { LedgerState } from '../../domain/ledger/state.js';
+import { findCollected } from '../../domain/retention/collected.js';
 import type { ShardRecord } from '../../domain/shard-record.js';
+import { readLedger } from '../ledger/read-ledger.js';
+import type { PredictionTable, TableName } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 
 /** What a record has to be about. */
@@ -14,9 +18,65 @@ export interface ShardRecordKey {
   readonly partSha256: string;
 }
 
-/** Null when nobody has scored the part yet. Throws STORE_MISMATCH for a record that is none, or of something else. */
-export async function readShardRecord(store: Store, key: ShardRecordKey): Promise<ShardRecord | null> {
-  const path = shardRecordPath(key);
+/** What is known of a part: its record, or none and where one belongs. */
+export interface FoundShardRecord {
+  readonly record: ShardRecord | null;
+  readonly path: string;
+  /** Files of earlier records that retention has named: those records count as absent. */
+  readonly collected: readonly string[];
+}
+
+export interface ShardRecordServices {
+  readonly store: Store;
+  readonly table: Pick<PredictionTable, 'folder'>;
+}
+
+/**
+ * The record of a part that can be gone on from: none of its files was collected. Ends at the first name that nobody has
+ * taken. Throws STORE_MISMATCH for a record that is none, or of something else.
+ */
+export async function findShardRecord(
+  { store, table }: ShardRecordServices,
+  ledger: LedgerState,
+  key: ShardRecordKey,
+): Promise<FoundShardRecord> {
+  const collected: string[] = [];
+  for (let times = 0; ; times++) {
+    const path = shardRecordPath(key, times);
+    const record = await readRecord(store, path, key);
+    if (record === null) return { record, path, collected };
+    const paths = record.files.map((file, index) => `${table.folder(key.pipeline, tableOf(index))}/${file.path}`);
+    const gone = findCollected(ledger, paths);
+    if (gone.length === 0) return { record, path, collected };
+    collected.push(...gone);
+  }
+}
+
+/** The table that a file of a record belongs to: the first one serves. */
+export function tableOf(modelIndex: number): TableName {
+  return modelIndex === 0 ? 'predictions' : 'shadow-predictions';
+}
+
+/** Every lost race is lost to a record that stands afterwards, and few equal runs work on one part. */
+const maxAttempts = 20;
+
+/** The record that stands afterwards: this one, or that of an equal run that was faster. */
+export async function createShardRecord(
+  services: ShardRecordServices,
+  key: ShardRecordKey,
+  record: ShardRecord,
+): Promise<ShardRecord> {
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const { state } = await readLedger(services.store, key.pipeline);
+    const found = await findShardRecord(services, state, key);
+    if (found.record !== null) return found.record;
+    if ((await services.store.createIfAbsent(found.path, `${canonicalJson(record)}\n`)) === 'created') return record;
+  }
+  throw new Error(`${shardRecordPath(key)} was created ${String(maxAttempts)} times by somebody else`);
+}
+
+/** Null when nobody has written it yet. */
+async function readRecord(store: Store, path: string, key: ShardRecordKey): Promise<ShardRecord | null> {
   const bytes = await store.read(path);
   if (bytes === null) return null;
   const record = parseRecord(path, bytes);
@@ -28,15 +88,6 @@ export async function readShardRecord(store: Store, key: ShardRecordKey): Promis
   ];
   if (problems.length > 0) throw mismatch(path, problems);
   return record;
-}
-
-/** The record that stands afterwards: this one, or that of an equal run that was faster. */
-export async function createShardRecord(store: Store, key: ShardRecordKey, record: ShardRecord): Promise<ShardRecord> {
-  const outcome = await store.createIfAbsent(shardRecordPath(key), `${canonicalJson(record)}\n`);
-  if (outcome === 'created') return record;
-  const first = await readShardRecord(store, key);
-  if (first === null) throw new Error(`${shardRecordPath(key)} exists, but cannot be read yet`);
-  return first;
 }
 
 function parseRecord(path: string, bytes: Uint8Array): ShardRecord {

@@ -6,11 +6,11 @@ import type { Scorer } from '../../activities/ports/scorer.js';
 import type { Store } from '../../activities/ports/store.js';
 import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { computeModelDigest } from '../../contracts/model-bundle.js';
-import { PermanentFailure } from '../../domain/failure-types.js';
+import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import type { ModelManifest, TrainingProfile } from '../../domain/model-bundle.js';
 import { queryRows, withDuckDb } from '../duckdb/connection.js';
 import { readParquet, sqlName } from '../duckdb/sql-text.js';
-import { kernelFile, loadTrainingProfile, openBundle } from './model-bundle.js';
+import { kernelFile, loadTrainingProfile, openBundle, parseManifest } from './model-bundle.js';
 import { summariseScores } from './score-summary.js';
 
 /** Enough rows to notice any change of a model, few enough to score in a moment. */
@@ -101,12 +101,31 @@ export class StoredModelBundles implements ModelBundles {
       decisionThreshold: scores.threshold,
       files,
     };
-    if ((await this.#store.read(`models/${manifest.modelDigest}/manifest.json`)) !== null) {
-      return { modelDigest: manifest.modelDigest };
+    const manifestPath = `models/${manifest.modelDigest}/manifest.json`;
+    const stored = await this.#store.read(manifestPath);
+    if (stored !== null) {
+      await this.#restore(folder, manifest, parseManifest(stored));
+    } else {
+      for (const file of files) await this.#adopt(folder, file.name, manifest.modelDigest);
+      await this.#store.createIfAbsent(manifestPath, canonicalJson(manifest));
     }
-    for (const file of files) await this.#adopt(folder, file.name, manifest.modelDigest);
-    await this.#store.createIfAbsent(`models/${manifest.modelDigest}/manifest.json`, canonicalJson(manifest));
     return { modelDigest: manifest.modelDigest };
+  }
+
+  /**
+   * Retention takes files out of a bundle and leaves its manifest. Those that this run made byte for byte are put back;
+   * another run's profile or golden rows are not what the manifest promises. Throws MODEL_CORRUPT naming those.
+   */
+  async #restore(folder: string, made: ModelManifest, stored: ModelManifest): Promise<void> {
+    const names = new Set(await this.#store.list(`models/${stored.modelDigest}`));
+    const problems: Problem[] = [];
+    for (const { name, sha256 } of stored.files.filter((file) => !names.has(file.name))) {
+      if (hashOf(made.files, name) === sha256) await this.#adopt(folder, name, stored.modelDigest);
+      else problems.push(notMadeAgain(`models/${stored.modelDigest}/${name}`, hashOf(made.files, name), sha256));
+    }
+    if (problems.length === 0) return;
+    const message = 'The store has this model without all of its files, and this run made others.';
+    throw new PermanentFailure('MODEL_CORRUPT', message, { problems });
   }
 
   /** Through a staged copy, because adopting takes the file away and a retry may need it. */
@@ -139,4 +158,9 @@ async function describeFile(folder: string, name: string): Promise<ModelManifest
 
 function hashOf(files: ModelManifest['files'], name: string): string {
   return files.find((file) => file.name === name)?.sha256 ?? '';
+}
+
+function notMadeAgain(field: string, made: string, expected: string): Problem {
+  const found = made === '' ? 'nothing, here and in the store' : `nothing in the store, sha256 ${made} here`;
+  return { field, found, expected: `sha256 ${expected}` };
 }

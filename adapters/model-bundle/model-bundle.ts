@@ -40,7 +40,7 @@ export async function openBundle(bundlePath: string, expectedDigest?: string): P
       problems: [{ field: 'manifest.json', found: 'nothing', expected: 'the manifest of a model bundle' }],
     });
   }
-  const manifest = parseBundleFile(modelManifestSchema, 'manifest.json', manifestBytes);
+  const manifest = parseManifest(manifestBytes);
   const contents = await verifyFiles(bundlePath, manifest, expectedDigest);
   const features = parseBundleFile(featureListSchema, 'features.json', contents.get('features.json'));
   const dictionary = parseBundleFile(categoryDictionarySchema, 'dictionary.json', contents.get('dictionary.json'));
@@ -60,6 +60,11 @@ export async function openBundle(bundlePath: string, expectedDigest?: string): P
 export async function loadTrainingProfile(bundlePath: string): Promise<TrainingProfile> {
   const bytes = await readIfThere(path.join(bundlePath, 'profile.json'));
   return parseBundleFile(trainingProfileSchema, 'profile.json', bytes);
+}
+
+/** Throws MODEL_CORRUPT when the bytes are no manifest. */
+export function parseManifest(bytes: Uint8Array): ModelManifest {
+  return parseBundleFile(modelManifestSchema, 'manifest.json', bytes);
 }
 
 async function verifyFiles(

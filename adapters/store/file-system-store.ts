@@ -18,17 +18,20 @@ import {
   uniqueName,
   writeDurably,
 } from './durable-file.js';
-import { listFilesBelow, listStagedFiles } from './list-files.js';
+import { listFilesBelow } from './list-files.js';
+import { stagingAreaOf } from './staging-folder.js';
 import { missingFile, otherContent } from './store-failures.js';
 import { resolveStorePath, stagingFolder } from './store-path.js';
 
 /** A store on one host's file system: every worker that shares it runs on that host. */
 export class FileSystemStore implements Store, StagingArea {
   readonly root: string;
+  readonly #staging: StagingArea;
   readonly #verified = new Map<string, string>();
 
   constructor(root: string) {
     this.root = path.resolve(root);
+    this.#staging = stagingAreaOf(path.join(this.root, stagingFolder));
   }
 
   async createIfAbsent(storePath: string, bytes: Uint8Array | string): Promise<'created' | 'exists'> {
@@ -111,13 +114,12 @@ export class FileSystemStore implements Store, StagingArea {
     yield* listFilesBelow(this.root, folder);
   }
 
-  async *listStaged(): AsyncGenerator<StagedFile> {
-    yield* listStagedFiles(path.join(this.root, stagingFolder));
+  listStaged(): AsyncIterable<StagedFile> {
+    return this.#staging.listStaged();
   }
 
-  async removeStaged(name: string): Promise<void> {
-    if (path.basename(name) !== name) throw new TypeError(`${name} is not the name of a staged file`);
-    await removeIfThere(path.join(this.root, stagingFolder, name));
+  removeStaged(name: string): Promise<void> {
+    return this.#staging.removeStaged(name);
   }
 
   /** Where people and other programs find a path of this store. */

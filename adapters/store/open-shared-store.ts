@@ -6,6 +6,7 @@ import type { LocalCache } from '../s3/local-cache.js';
 import type { S3Connection } from '../s3/s3-client.js';
 import { FileSystemStore } from './file-system-store.js';
 import { openStore } from './open-store.js';
+import { stagingAreaOf } from './staging-folder.js';
 import { parseStoreLocation, type StoreLocation } from './store-location.js';
 
 /** A store that workers share, wherever it is. */
@@ -15,7 +16,7 @@ export interface SharedStore extends Store {
   /** Where people and other programs find a path of it: a path on this host, or an `s3://` address. */
   locate(storePath: string): string;
   /** What is being written lies beside the store of a folder, for everybody; on S3 each host has its own work folder. */
-  readonly staging: StagingArea | null;
+  readonly staging: StagingArea;
 }
 
 /** What a store on S3 needs on this host, and how its service is reached. */
@@ -37,8 +38,9 @@ export async function openSharedStore(location: string, places: LocalPlaces): Pr
     return Object.assign(store, { staging: store });
   }
   const { openS3Store } = await import('./open-s3-store.js');
-  const store = await openS3Store(parsed, { ...places, stagingFolder: path.join(places.workDir, 'staging') });
-  return Object.assign(store, { staging: null });
+  const stagingFolder = path.join(places.workDir, 'staging');
+  const store = await openS3Store(parsed, { ...places, stagingFolder });
+  return Object.assign(store, { staging: stagingAreaOf(stagingFolder) });
 }
 
 /** The text of `store.json`, for those who only look; null where no store is yet. Throws as opening does. */

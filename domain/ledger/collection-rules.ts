@@ -3,7 +3,10 @@ import type { Collected, CollectedFile } from './events.js';
 import { must, problemsOf } from './rule.js';
 import type { LedgerState } from './state.js';
 
-/** What a `collected` record may name: data of tables, parts of snapshots, files of models nobody needs. Never what tells of them. */
+/**
+ * What a `collected` record may name: data of tables, parts of snapshots, files of models nobody needs. Never what tells of them.
+ * What other pipelines need stands in their ledgers; the plan of a collection looks there.
+ */
 export function findCollectionProblems(state: LedgerState, { files }: Collected): readonly Problem[] {
   const needed = new Set(neededModels(state).map((modelDigest) => `models/${modelDigest}/`));
   return [

@@ -17,7 +17,12 @@ export function isSnapshotCollectedSince(ledger: LedgerState, folder: string, nu
 
 /** A name for a table's file that no collected file had: removal may still be on its way to the old name. */
 export function uncollectedName(ledger: LedgerState, nameOf: (suffix: string) => string): string {
-  let name = nameOf('');
-  for (let times = 1; ledger.collected.has(name); times++) name = nameOf(`-again${String(times)}`);
-  return name;
+  let times = 0;
+  while (ledger.collected.has(nameOf(againSuffix(times)))) times++;
+  return nameOf(againSuffix(times));
+}
+
+/** What makes a name another one after that many of its kind were collected. */
+export function againSuffix(times: number): string {
+  return times === 0 ? '' : `-again${String(times)}`;
 }

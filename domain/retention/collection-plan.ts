@@ -24,6 +24,8 @@ export interface RetentionFacts {
   readonly policy: RetentionPolicy;
   readonly ledger: LedgerState;
   readonly tables: readonly TableFacts[];
+  /** Models that the ledgers of other pipelines know, by digest, with one of those pipelines. */
+  readonly modelsElsewhere: ReadonlyMap<string, string>;
   /** sha256 of the files that manifests of snapshots and models name, by store path. */
   readonly manifested: ReadonlyMap<string, string>;
   /** Snapshots that gate reports within the horizon, or of the open promotion, were measured on. */

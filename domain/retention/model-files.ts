@@ -1,10 +1,15 @@
 import { formatDuration } from '../duration.js';
 import type { FileCase, Verdict } from './retention-verdict.js';
 
-/** A file of a model. The registry keeps a copy of every model, and the manifest stays here for ever. */
+/**
+ * A file of a model. The registry keeps a copy of every model, and the manifest stays here for ever. Pipelines share the
+ * folder of a model that they both made, so one that another ledger knows stays: only its own rules tell when it may go.
+ */
 export function decideModelFile({ facts, references, ages, file }: FileCase): Verdict {
   const { modelsAfterMs, graceMs } = facts.policy;
   const [, modelDigest = '', name = ''] = file.path.split('/');
+  const elsewhere = facts.modelsElsewhere.get(modelDigest);
+  if (elsewhere !== undefined) return { keep: `a model of pipeline ${elsewhere} too` };
   const registered = facts.ledger.models.get(modelDigest);
   if (registered === undefined) {
     if (references.wholeFolders.has(`models/${modelDigest}`)) return { keep: 'this ledger does not know the model' };

@@ -1,4 +1,6 @@
-import type { CollectArgs } from '../../activities/retention/collect-store.js';
+import { collectStore, type CollectArgs, type Collection } from '../../activities/retention/collect-store.js';
+import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
+import type { FileSystemStore } from '../../adapters/store/file-system-store.js';
 import { dayMs, flightsDefinition } from './flights-definition.js';
 import { pipeline } from './ledger.js';
 
@@ -19,4 +21,9 @@ export function collectArgs(overrides: Partial<CollectArgs> = {}): CollectArgs {
     reason: 'a test',
     ...overrides,
   };
+}
+
+/** A collection in this process. */
+export function collectHere(store: FileSystemStore, overrides: Partial<CollectArgs> = {}): Promise<Collection> {
+  return collectStore({ store, staging: store, table: new DeltaPredictionTable(store) }, collectArgs(overrides));
 }

@@ -62,6 +62,7 @@ export function retentionFacts(overrides: Partial<RetentionFacts> = {}): Retenti
       { folder: predictions, commits: [] },
       { folder: `shadow-${predictions}`, commits: [] },
     ],
+    modelsElsewhere: new Map(),
     manifested: new Map(),
     evidenceSnapshots: new Set(),
     shardFiles: new Set(),

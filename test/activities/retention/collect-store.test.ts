@@ -1,14 +1,12 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../../activities/ledger/read-ledger.js';
-import { collectStore, type Collection } from '../../../activities/retention/collect-store.js';
 import { assertReadable, isThere } from '../../../activities/retention/collected-files.js';
 import type { CrashPoint } from '../../../activities/crash-point.js';
-import { DeltaPredictionTable } from '../../../adapters/delta/delta-prediction-table.js';
 import { outputOf, startScript } from '../../support/child-process.js';
-import { collectArgs, daysLater } from '../../support/collections.js';
+import { collectHere, daysLater } from '../../support/collections.js';
+import { collectUntil } from '../../support/cut-collections.js';
 import { pipeline } from '../../support/ledger.js';
 import { VerifiedPipeline } from '../../support/verified-pipeline.js';
 
@@ -33,15 +31,9 @@ beforeEach(async () => {
   old = `predictions/${pipeline}/${file?.path ?? ''}`;
 });
 
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await made.remove();
-});
+afterEach(() => made.remove());
 
-function collect(overrides: Parameters<typeof collectArgs>[0] = {}): Promise<Collection> {
-  const { store } = made;
-  return collectStore({ store, staging: store, table: new DeltaPredictionTable(store) }, collectArgs(overrides));
-}
+const collect = (overrides?: Parameters<typeof collectHere>[1]) => collectHere(made.store, overrides);
 
 describe('collecting', () => {
   it('says what would go and removes nothing, unless it is told to', async () => {
@@ -119,13 +111,9 @@ describe('a collection that is cut off', () => {
     ['after-collect-record', 1, true],
     ['after-collect', 1, false],
   ])('%s is finished by the next one', async (point, recorded, isLeft) => {
-    vi.stubEnv('GAUNTLET_CRASH_AT', point);
-    const child = startScript('collect.ts', [made.store.root]);
-    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
-    expect(signal).toBe('SIGKILL');
+    await collectUntil(point, made.store);
     expect((await readLedger(made.store, pipeline)).state.collected.size).toBe(recorded);
     expect(await isThere(made.store, old)).toBe(isLeft);
-    vi.unstubAllEnvs();
     expect(await made.failures()).toEqual([]);
     expect(await outputOf(startScript('collect.ts', [made.store.root]))).toBe(isLeft ? '1\n' : '0\n');
     const { records } = await readLedger(made.store, pipeline);

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { StagingArea } from '../../../activities/ports/staging-area.js';
 import { publishWindow, type PublishResult } from '../../../activities/publication/publish-window.js';
 import { replacePredictions } from '../../../activities/publication/replace-predictions.js';
 import { adoptTableFile } from '../../../activities/publication/table-file.js';
@@ -41,6 +43,8 @@ function publish(process: TestProcess, served: TableFile, ledger = { number: 0, 
   });
 }
 
+const nothingStaged: StagingArea = { listStaged: () => Readable.from([]), removeStaged: () => Promise.resolve() };
+
 /** Every file in memory is older than the grace period, so age protects nobody here. */
 function collect(process: TestProcess): Promise<Collection> {
   const { store, table } = process;
@@ -49,7 +53,10 @@ function collect(process: TestProcess): Promise<Collection> {
     publicationsAfterMs: flightsDefinition().retention.rollbackHorizonMs,
   };
   const stamp = { at: now, actor: { name: 'Ada', kind: 'person' }, workflow: null } as const;
-  return collectStore({ store, table, staging: null }, { pipeline, policy, now, apply: true, stamp, reason: 'a test' });
+  return collectStore(
+    { store, table, staging: nothingStaged },
+    { pipeline, policy, now, apply: true, stamp, reason: 'a test' },
+  );
 }
 
 /** Only what others can see, or what is seen of others, is worth another order. */
@@ -147,6 +154,22 @@ describe('a rollback that meets a collection of its replacements', () => {
       { numRuns: 300 },
     );
   }, 60_000);
+
+  it('takes nothing that retention has named, whoever provides it', async () => {
+    const process = new TestProcess(await withLeftover());
+    await process.appendRollback();
+    const named = await adopt(process, '2001-03-05', 'a', 3);
+    await collect(process);
+    const { store, table } = process;
+    const provide = () => Promise.resolve([named]);
+    const replacing = replacePredictions({ store, table, pipeline, rollbackId: 'r', info, provide });
+    await expect(replacing).rejects.toMatchObject({
+      type: 'COLLECTED',
+      problems: [{ field: `predictions/${pipeline}/${named.path}` }],
+    });
+    const live = await expectWhole(store.files);
+    expect(live.map(({ modelDigest }) => modelDigest)).toEqual([model('b').modelDigest]);
+  });
 });
 
 describe('two collections at once', () => {

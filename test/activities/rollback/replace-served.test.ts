@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replaceServed } from '../../../activities/rollback/replace-served.js';
 import type { ReplacedPredictions } from '../../../activities/rollback/rollback-plan.js';
 import { stampOf } from '../../support/activity-world.js';
+import { collectHere } from '../../support/collections.js';
+import { collectUntil } from '../../support/cut-collections.js';
 import { model, pipeline, rolledBack } from '../../support/ledger.js';
 import { rungOf, ScoringWorld } from '../../support/scoring-world.js';
 import { modelFacts } from '../../support/shard-facts.js';
@@ -73,6 +75,24 @@ describe('a window of several files that is rolled back', () => {
     await replace();
     expect(scoring.requests).toHaveLength(1);
     await expectReplaced();
+  });
+
+  it('is not put together from parts that retention has named since an attempt that died', async () => {
+    await publishBad('without shadow');
+    scoring.script = ({ partPath }) => {
+      if (partPath.endsWith('part-2')) throw new Error('the worker is gone');
+      return {};
+    };
+    await expect(replace()).rejects.toThrow('the worker is gone');
+    await collectUntil('after-collect-record', scoring.world.store);
+    expect((await scoring.world.state()).collected.size).toBe(2);
+    scoring.script = () => ({});
+    scoring.requests.length = 0;
+    await replace();
+    expect(scoring.requests).toHaveLength(3);
+    await expectReplaced();
+    expect((await collectHere(scoring.world.store)).removed.files).toBeGreaterThanOrEqual(2);
+    expect(await scoring.served()).toHaveLength(3);
   });
 
   it('has its corrections counted over all files, old and new', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -50,6 +50,32 @@ describe('opening a store', () => {
     expect(whole.identity).not.toBe(part.identity);
     expect(whole.locate('a/b')).toBe(`s3://${own.name}/a/b`);
     expect(part.locate('a/b')).toBe(`s3://${own.name}/part/a/b`);
+  });
+
+  it('shows what this host is writing for a bucket, and what a process that is gone left there', async () => {
+    const host = await open(`s3://${bucket.name}/${randomUUID()}`);
+    const { store, workDir } = host;
+    const listed = async () => {
+      const names = new Map<string, boolean>();
+      for await (const { name, isOwnerAlive } of store.staging.listStaged()) names.set(name, isOwnerAlive);
+      return names;
+    };
+    expect(await listed()).toEqual(new Map());
+    const staged = await store.stage('rows', 'parquet');
+    await writeFile(staged, 'being written');
+    const own = path.basename(staged);
+    const left = own.replace(/-\d+-/, '-999999999-');
+    await writeFile(path.join(workDir, 'staging', left), 'left');
+    expect(await listed()).toEqual(
+      new Map([
+        [own, true],
+        [left, false],
+      ]),
+    );
+    await store.staging.removeStaged(left);
+    await expect(store.staging.removeStaged('../cache')).rejects.toThrow(TypeError);
+    expect(await listed()).toEqual(new Map([[own, true]]));
+    await host.close();
   });
 
   it('refuses a place that holds another schema', async () => {

@@ -223,6 +223,13 @@ describe('a model', () => {
     expect(fateOf(facts('b', { ledger: waiting.state }), path('b'))).toBe('models');
   });
 
+  it('stays while the ledger of another pipeline knows it, whatever this one says', () => {
+    const modelsElsewhere = new Map([[model('a').modelDigest, 'trains']]);
+    expect(fateOf(facts('a', { modelsElsewhere }), path('a'))).toBe('a model of pipeline trains too');
+    const half = { modelsElsewhere, files: [stored(path('a'), 8)] };
+    expect(fateOf(retentionFacts(half), path('a'))).toBe('a model of pipeline trains too');
+  });
+
   it('that this ledger does not know stays, unless it never came to be', () => {
     const unknown = `models/${digest('z')}/model.onnx`;
     const half = retentionFacts({ files: [stored(unknown, 8)] });
