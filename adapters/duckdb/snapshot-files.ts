@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Store } from '../../activities/ports/store.js';
@@ -9,6 +5,7 @@ import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { FileRef } from '../../domain/model-ref.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
+import { hashFile } from '../store/durable-file.js';
 import { sqlString } from './sql-text.js';
 
 /** Fixed, because both shape the bytes: the same rows must give the same files everywhere. */
@@ -38,7 +35,7 @@ export async function stageParts(
        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${String(ROW_GROUP_SIZE)}, USE_TMP_FILE false)`,
     );
     const path = `part-${String(parts.length).padStart(5, '0')}.parquet`;
-    parts.push({ stagedPath, ref: { path, ...(await hashStaged(stagedPath)), rows: end - first } });
+    parts.push({ stagedPath, ref: { path, ...(await hashFile(stagedPath)), rows: end - first } });
   }
   return parts;
 }
@@ -102,11 +99,4 @@ function snapshotFolder(pipeline: string, digest: string): string {
 
 function requestPath(pipeline: string, request: string): string {
   return `snapshots/${pipeline}/requests/${request}.json`;
-}
-
-/** What a reference to a staged file says of its content. */
-export async function hashStaged(stagedPath: string): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(stagedPath), hash);
-  return { sha256: hash.digest('hex'), bytes: (await stat(stagedPath)).size };
 }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { RemoteSources } from '../sources/remote-sources.js';
 import { digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { DatasetDefinition, SourceDefinition } from '../../domain/pipeline-definition.js';
+import { hasCode, hashFile } from '../store/durable-file.js';
 import { listSource, sourceMissing, type ListedFile } from './source-listing.js';
 
 /** Files hashed at once: enough for a disk to be busy, few enough to leave the machine to others. */
@@ -69,13 +67,10 @@ export class SourceFiles {
     const key = `${path}\n${stamp}`;
     const known = this.#hashes.get(key);
     if (known !== undefined) return known;
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash).catch((error: unknown) => {
-      const code = (error as { readonly code?: unknown }).code;
-      if (code === 'EACCES' || code === 'EPERM') throw sourceMissing(name, `${path}, which may not be read`);
-      throw error;
+    const { sha256 } = await hashFile(path).catch((error: unknown) => {
+      if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM')) throw error;
+      throw sourceMissing(name, `${path}, which may not be read`);
     });
-    const sha256 = hash.digest('hex');
     this.#hashes.set(key, sha256);
     return sha256;
   }
