@@ -89,13 +89,12 @@ async function listRemote(name: string, source: SourceDefinition, remote?: Remot
       ],
     });
   }
-  const objects = await remote.resolve(source.path);
-  const single = objects.length === 1 && objects[0]?.url === source.path;
+  const objects = await remote.resolve(source.path, source.format);
+  const single = !isGlob(source.path) && objects.length === 1 && objects[0]?.url === source.path;
   const folder = single ? path.posix.dirname(source.path) : remoteFolder(source.path);
   const files: ListedFile[] = [];
   for (const { url, localPath, version } of objects) {
     const below = url.startsWith(`${folder}/`) ? url.slice(folder.length + 1) : url;
-    if (!single && !isGlob(source.path) && !isDataFile(below, source.format)) continue;
     const { stamp, bytes, real } = await stampOf(name, localPath);
     files.push({ name: below, path: real, bytes, stamp: `${version} ${stamp}` });
   }

@@ -1,3 +1,5 @@
+import type { SourceFormat } from '../../domain/source-paths.js';
+
 export interface LocalObject {
   readonly url: string;
   readonly localPath: string;
@@ -5,5 +7,6 @@ export interface LocalObject {
   readonly version: string;
 }
 export interface RemoteSources {
-  resolve(url: string): Promise<readonly LocalObject[]>;
+  /** What a path names: one object, those that a glob fits, or those of a folder that are data of the format. */
+  resolve(url: string, format: SourceFormat): Promise<readonly LocalObject[]>;
 }
