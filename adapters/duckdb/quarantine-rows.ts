@@ -18,7 +18,7 @@ export interface SplitRows {
 /** Leaves out the rows that fail any of the rules and writes them to a file with their reasons. The table is gone then. */
 export async function quarantineRows(
   connection: DuckDBConnection,
-  store: Store,
+  store: Pick<Store, 'stage'>,
   args: {
     readonly table: string;
     readonly rules: readonly RowRule[];

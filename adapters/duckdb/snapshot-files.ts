@@ -21,7 +21,7 @@ export interface StagedPart {
 /** Copies a table, whose rows are in key order, to Parquet parts. A part's `ref.path` is its name in the snapshot's folder. */
 export async function stageParts(
   connection: DuckDBConnection,
-  store: Store,
+  store: Pick<Store, 'stage'>,
   table: string,
   rows: number,
 ): Promise<readonly StagedPart[]> {

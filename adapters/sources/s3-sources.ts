@@ -22,13 +22,14 @@ export function createS3Sources(args: {
   const client = createS3Client(args.connection);
   const service = args.connection.endpoint ?? 'aws';
   return {
-    async resolve(url, format) {
+    async resolve(url, format, signal) {
       const wanted = parseObjectUrl(url);
       const bucket = new S3Bucket(client, wanted.bucket);
       try {
         const objects = await findObjects(bucket, wanted, format);
         if (objects.length === 0) throw nothingThere(url);
-        return await inOrder(objects, (object) => copyOf(bucket, object, { cache: args.cache, service }));
+        const copy = (object: ObjectFacts) => copyOf(bucket, object, { cache: args.cache, service });
+        return await inOrder(objects, copy, signal);
       } catch (error) {
         if (!isRefused(error)) throw error;
         const place = { bucket: wanted.bucket, connection: args.connection };
@@ -100,9 +101,14 @@ function assertLocalName(url: string, key: string): void {
   });
 }
 
-async function inOrder<T, R>(items: readonly T[], use: (item: T) => Promise<R>): Promise<readonly R[]> {
+async function inOrder<T, R>(
+  items: readonly T[],
+  use: (item: T) => Promise<R>,
+  signal?: AbortSignal,
+): Promise<readonly R[]> {
   const results: R[] = [];
   for (let first = 0; first < items.length; first += downloadsAtOnce) {
+    signal?.throwIfAborted();
     results.push(...(await Promise.all(items.slice(first, first + downloadsAtOnce).map(use))));
   }
   return results;
