@@ -54,6 +54,8 @@ interface BuiltSnapshot {
   readonly parts: readonly StagedPart[];
   readonly quarantine: StagedPart | null;
   readonly sources: readonly DescribedSource[];
+  /** What is new in the sources. */
+  readonly warnings: readonly string[];
 }
 
 /** What differs between the pieces of work. */
@@ -134,12 +136,12 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
   }
 
   async #publish(built: BuiltSnapshot, requestDigest: string): Promise<SnapshotRef> {
-    const { manifest, parts, quarantine, sources } = built;
+    const { manifest, parts, quarantine, sources, warnings } = built;
     if (quarantine !== null) await this.#store.adopt(quarantine.stagedPath, quarantine.ref.path);
-    const digest = await publishSnapshot(this.#store, manifest, parts);
+    const answer = { snapshot: await publishSnapshot(this.#store, manifest, parts), warnings };
     await this.#schemas.accept(manifest, sources);
-    await writeRequest(this.#store, manifest.pipeline, requestDigest, digest);
-    return snapshotRef(digest, manifest);
+    await writeRequest(this.#store, manifest.pipeline, requestDigest, answer);
+    return snapshotRef(answer, manifest);
   }
 
   async loadSnapshot(pipeline: string, digest: string): Promise<SnapshotManifest> {
@@ -190,16 +192,16 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
 
   /** An earlier snapshot for the same inputs, if every file of it is still there and whole. */
   async #find(pipeline: string, requestDigest: string): Promise<SnapshotRef | null> {
-    const digest = await readRequest(this.#store, pipeline, requestDigest);
-    const manifest = digest === null ? null : await readSnapshot(this.#store, pipeline, digest);
-    if (digest === null || manifest === null) return null;
+    const answer = await readRequest(this.#store, pipeline, requestDigest);
+    const manifest = answer === null ? null : await readSnapshot(this.#store, pipeline, answer.snapshot);
+    if (answer === null || manifest === null) return null;
     const quarantined = manifest.quarantine === null ? [] : [manifest.quarantine.file];
     const files = [...manifest.parts, ...quarantined].map((file) => this.#store.localPath(file));
     const whole = await Promise.all(files).then(
       () => true,
       () => false,
     );
-    return whole ? snapshotRef(digest, manifest) : null;
+    return whole ? snapshotRef(answer, manifest) : null;
   }
 
   async #build(request: SnapshotRequest, loaded: readonly LoadedSource[], files: StagedFiles): Promise<BuiltSnapshot> {
@@ -236,10 +238,10 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
         logicalDigest: digestOf({ columns, rows, ...(await computeLogicalSums(connection, table, columns)) }),
         datasetDigest: datasetDigest(definition),
         sources: sources.map(({ name, sha256, bytes }) => ({ name, sha256, bytes })),
-        ...describeForManifest(sources, columns, warnings),
+        ...describeForManifest(sources, columns),
         engine: { duckdb: version() },
       };
-      return { manifest, parts, quarantine: staged, sources };
+      return { manifest, parts, quarantine: staged, sources, warnings };
     });
   }
 

@@ -76,20 +76,32 @@ function beforeRules({ rows, quarantined }: SnapshotManifest) {
   return { rowsFound: rows + quarantined, quarantine: null, validation };
 }
 
-const requestSchema = z.object({ snapshot: z.string().regex(/^[0-9a-f]{64}$/) });
+const requestSchema = z.object({
+  snapshot: z.string().regex(/^[0-9a-f]{64}$/),
+  warnings: z.array(z.string()).readonly().default([]),
+});
+
+/** What a request gave: a snapshot, and what was to be said of its sources in this store. */
+export type AnsweredRequest = z.infer<typeof requestSchema>;
 
 /** What an earlier request with the same inputs gave, if anything. */
-export async function readRequest(store: Store, pipeline: string, request: string): Promise<string | null> {
+export async function readRequest(store: Store, pipeline: string, request: string): Promise<AnsweredRequest | null> {
   const bytes = await store.read(requestPath(pipeline, request));
-  return bytes === null ? null : requestSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).snapshot;
+  return bytes === null ? null : requestSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
 }
 
-export async function writeRequest(store: Store, pipeline: string, request: string, digest: string): Promise<void> {
-  await store.createIfAbsent(requestPath(pipeline, request), canonicalJson({ snapshot: digest }));
+export async function writeRequest(
+  store: Store,
+  pipeline: string,
+  request: string,
+  { snapshot, warnings }: AnsweredRequest,
+): Promise<void> {
+  const content = canonicalJson({ snapshot, ...(warnings.length === 0 ? {} : { warnings }) });
+  await store.createIfAbsent(requestPath(pipeline, request), content);
 }
 
-export function snapshotRef(digest: string, manifest: SnapshotManifest): SnapshotRef {
-  const { rows, labelledRows, window, asOf, purpose, warnings = [] } = manifest;
+export function snapshotRef({ snapshot: digest, warnings }: AnsweredRequest, manifest: SnapshotManifest): SnapshotRef {
+  const { rows, labelledRows, window, asOf, purpose } = manifest;
   return { digest, rows, labelledRows, window, asOf, purpose, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
