@@ -37,8 +37,6 @@ export interface SnapshotManifest {
   readonly sourceFiles?: readonly SourceFileList[];
   /** Digests of names and types: of the columns of every source, whatever their order, and of this snapshot's own. */
   readonly schemaDigests?: { readonly sources: string; readonly snapshot: string };
-  /** What was noticed that did not stop the build, such as new columns of a source. */
-  readonly warnings?: readonly string[];
   readonly engine: { readonly duckdb: string };
 }
 
@@ -68,6 +66,9 @@ export interface SnapshotRef {
   readonly window: Window;
   readonly asOf: string;
   readonly purpose: SnapshotPurpose;
-  /** Left out when there are none. */
+  /**
+   * What was noticed that did not stop the build, such as columns of a source that are new to this store; left out when
+   * there is nothing. Not part of the identity: the same rows are the same snapshot, whatever was read before them.
+   */
   readonly warnings?: readonly string[];
 }

@@ -49,12 +49,17 @@ function matchesParts(names: readonly string[], patterns: readonly string[]): bo
   return name !== undefined && partPattern(pattern).test(name) && matchesParts(others, rest);
 }
 
+/** A part whose brackets are no choice of characters, such as one that is never closed, means itself. */
 function partPattern(part: string): RegExp {
   const escaped = part
     .replace(/[.+^${}()|\\]/g, '\\$&')
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]');
-  return new RegExp(`^${escaped.replaceAll('[!', '[^')}$`);
+  try {
+    return new RegExp(`^${escaped.replaceAll('[!', '[^')}$`);
+  } catch {
+    return new RegExp(`^${part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+  }
 }
 
 /**

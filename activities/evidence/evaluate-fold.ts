@@ -17,7 +17,8 @@ export async function evaluateOneFold(
 ): Promise<EvaluatedFold> {
   const { dataset, scorer, store } = services;
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
-  const ref = await dataset.buildSnapshot({ definition, purpose: 'labelled', window: fold.window, asOf: plan.asOf });
+  const request = { definition, purpose: 'labelled', window: fold.window, asOf: plan.asOf, signal } as const;
+  const ref = await dataset.buildSnapshot(request);
   const snapshot = await dataset.loadSnapshot(plan.pipeline, ref.digest);
   const models = await openSides(services, plan, definition);
   const sliceColumns = sliceColumnsOf(definition);

@@ -59,7 +59,8 @@ export function createMonitoringActivities(services: MonitoringServices) {
       readonly plan: MonitorPlan;
       readonly window: Window;
       readonly stamp: Stamp;
-    }): Promise<MonitorResult['windows'][number]> => whileHeartbeating(() => judgeWindow(services, args)),
+    }): Promise<MonitorResult['windows'][number]> =>
+      whileHeartbeating((signal) => judgeWindow(services, { ...args, signal })),
   };
 }
 
@@ -118,6 +119,7 @@ function notPublished(window: string, published: readonly Window[]): PermanentFa
 }
 
 interface Judgement {
+  readonly signal: AbortSignal;
   readonly plan: MonitorPlan;
   readonly window: Window;
   readonly stamp: Stamp;
@@ -126,13 +128,13 @@ interface Judgement {
 /** Joins what was published with labels known at the data clock, counts inputs into the training profile's bins, decides. */
 async function judgeWindow(
   services: MonitoringServices,
-  { plan, window, stamp }: Judgement,
+  { plan, window, stamp, signal }: Judgement,
 ): Promise<MonitorResult['windows'][number]> {
   const { dataset, evaluator, bundles, store, table } = services;
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const { files } = await table.load(plan.pipeline, 'predictions');
   const published = files.filter((file) => windowOf(file).start === window.start);
-  const ref = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf });
+  const ref = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal });
   const labelledParts = await dataset.localParts(await dataset.loadSnapshot(plan.pipeline, ref.digest));
   const folder = table.folder(plan.pipeline, 'predictions');
   const publishedPaths = await Promise.all(published.map((file) => store.localPath(storeFileOf(folder, file))));

@@ -10,6 +10,8 @@ export interface SnapshotRequest {
   readonly asOf: string;
   /** The champion that rules compare with; only for scoring snapshots, and only where a rule does. */
   readonly reference?: RuleReference;
+  /** Ends the build, which then rejects with the signal's reason and leaves nothing staged. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a model was trained on, as validation rules compare with it. */

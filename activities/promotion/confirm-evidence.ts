@@ -26,6 +26,7 @@ export interface ApprovedEvidence {
 export async function findMovedGround(
   services: ConfirmServices,
   evidence: ApprovedEvidence,
+  signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const { promotion } = evidence;
   const pinned = await services.definitions.loadPinned(promotion.definitionDigest);
@@ -38,7 +39,7 @@ export async function findMovedGround(
   if (policyDigest(pinned) !== policyDigest(current.definition))
     grounds.push('the promotion policy has changed since the report');
   for (const fold of promotion.evidence.folds) {
-    if (await isFoldUnchanged(services, { ...evidence, pinned, fold })) continue;
+    if (await isFoldUnchanged(services, { ...evidence, pinned, fold }, signal)) continue;
     const days = `${fold.window.start.slice(0, 10)} to ${fold.window.end.slice(0, 10)}`;
     grounds.push(`labels or sources of ${days} have changed since the report`);
   }
@@ -55,10 +56,15 @@ interface FoldQuestion extends ApprovedEvidence {
 }
 
 /** A source may grow elsewhere: what counts are the rows of the window, which the logical digest names. */
-async function isFoldUnchanged({ dataset }: ConfirmServices, question: FoldQuestion): Promise<boolean> {
+async function isFoldUnchanged(
+  { dataset }: ConfirmServices,
+  question: FoldQuestion,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const { promotion, gates, pinned, fold } = question;
   const { asOf } = promotion.evidence;
-  const now = await dataset.buildSnapshot({ definition: pinned, purpose: 'labelled', window: fold.window, asOf });
+  const request = { definition: pinned, purpose: 'labelled', window: fold.window, asOf } as const;
+  const now = await dataset.buildSnapshot(signal === undefined ? request : { ...request, signal });
   const measuredDigest = gates.folds[fold.index]?.snapshotDigest;
   if (measuredDigest === undefined || measuredDigest === now.digest) return measuredDigest === now.digest;
   const [before, after] = await Promise.all(

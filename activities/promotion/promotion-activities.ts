@@ -119,7 +119,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
 
     /** What an approval saw and does not hold any more; empty when all of it does. */
     confirmEvidence: (args: ApprovedEvidence): Promise<readonly string[]> =>
-      whileHeartbeating(() => findMovedGround(services, args)),
+      whileHeartbeating((signal) => findMovedGround(services, args, signal)),
 
     changeChampion: (
       step: PromotionStep & { readonly gates: GateOutcome; readonly reason: string },

@@ -87,14 +87,13 @@ async function scoreAgain(
   const { target } = request;
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const snapshot = await services.dataset.loadSnapshot(plan.pipeline, facts.snapshotDigest);
-  const models = await openModels(services.bundles, definition, [target]);
   const files: TableFile[] = [];
   for (const [partIndex, part] of snapshot.parts.entries()) {
     const { record } = await scorePart(services, {
       pipeline: plan.pipeline,
       snapshot,
       partIndex,
-      models,
+      openModels: () => openModels(services.bundles, definition, [target]),
       cohort: 'champion',
       facts,
       live: null,

@@ -25,8 +25,11 @@ export interface PartJob extends Pick<ShardRequest, 'signal' | 'onProgress'> {
   readonly pipeline: string;
   readonly snapshot: SnapshotManifest;
   readonly partIndex: number;
-  /** The first one serves. */
-  readonly models: readonly OpenedModel[];
+  /**
+   * The first one serves. Asked for when the part is about to be scored and not before: a window takes longer than local
+   * copies of bundles are kept for somebody, and a part that is taken over needs none.
+   */
+  readonly openModels: () => Promise<readonly OpenedModel[]>;
   readonly cohort: 'champion' | 'fallback';
   /** What all files of the run share. */
   readonly facts: Omit<TableFileFacts, 'rows' | 'modelDigest'>;
@@ -94,7 +97,7 @@ async function scoreAndAdopt(
   job: PartJob,
   part: FileRef,
 ): Promise<Pick<ShardRecord, 'facts' | 'files'>> {
-  const models = await stageOutputs(services.store, job);
+  const models = await stageOutputs(services.store, await job.openModels(), job.cohort);
   try {
     crashPoint('before-score');
     const facts = await services.scorer.scoreShard(await requestOf(services, job, part, models));
@@ -106,7 +109,11 @@ async function scoreAndAdopt(
   }
 }
 
-function stageOutputs(store: Store, { models, cohort }: PartJob): Promise<readonly ServingModel[]> {
+function stageOutputs(
+  store: Store,
+  models: readonly OpenedModel[],
+  cohort: PartJob['cohort'],
+): Promise<readonly ServingModel[]> {
   return Promise.all(
     models.map(async (model, index) => ({
       ...model,

@@ -5,7 +5,7 @@ import type { Rung } from '../../domain/score-ladder.js';
 import { chooseLiveFiles, type ShardSpan } from '../../domain/shard-plan.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
 import type { ScorePlan } from './begin-score.js';
-import { openModels, type OpenedModel } from './open-models.js';
+import { openModels } from './open-models.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { ModelBundles } from '../ports/model-bundles.js';
@@ -70,17 +70,16 @@ export async function scoreShard(services: ShardServices, job: ShardJob): Promis
 }
 
 async function scoreParts(services: ShardServices, job: ShardJob): Promise<ShardResult> {
-  const { plan, rung, span, report } = job;
+  const { plan, span, report } = job;
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const manifest = await services.dataset.loadSnapshot(plan.pipeline, job.snapshot.digest);
-  const models = await openModels(services.bundles, definition, [rung.served.model, ...rung.shadows]);
   const live = await loadLive(services, job);
   const rows = rowsOfSpan(manifest, span);
   let rowsDone = 0;
   let partsTakenOver = 0;
   for (let partIndex = span.firstPart; partIndex < span.firstPart + span.parts; partIndex++) {
     job.signal.throwIfAborted();
-    const part = { ...job, definition, manifest, models, live, partIndex };
+    const part = { ...job, definition, manifest, live, partIndex };
     const scored = await scoreOnePart(services, part, (partRows) => {
       report({ rowsDone: rowsDone + partRows, rows });
     });
@@ -112,7 +111,6 @@ async function loadLive({ table }: ShardServices, { plan, snapshot, rung }: Shar
 interface OnePart extends ShardJob {
   readonly definition: PipelineDefinition;
   readonly manifest: SnapshotManifest;
-  readonly models: readonly OpenedModel[];
   readonly live: Live | null;
   readonly partIndex: number;
 }
@@ -124,7 +122,7 @@ function scoreOnePart(services: ShardServices, job: OnePart, onRows: (rowsDone: 
     pipeline: plan.pipeline,
     snapshot: manifest,
     partIndex,
-    models: job.models,
+    openModels: () => openModels(services.bundles, job.definition, [rung.served.model, ...rung.shadows]),
     cohort: rung.served.cohort,
     facts: {
       window: windowPartition(plan.window),

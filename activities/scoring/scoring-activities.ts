@@ -25,12 +25,12 @@ export function createScoringActivities(services: PinningServices & ShardService
       pinScore(services, input, run),
 
     buildScoringSnapshot: (plan: ScorePlan): Promise<ScoringSnapshot> =>
-      whileHeartbeating(async () => {
+      whileHeartbeating(async (signal) => {
         const { definitions, dataset, bundles } = services;
         const definition = await definitions.loadPinned(plan.definitionDigest);
         const { window, asOf } = plan;
         const reference = await loadRuleReference(bundles, definition, plan.champion.modelDigest);
-        const request = { definition, purpose: 'scoring', window, asOf } as const;
+        const request = { definition, purpose: 'scoring', window, asOf, signal } as const;
         const snapshot = await dataset.buildSnapshot(reference === null ? request : { ...request, reference });
         const { parts, validation } = await dataset.loadSnapshot(plan.pipeline, snapshot.digest);
         const described = { ...snapshot, parts: parts.length };

@@ -42,8 +42,8 @@ export function createTrainingActivities(services: TrainingServices) {
     async buildTrainingSnapshot(plan: RetrainPlan): Promise<SnapshotRef> {
       const definition = await services.definitions.loadPinned(plan.definitionDigest);
       const window = { start: plan.windows.training.start, end: plan.windows.validation.end };
-      return whileHeartbeating(() =>
-        services.dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf }),
+      return whileHeartbeating((signal) =>
+        services.dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal }),
       );
     },
 

@@ -1,16 +1,15 @@
 import path from 'node:path';
 import { version, type DuckDBConnection } from '@duckdb/node-api';
-import { rm } from 'node:fs/promises';
 import type { DatasetBuilder, SnapshotRequest } from '../../activities/ports/dataset.js';
 import type { Store } from '../../activities/ports/store.js';
 import { digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { CategoryDictionary, TrainingProfile } from '../../domain/model-bundle.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
-import type { SnapshotManifest, SnapshotPurpose, SnapshotRef } from '../../domain/snapshot.js';
+import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
 import type { Window } from '../../domain/window.js';
 import type { RemoteSources } from '../sources/remote-sources.js';
-import { queryRow, withDuckDb } from './connection.js';
+import { withDuckDb, type DuckDbSettings } from './connection.js';
 import { assertCovered, queryCoverage, type Coverage } from './coverage.js';
 import { encodeRows, learnCategories, profileRows } from './encoded-rows.js';
 import { coverageKey, datasetDigest, requestDigestOf, withCanonicalInstants } from './snapshot-identity.js';
@@ -25,12 +24,14 @@ import {
   writeRequest,
   type StagedPart,
 } from './snapshot-files.js';
-import { createRows, featureType } from './snapshot-sql.js';
+import { countLabels, snapshotColumns } from './snapshot-columns.js';
+import { createRows } from './snapshot-sql.js';
 import { describeSources } from './source-columns.js';
 import { locateFailure } from './source-failures.js';
 import { sourceChanged, SourceFiles, type ChangedSource, type LoadedSource } from './source-files.js';
 import { pathsOf } from './source-scans.js';
 import { describeForManifest, SourceSchemas } from './source-schemas.js';
+import { trackStaged, type StagedFiles } from './staged-files.js';
 import { createSourceViews, type DescribedSource } from './source-views.js';
 import { validateRows } from './validate-rows.js';
 
@@ -53,7 +54,12 @@ interface BuiltSnapshot {
   readonly parts: readonly StagedPart[];
   readonly quarantine: StagedPart | null;
   readonly sources: readonly DescribedSource[];
+  /** What is new in the sources. */
+  readonly warnings: readonly string[];
 }
+
+/** What differs between the pieces of work. */
+type BuildSettings = Pick<DuckDbSettings, 'allowed' | 'signal'> & Partial<Pick<DuckDbSettings, 'threads'>>;
 
 /** Snapshots by the real DuckDB engine: one confined instance per piece of work. */
 export class DuckDbDatasetBuilder implements DatasetBuilder {
@@ -85,13 +91,22 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
   }
 
   async buildSnapshot(request: SnapshotRequest): Promise<SnapshotRef> {
-    const exact = withCanonicalInstants(request);
+    try {
+      return await this.#buildOrFind(withCanonicalInstants(request));
+    } catch (error) {
+      // An engine that was interrupted complains of its statement, and its complaint says nothing about the data.
+      request.signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  async #buildOrFind(request: SnapshotRequest): Promise<SnapshotRef> {
     for (let attempt = 1; ; attempt += 1) {
-      const sources = await this.#sources.load(exact.definition.dataset);
-      const requestDigest = requestDigestOf(exact, sources);
-      const earlier = await this.#find(exact.definition.name, requestDigest);
+      const sources = await this.#sources.load(request.definition.dataset, request.signal);
+      const requestDigest = requestDigestOf(request, sources);
+      const earlier = await this.#find(request.definition.name, requestDigest);
       if (earlier !== null) return earlier;
-      const outcome = await this.#buildUndisturbed(exact, sources);
+      const outcome = await this.#buildUndisturbed(request, sources);
       if ('built' in outcome) return this.#publish(outcome.built, requestDigest);
       if (attempt === MAX_ATTEMPTS) throw sourceChanged(outcome.changed, MAX_ATTEMPTS);
     }
@@ -99,35 +114,34 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
 
   /**
    * A snapshot of sources that stayed as they were while it was built, or what changed of them: then neither rows nor
-   * failures mean anything, and nothing of it has been published.
+   * failures mean anything, and nothing of it has been published. Without a snapshot nothing stays staged.
    */
   async #buildUndisturbed(
     request: SnapshotRequest,
     sources: readonly LoadedSource[],
   ): Promise<{ readonly built: BuiltSnapshot } | { readonly changed: readonly ChangedSource[] }> {
-    const outcome = await this.#build(request, sources).then(
-      (built) => ({ built }),
-      (failure: unknown) => ({ failure }),
-    );
-    const changed = await this.#sources.findChanged(sources);
-    if (changed.length === 0) {
-      if ('failure' in outcome) throw outcome.failure;
-      return outcome;
+    const staged = trackStaged(this.#store);
+    const build = this.#build(request, sources, staged);
+    try {
+      await build.catch(() => undefined);
+      request.signal?.throwIfAborted();
+      const changed = await this.#sources.findChanged(sources);
+      if (changed.length === 0) return { built: await build };
+      await staged.remove();
+      return { changed };
+    } catch (error) {
+      await staged.remove();
+      throw error;
     }
-    const { parts, quarantine } = 'built' in outcome ? outcome.built : { parts: [], quarantine: null };
-    for (const part of [...parts, ...(quarantine === null ? [] : [quarantine])]) {
-      await rm(part.stagedPath, { force: true });
-    }
-    return { changed };
   }
 
   async #publish(built: BuiltSnapshot, requestDigest: string): Promise<SnapshotRef> {
-    const { manifest, parts, quarantine, sources } = built;
+    const { manifest, parts, quarantine, sources, warnings } = built;
     if (quarantine !== null) await this.#store.adopt(quarantine.stagedPath, quarantine.ref.path);
-    const digest = await publishSnapshot(this.#store, manifest, parts);
+    const answer = { snapshot: await publishSnapshot(this.#store, manifest, parts), warnings };
     await this.#schemas.accept(manifest, sources);
-    await writeRequest(this.#store, manifest.pipeline, requestDigest, digest);
-    return snapshotRef(digest, manifest);
+    await writeRequest(this.#store, manifest.pipeline, requestDigest, answer);
+    return snapshotRef(answer, manifest);
   }
 
   async loadSnapshot(pipeline: string, digest: string): Promise<SnapshotManifest> {
@@ -178,22 +192,23 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
 
   /** An earlier snapshot for the same inputs, if every file of it is still there and whole. */
   async #find(pipeline: string, requestDigest: string): Promise<SnapshotRef | null> {
-    const digest = await readRequest(this.#store, pipeline, requestDigest);
-    const manifest = digest === null ? null : await readSnapshot(this.#store, pipeline, digest);
-    if (digest === null || manifest === null) return null;
+    const answer = await readRequest(this.#store, pipeline, requestDigest);
+    const manifest = answer === null ? null : await readSnapshot(this.#store, pipeline, answer.snapshot);
+    if (answer === null || manifest === null) return null;
     const quarantined = manifest.quarantine === null ? [] : [manifest.quarantine.file];
     const files = [...manifest.parts, ...quarantined].map((file) => this.#store.localPath(file));
     const whole = await Promise.all(files).then(
       () => true,
       () => false,
     );
-    return whole ? snapshotRef(digest, manifest) : null;
+    return whole ? snapshotRef(answer, manifest) : null;
   }
 
-  async #build(request: SnapshotRequest, loaded: readonly LoadedSource[]): Promise<BuiltSnapshot> {
-    const { definition, purpose, window, asOf } = request;
-    const staging = path.dirname(await this.#store.stage('snapshot', 'parquet'));
-    const settings = { allowed: [staging], threads: await this.#threadsFor(definition.dataset.sql) };
+  async #build(request: SnapshotRequest, loaded: readonly LoadedSource[], files: StagedFiles): Promise<BuiltSnapshot> {
+    const { definition, purpose, window, asOf, signal } = request;
+    const staging = path.dirname(await files.stage('snapshot', 'parquet'));
+    const threads = await this.#threadsFor(definition.dataset.sql);
+    const settings = { allowed: [staging], threads, ...(signal === undefined ? {} : { signal }) };
     return this.#withSources(loaded, settings, async (connection, sources) => {
       const warnings = await this.#schemas.check(definition.name, datasetDigest(definition), sources);
       await createSourceViews(connection, sources, null);
@@ -203,9 +218,9 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
       const columns = snapshotColumns(definition, purpose);
       const names = columns.map((column) => column.name);
       const checked = { table: 'found', request, carried, columns: names };
-      const { table, staged, ...validated } = await validateRows(connection, this.#store, checked);
+      const { table, staged, ...validated } = await validateRows(connection, files, checked);
       const { rowsFound, rows, validation, quarantine } = validated;
-      const parts = await stageParts(connection, this.#store, table, rows);
+      const parts = await stageParts(connection, files, table, rows);
       const manifest: SnapshotManifest = {
         schemaVersion: 1,
         pipeline: definition.name,
@@ -223,10 +238,10 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
         logicalDigest: digestOf({ columns, rows, ...(await computeLogicalSums(connection, table, columns)) }),
         datasetDigest: datasetDigest(definition),
         sources: sources.map(({ name, sha256, bytes }) => ({ name, sha256, bytes })),
-        ...describeForManifest(sources, columns, warnings),
+        ...describeForManifest(sources, columns),
         engine: { duckdb: version() },
       };
-      return { manifest, parts, quarantine: staged, sources };
+      return { manifest, parts, quarantine: staged, sources, warnings };
     });
   }
 
@@ -253,7 +268,7 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
 
   #withSources<T>(
     sources: readonly LoadedSource[],
-    settings: { readonly allowed: readonly string[]; readonly threads: number },
+    settings: BuildSettings & { readonly threads: number },
     use: (connection: DuckDBConnection, sources: readonly DescribedSource[]) => Promise<T>,
   ): Promise<T> {
     const files = sources.flatMap(pathsOf);
@@ -261,31 +276,14 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
       try {
         return await use(connection, await describeSources(connection, sources));
       } catch (error) {
+        settings.signal?.throwIfAborted();
         throw await locateFailure(connection, error, sources);
       }
     });
   }
 
-  #withFiles<T>(
-    settings: { readonly allowed: readonly string[]; readonly threads?: number },
-    use: (connection: DuckDBConnection) => Promise<T>,
-  ): Promise<T> {
+  #withFiles<T>(settings: BuildSettings, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const { tempDirectory, threads, memoryLimitMb } = this.#options;
     return withDuckDb({ tempDirectory, threads, memoryLimitMb, ...settings }, use);
   }
-}
-
-function snapshotColumns(definition: PipelineDefinition, purpose: SnapshotPurpose) {
-  return [
-    { name: 'row_key', type: 'VARCHAR' },
-    { name: 'entity', type: 'VARCHAR' },
-    { name: 'event_time', type: 'TIMESTAMP' },
-    ...definition.dataset.features.map(({ name, kind }) => ({ name, type: featureType(kind) })),
-    ...(purpose === 'labelled' ? [{ name: 'label', type: 'DOUBLE' }] : []),
-  ];
-}
-
-async function countLabels(connection: DuckDBConnection, table: string, purpose: SnapshotPurpose): Promise<number> {
-  if (purpose === 'scoring') return 0;
-  return (await queryRow<{ labels: number }>(connection, `SELECT count(label) AS labels FROM ${table}`)).labels;
 }

@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Store } from '../../activities/ports/store.js';
 import type { RowRule } from '../../domain/validation/rules.js';
+import { hashFile } from '../store/durable-file.js';
 import { queryRow } from './connection.js';
 import { rowTest, type RuleScope } from './row-rules.js';
-import { hashStaged, type StagedPart } from './snapshot-files.js';
+import type { StagedPart } from './snapshot-files.js';
 import { sqlName, sqlString } from './sql-text.js';
 
 /** Rows that fail a quarantine rule, apart from those that stay. */
@@ -17,7 +18,7 @@ export interface SplitRows {
 /** Leaves out the rows that fail any of the rules and writes them to a file with their reasons. The table is gone then. */
 export async function quarantineRows(
   connection: DuckDBConnection,
-  store: Store,
+  store: Pick<Store, 'stage'>,
   args: {
     readonly table: string;
     readonly rules: readonly RowRule[];
@@ -46,7 +47,7 @@ export async function quarantineRows(
     `CREATE TABLE kept AS SELECT ${columns.map(sqlName).join(', ')} FROM ${table} WHERE NOT (${anyFails}) ORDER BY row_key`,
   );
   await connection.run(`DROP TABLE ${table}`);
-  const content = await hashStaged(stagedPath);
+  const content = await hashFile(stagedPath);
   const path = `quarantine/${scope.definition.name}/${content.sha256}.parquet`;
   return { kept: 'kept', quarantine: { stagedPath, ref: { path, ...content, rows }, rows } };
 }

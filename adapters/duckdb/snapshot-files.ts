@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Store } from '../../activities/ports/store.js';
@@ -9,6 +5,7 @@ import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { FileRef } from '../../domain/model-ref.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
+import { hashFile } from '../store/durable-file.js';
 import { sqlString } from './sql-text.js';
 
 /** Fixed, because both shape the bytes: the same rows must give the same files everywhere. */
@@ -24,7 +21,7 @@ export interface StagedPart {
 /** Copies a table, whose rows are in key order, to Parquet parts. A part's `ref.path` is its name in the snapshot's folder. */
 export async function stageParts(
   connection: DuckDBConnection,
-  store: Store,
+  store: Pick<Store, 'stage'>,
   table: string,
   rows: number,
 ): Promise<readonly StagedPart[]> {
@@ -38,7 +35,7 @@ export async function stageParts(
        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${String(ROW_GROUP_SIZE)}, USE_TMP_FILE false)`,
     );
     const path = `part-${String(parts.length).padStart(5, '0')}.parquet`;
-    parts.push({ stagedPath, ref: { path, ...(await hashStaged(stagedPath)), rows: end - first } });
+    parts.push({ stagedPath, ref: { path, ...(await hashFile(stagedPath)), rows: end - first } });
   }
   return parts;
 }
@@ -79,20 +76,32 @@ function beforeRules({ rows, quarantined }: SnapshotManifest) {
   return { rowsFound: rows + quarantined, quarantine: null, validation };
 }
 
-const requestSchema = z.object({ snapshot: z.string().regex(/^[0-9a-f]{64}$/) });
+const requestSchema = z.object({
+  snapshot: z.string().regex(/^[0-9a-f]{64}$/),
+  warnings: z.array(z.string()).readonly().default([]),
+});
+
+/** What a request gave: a snapshot, and what was to be said of its sources in this store. */
+export type AnsweredRequest = z.infer<typeof requestSchema>;
 
 /** What an earlier request with the same inputs gave, if anything. */
-export async function readRequest(store: Store, pipeline: string, request: string): Promise<string | null> {
+export async function readRequest(store: Store, pipeline: string, request: string): Promise<AnsweredRequest | null> {
   const bytes = await store.read(requestPath(pipeline, request));
-  return bytes === null ? null : requestSchema.parse(JSON.parse(new TextDecoder().decode(bytes))).snapshot;
+  return bytes === null ? null : requestSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
 }
 
-export async function writeRequest(store: Store, pipeline: string, request: string, digest: string): Promise<void> {
-  await store.createIfAbsent(requestPath(pipeline, request), canonicalJson({ snapshot: digest }));
+export async function writeRequest(
+  store: Store,
+  pipeline: string,
+  request: string,
+  { snapshot, warnings }: AnsweredRequest,
+): Promise<void> {
+  const content = canonicalJson({ snapshot, ...(warnings.length === 0 ? {} : { warnings }) });
+  await store.createIfAbsent(requestPath(pipeline, request), content);
 }
 
-export function snapshotRef(digest: string, manifest: SnapshotManifest): SnapshotRef {
-  const { rows, labelledRows, window, asOf, purpose, warnings = [] } = manifest;
+export function snapshotRef({ snapshot: digest, warnings }: AnsweredRequest, manifest: SnapshotManifest): SnapshotRef {
+  const { rows, labelledRows, window, asOf, purpose } = manifest;
   return { digest, rows, labelledRows, window, asOf, purpose, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
@@ -102,11 +111,4 @@ function snapshotFolder(pipeline: string, digest: string): string {
 
 function requestPath(pipeline: string, request: string): string {
   return `snapshots/${pipeline}/requests/${request}.json`;
-}
-
-/** What a reference to a staged file says of its content. */
-export async function hashStaged(stagedPath: string): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(stagedPath), hash);
-  return { sha256: hash.digest('hex'), bytes: (await stat(stagedPath)).size };
 }

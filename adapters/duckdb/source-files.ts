@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { RemoteSources } from '../sources/remote-sources.js';
 import { digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { DatasetDefinition, SourceDefinition } from '../../domain/pipeline-definition.js';
+import { hasCode, hashFile } from '../store/durable-file.js';
 import { listSource, sourceMissing, type ListedFile } from './source-listing.js';
 
 /** Files hashed at once: enough for a disk to be busy, few enough to leave the machine to others. */
@@ -39,11 +37,12 @@ export class SourceFiles {
     this.#remote = remote;
   }
 
-  async load(dataset: Pick<DatasetDefinition, 'sources'>): Promise<readonly LoadedSource[]> {
+  /** A signal ends it between two reads of a file. */
+  async load(dataset: Pick<DatasetDefinition, 'sources'>, signal?: AbortSignal): Promise<readonly LoadedSource[]> {
     const sources: LoadedSource[] = [];
     for (const [name, definition] of Object.entries(dataset.sources)) {
-      const { single, files: listed } = await listSource(name, definition, this.#remote);
-      const files = await inTurns(listed, async (file) => ({ ...file, sha256: await this.#hash(name, file) }));
+      const { single, files: listed } = await listSource(name, definition, this.#remote, signal);
+      const files = await inTurns(listed, async (file) => ({ ...file, sha256: await this.#hash(name, file, signal) }));
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
       const sha256 = single ? files.map((file) => file.sha256).join() : digestOf(files.map(identityOf));
       sources.push({ name, definition, single, files, bytes, sha256 });
@@ -65,17 +64,15 @@ export class SourceFiles {
     return changed;
   }
 
-  async #hash(name: string, { path, stamp }: ListedFile): Promise<string> {
+  async #hash(name: string, { path, stamp }: ListedFile, signal?: AbortSignal): Promise<string> {
     const key = `${path}\n${stamp}`;
     const known = this.#hashes.get(key);
     if (known !== undefined) return known;
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash).catch((error: unknown) => {
-      const code = (error as { readonly code?: unknown }).code;
-      if (code === 'EACCES' || code === 'EPERM') throw sourceMissing(name, `${path}, which may not be read`);
-      throw error;
+    signal?.throwIfAborted();
+    const { sha256 } = await hashFile(path, signal).catch((error: unknown) => {
+      if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM')) throw error;
+      throw sourceMissing(name, `${path}, which may not be read`);
     });
-    const sha256 = hash.digest('hex');
     this.#hashes.set(key, sha256);
     return sha256;
   }

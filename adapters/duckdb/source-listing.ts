@@ -26,8 +26,15 @@ export interface Listing {
 }
 
 /** The files of a source, in the order of their names. Throws SOURCE_MISSING when there are none. */
-export async function listSource(name: string, source: SourceDefinition, remote?: RemoteSources): Promise<Listing> {
-  const listing = isRemotePath(source.path) ? await listRemote(name, source, remote) : await listLocal(name, source);
+export async function listSource(
+  name: string,
+  source: SourceDefinition,
+  remote?: RemoteSources,
+  signal?: AbortSignal,
+): Promise<Listing> {
+  const listing = isRemotePath(source.path)
+    ? await listRemote(name, source, remote, signal)
+    : await listLocal(name, source);
   if (listing.files.length === 0) throw sourceMissing(name, `no ${source.format} file at ${source.path}`);
   if (listing.files.length > MAX_FILES) throw sourceMissing(name, `more than ${String(MAX_FILES)} files`);
   const files = listing.files.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -77,7 +84,12 @@ async function statAll(name: string, folder: string, names: readonly string[]): 
 }
 
 /** Objects come through a local cache; their version is part of the stamp, so another version is another file. */
-async function listRemote(name: string, source: SourceDefinition, remote?: RemoteSources): Promise<Listing> {
+async function listRemote(
+  name: string,
+  source: SourceDefinition,
+  remote?: RemoteSources,
+  signal?: AbortSignal,
+): Promise<Listing> {
   if (remote === undefined) {
     throw new PermanentFailure('SOURCE_MISSING', `The source ${name} lies in an object store that is not set up.`, {
       problems: [
@@ -89,13 +101,12 @@ async function listRemote(name: string, source: SourceDefinition, remote?: Remot
       ],
     });
   }
-  const objects = await remote.resolve(source.path);
-  const single = objects.length === 1 && objects[0]?.url === source.path;
+  const objects = await remote.resolve(source.path, source.format, signal);
+  const single = !isGlob(source.path) && objects.length === 1 && objects[0]?.url === source.path;
   const folder = single ? path.posix.dirname(source.path) : remoteFolder(source.path);
   const files: ListedFile[] = [];
   for (const { url, localPath, version } of objects) {
     const below = url.startsWith(`${folder}/`) ? url.slice(folder.length + 1) : url;
-    if (!single && !isGlob(source.path) && !isDataFile(below, source.format)) continue;
     const { stamp, bytes, real } = await stampOf(name, localPath);
     files.push({ name: below, path: real, bytes, stamp: `${version} ${stamp}` });
   }

@@ -26,7 +26,10 @@ export class SourceSchemas {
     this.#store = store;
   }
 
-  /** What is new in the sources. Throws SCHEMA_CHANGED with every column that is gone or has another type. */
+  /**
+   * What is new in the sources: for people, and no part of a snapshot, whose digest must not depend on what a store has
+   * seen before. Throws SCHEMA_CHANGED with every column that is gone or has another type.
+   */
   async check(
     pipeline: string,
     datasetDigest: string,
@@ -59,13 +62,11 @@ export class SourceSchemas {
 export function describeForManifest(
   sources: readonly DescribedSource[],
   columns: readonly SourceColumn[],
-  warnings: readonly string[],
-): Pick<SnapshotManifest, 'sourceFiles' | 'schemaDigests' | 'warnings'> {
+): Pick<SnapshotManifest, 'sourceFiles' | 'schemaDigests'> {
   const several = sources.filter((source) => !source.single);
   return {
     ...(several.length === 0 ? {} : { sourceFiles: several.map(listFiles) }),
     schemaDigests: { sources: digestOf(schemasOf(sources)), snapshot: digestOf(columns) },
-    ...(warnings.length === 0 ? {} : { warnings }),
   };
 }
 

@@ -45,7 +45,7 @@ export interface ValidatedRows {
  */
 export async function validateRows(
   connection: DuckDBConnection,
-  store: Store,
+  store: Pick<Store, 'stage'>,
   candidates: CandidateRows,
 ): Promise<ValidatedRows> {
   const { table, request, carried, columns } = candidates;

@@ -1,7 +1,8 @@
 import { limits, type LoggedModel, type MlflowClient, type ModelVersion, type Run } from 'mlflow-ts-client';
 import type { RegisteredVersion, RegisterModelRequest } from '../../activities/ports/registry.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import { listBundleFiles, sha256OfFile, type BundleFile } from './model-bundle-files.js';
+import { hashFile } from '../store/durable-file.js';
+import { listBundleFiles, type BundleFile } from './model-bundle-files.js';
 import { planModelFiles } from './model-files.js';
 import { openExperiment } from './pipeline-experiment.js';
 import { registryTags, runTags, shorten, toParams } from './registry-tags.js';
@@ -90,7 +91,7 @@ async function uploadModel(
   call: Call,
 ): Promise<LoggedModel> {
   const { experimentId, run, bundle, request } = upload;
-  const artifactSha256 = await sha256OfFile(bundle.find((file) => file.name === 'model.onnx')?.file as string);
+  const { sha256: artifactSha256 } = await hashFile(bundle.find(({ name }) => name === 'model.onnx')?.file as string);
   const model = await client.loggedModels.createOnce(
     request.key,
     {

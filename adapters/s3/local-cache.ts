@@ -14,8 +14,12 @@ export interface CachedFile {
 const noteSchema = z.object({ version: z.string(), sha256: z.string(), bytes: z.number() });
 type Note = z.infer<typeof noteSchema>;
 
-/** Whoever was given a path reads it within this time, so nothing asked for more recently is evicted. */
-const inUseMs = 3_600_000;
+/**
+ * Whoever was given a path may read it until its step ends: bundles while a part is scored, the objects of sources
+ * while a snapshot is built. The longest step that reads takes two hours, so nothing that was asked for within them
+ * is evicted, whatever it takes; a disk holds what two hours of work need, beyond the limit too.
+ */
+const inUseMs = 2 * 3_600_000;
 
 /** Half-written files of processes that were killed: no download takes that long. */
 const abandonedMs = 24 * 3_600_000;

@@ -1,38 +1,21 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
 
-/** A bucket and a key, in which `*` stands for any part of one name and `**` for any number of folders. */
+/** A bucket and what a path names in it: a key, a folder of keys, or a glob over keys. */
 export interface ObjectUrl {
   readonly bucket: string;
-  readonly pattern: string;
+  /** Without slashes at its end. */
+  readonly key: string;
+  /** True when a slash at the end says that a folder is meant. */
+  readonly isFolder: boolean;
 }
 
 /** Throws INVALID_INPUT for what is no address of objects. */
 export function parseObjectUrl(url: string): ObjectUrl {
-  const [, bucket, pattern] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/s.exec(url) ?? [];
-  if (bucket !== undefined && pattern !== undefined && !pattern.endsWith('/')) return { bucket, pattern };
+  const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/s.exec(url) ?? [];
+  const key = path.replace(/\/+$/, '');
+  if (bucket !== undefined && key !== '') return { bucket, key, isFolder: key !== path };
   throw new PermanentFailure('INVALID_INPUT', 'This is no address of objects on S3.', {
-    problems: [{ field: 'url', found: JSON.stringify(url), expected: 's3://bucket/key, with * and ** in the key' }],
+    problems: [{ field: 'url', found: JSON.stringify(url), expected: 's3://bucket/key, a folder, or a glob of keys' }],
     example: 's3://raw-data/flights/**/*.parquet',
   });
 }
-
-/** What every key that fits begins with; the whole pattern when it has no `*`. */
-export function literalPrefix(pattern: string): string {
-  const star = pattern.indexOf('*');
-  return star < 0 ? pattern : pattern.slice(0, star);
-}
-
-export function matchesPattern(pattern: string, key: string): boolean {
-  const source = pattern
-    .split(/(\*\*\/|\*\*|\*)/)
-    .map((part) => wildcards.get(part) ?? part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('');
-  return new RegExp(`^${source}$`, 's').test(key);
-}
-
-/** Any number of folders may be none: two stars between slashes take one slash with them. */
-const wildcards: ReadonlyMap<string, string> = new Map([
-  ['**/', '(?:[^/]+/)*'],
-  ['**', '.*'],
-  ['*', '[^/]*'],
-]);

@@ -9,9 +9,9 @@ export function openRemoteSources(args: {
 }): RemoteSources {
   let opened: Promise<RemoteSources> | undefined;
   return {
-    async resolve(url) {
+    async resolve(url, format, signal) {
       opened ??= import('./s3-sources.js').then(({ createS3Sources }) => createS3Sources(args));
-      return (await opened).resolve(url);
+      return (await opened).resolve(url, format, signal);
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { SourceFormat } from '../../domain/source-paths.js';
+
 export interface LocalObject {
   readonly url: string;
   readonly localPath: string;
@@ -5,5 +7,9 @@ export interface LocalObject {
   readonly version: string;
 }
 export interface RemoteSources {
-  resolve(url: string): Promise<readonly LocalObject[]>;
+  /**
+   * What a path names: one object, those that a glob fits, or those of a folder that are data of the format. A signal
+   * ends it with its reason when the copies under way are complete.
+   */
+  resolve(url: string, format: SourceFormat, signal?: AbortSignal): Promise<readonly LocalObject[]>;
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import { isDataFile, isGlob, matchesGlob, splitGlob, type SourceFormat } from '../../domain/source-paths.js';
 import type { LocalCache } from '../s3/local-cache.js';
 import { S3Bucket, type ObjectFacts } from '../s3/s3-bucket.js';
 import { createS3Client, type S3Connection } from '../s3/s3-client.js';
 import { isRefused, noAccess } from '../s3/s3-errors.js';
-import { literalPrefix, matchesPattern, parseObjectUrl, type ObjectUrl } from './object-url.js';
+import { parseObjectUrl, type ObjectUrl } from './object-url.js';
 import type { LocalObject, RemoteSources } from './remote-sources.js';
 
 /** Enough to fill a line, and few enough to leave the disk some order. */
@@ -21,13 +22,14 @@ export function createS3Sources(args: {
   const client = createS3Client(args.connection);
   const service = args.connection.endpoint ?? 'aws';
   return {
-    async resolve(url) {
+    async resolve(url, format, signal) {
       const wanted = parseObjectUrl(url);
       const bucket = new S3Bucket(client, wanted.bucket);
       try {
-        const objects = await findObjects(bucket, wanted);
+        const objects = await findObjects(bucket, wanted, format);
         if (objects.length === 0) throw nothingThere(url);
-        return await inOrder(objects, (object) => copyOf(bucket, object, { cache: args.cache, service }));
+        const copy = (object: ObjectFacts) => copyOf(bucket, object, { cache: args.cache, service });
+        return await inOrder(objects, copy, signal);
       } catch (error) {
         if (!isRefused(error)) throw error;
         const place = { bucket: wanted.bucket, connection: args.connection };
@@ -38,16 +40,37 @@ export function createS3Sources(args: {
 }
 
 /** In the order of keys, and so of addresses. */
-async function findObjects(bucket: S3Bucket, { pattern }: ObjectUrl): Promise<readonly ObjectFacts[]> {
-  const prefix = literalPrefix(pattern);
-  if (prefix === pattern) {
-    const facts = await bucket.head(pattern);
-    return facts === null ? [] : [facts];
-  }
+async function findObjects(
+  bucket: S3Bucket,
+  { key, isFolder }: ObjectUrl,
+  format: SourceFormat,
+): Promise<readonly ObjectFacts[]> {
+  if (isGlob(key)) return listGlob(bucket, key);
+  const facts = isFolder ? null : await bucket.head(key);
+  if (facts !== null) return [facts];
+  // A database is one file wherever it lies.
+  return format === 'duckdb' ? [] : listBelow(bucket, `${key}/`, (name) => isDataFile(name, format));
+}
+
+/** What stands before the first wildcard narrows the listing, which may be long. */
+function listGlob(bucket: S3Bucket, glob: string): Promise<readonly ObjectFacts[]> {
+  const { pattern } = splitGlob(glob);
+  const folder = glob.slice(0, -pattern.length);
+  const literal = /^[^*?[\]]*/.exec(pattern)?.[0] ?? '';
+  return listBelow(bucket, folder, (name) => matchesGlob(name, pattern), literal);
+}
+
+/** The objects below a folder whose names in it are wanted; `start` is what all of those begin with. */
+async function listBelow(
+  bucket: S3Bucket,
+  folder: string,
+  isWanted: (name: string) => boolean,
+  start = '',
+): Promise<readonly ObjectFacts[]> {
   const found: ObjectFacts[] = [];
-  for await (const object of bucket.list(prefix)) {
+  for await (const object of bucket.list(folder + start)) {
     // Some tools mark a folder by an empty object whose name ends in a slash.
-    if (!object.key.endsWith('/') && matchesPattern(pattern, object.key)) found.push(object);
+    if (!object.key.endsWith('/') && isWanted(object.key.slice(folder.length))) found.push(object);
   }
   return found.sort((one, other) => (one.key < other.key ? -1 : 1));
 }
@@ -78,9 +101,14 @@ function assertLocalName(url: string, key: string): void {
   });
 }
 
-async function inOrder<T, R>(items: readonly T[], use: (item: T) => Promise<R>): Promise<readonly R[]> {
+async function inOrder<T, R>(
+  items: readonly T[],
+  use: (item: T) => Promise<R>,
+  signal?: AbortSignal,
+): Promise<readonly R[]> {
   const results: R[] = [];
   for (let first = 0; first < items.length; first += downloadsAtOnce) {
+    signal?.throwIfAborted();
     results.push(...(await Promise.all(items.slice(first, first + downloadsAtOnce).map(use))));
   }
   return results;
@@ -88,7 +116,13 @@ async function inOrder<T, R>(items: readonly T[], use: (item: T) => Promise<R>):
 
 function nothingThere(url: string): PermanentFailure {
   return new PermanentFailure('SOURCE_MISSING', `There is nothing at ${url}.`, {
-    problems: [{ field: 'url', found: 'no object', expected: `an object that ${JSON.stringify(url)} names` }],
+    problems: [
+      {
+        field: 'url',
+        found: 'no object',
+        expected: `an object, or a folder of objects, that ${JSON.stringify(url)} names`,
+      },
+    ],
   });
 }
 

@@ -56,11 +56,19 @@ export async function syncPath(file: string): Promise<void> {
   }
 }
 
-/** sha256 and size of a file, read in a stream. */
-export async function hashFile(file: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
+/** Large enough that a file of gigabytes is read at the speed of its disk. */
+const hashedAtOnceBytes = 1 << 20;
+
+/** sha256 and size of a file, read in a stream, which a signal ends with its reason. */
+export async function hashFile(
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: hashedAtOnceBytes });
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.length;
   }

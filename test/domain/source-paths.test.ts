@@ -23,6 +23,9 @@ describe('a glob', () => {
     ['c.csv', '[!ab].csv', true],
     ['axcsv', '*.csv', false],
     ['a(1).csv', 'a(*).csv', true],
+    ['a[1.csv', 'a[1.csv', true],
+    ['a1.csv', 'a[1.csv', false],
+    ['a[z-a].csv', 'a[z-a].csv', true],
   ])('of %s by %s is %s', (name, pattern, matches) => {
     expect(matchesGlob(name, pattern)).toBe(matches);
   });

@@ -1,7 +1,8 @@
 import type { DatasetBuilder } from '../../activities/ports/dataset.js';
 import type { Store } from '../../activities/ports/store.js';
 import type { ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
-import { hashStaged, publishSnapshot, snapshotRef, type StagedPart } from '../../adapters/duckdb/snapshot-files.js';
+import { publishSnapshot, snapshotRef, type StagedPart } from '../../adapters/duckdb/snapshot-files.js';
+import { hashFile } from '../../adapters/store/durable-file.js';
 import { pipeline } from './ledger.js';
 import { runSql } from './parquet.js';
 
@@ -22,8 +23,9 @@ export async function cutSnapshot(
     );
     const path = `part-${String(parts.length).padStart(5, '0')}.parquet`;
     const rows = Math.min(partRows, manifest.rows - first);
-    parts.push({ stagedPath, ref: { path, ...(await hashStaged(stagedPath)), rows } });
+    parts.push({ stagedPath, ref: { path, ...(await hashFile(stagedPath)), rows } });
   }
   const cut = { ...manifest, parts: parts.map(({ ref }) => ref) };
-  return { ...snapshotRef(await publishSnapshot(store, cut, parts), cut), parts: parts.length };
+  const digest = await publishSnapshot(store, cut, parts);
+  return { ...snapshotRef({ snapshot: digest, warnings: [] }, cut), parts: parts.length };
 }

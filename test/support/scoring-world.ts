@@ -33,6 +33,8 @@ export class ScoringWorld {
   readonly snapshot: SnapshotRef;
   /** What the scorer was asked, in order. */
   readonly requests: ShardRequest[] = [];
+  /** Models whose bundles were opened, in order. */
+  readonly opened: string[] = [];
   /** Publications that were compared for a correction file, in order. */
   readonly corrections: Parameters<Scorer['writeCorrections']>[0]['pairs'][number][] = [];
   /** Called before a part is scored: throws, or answers what the facts are to say instead. */
@@ -60,7 +62,10 @@ export class ScoringWorld {
 
   get services(): ShardServices & PublishServices & ReplacementServices {
     const bundles = {
-      open: (modelDigest: string) => Promise.resolve({ bundlePath: modelDigest, manifest: { decisionThreshold: 0.5 } }),
+      open: (modelDigest: string) => {
+        this.opened.push(modelDigest);
+        return Promise.resolve({ bundlePath: modelDigest, manifest: { decisionThreshold: 0.5 } });
+      },
       profile: () => Promise.resolve({ rows: 1_000, scores: { mean: 0.5, cuts: [0.5], shares: [0.5, 0.5] } }),
     };
     const dataset = { loadSnapshot: () => Promise.resolve(this.#manifest) };

@@ -56,6 +56,17 @@ describe('a shard', () => {
     expect(request).toMatchObject({ rows: 10, churn: { livePaths: [], sliceColumns: [] } });
   });
 
+  it('opens its models for each part that it scores, right before, and for no part that it takes over', async () => {
+    const plan = await scoring.pin();
+    const pair = [model('b').modelDigest, model('a').modelDigest];
+    const openedBefore: number[] = [];
+    scoring.script = () => (openedBefore.push(scoring.opened.length), {});
+    await scoring.shard(plan, { span: { firstPart: 0, parts: 2 } });
+    expect(openedBefore).toEqual([2, 4]);
+    await scoring.shard(plan);
+    expect(scoring.opened).toEqual([...pair, ...pair, ...pair]);
+  });
+
   it('that ends in the middle has lost the part under way and no other', async () => {
     const plan = await scoring.pin();
     diesAt(2);
