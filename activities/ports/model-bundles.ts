@@ -25,6 +25,12 @@ export interface BundleMaterial {
   readonly lineage: Omit<ModelManifest, 'schemaVersion' | 'modelDigest' | 'decisionThreshold' | 'files'>;
 }
 
+export interface AssembledBundle {
+  readonly modelDigest: string;
+  /** Why no tree kernel stands beside the model; null where one does. */
+  readonly withoutKernel: string | null;
+}
+
 /** The models in the store. */
 export interface ModelBundles {
   /** Verifies every file against the manifest. Throws MODEL_MISSING or MODEL_CORRUPT. */
@@ -35,5 +41,5 @@ export interface ModelBundles {
   /** The first golden rows as encoded inputs in feature order; null is a missing value. */
   sampleInputs(modelDigest: string, rows: number): Promise<readonly (readonly (number | null)[])[]>;
   /** Completes the material and makes it a bundle of the store; repeating it with equal content is success. */
-  assemble(material: BundleMaterial): Promise<{ readonly modelDigest: string }>;
+  assemble(material: BundleMaterial): Promise<AssembledBundle>;
 }

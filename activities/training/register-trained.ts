@@ -79,7 +79,11 @@ async function requestOf(
     inputExample: await services.bundles.sampleInputs(trained.modelDigest, exampleRows),
     params: plan.params,
     metrics: trained.metrics,
-    tags: { 'gauntlet.asOf': plan.asOf, 'gauntlet.trainedBy': plan.actor.name },
+    tags: {
+      'gauntlet.asOf': plan.asOf,
+      'gauntlet.trainedBy': plan.actor.name,
+      'gauntlet.treeKernel': trained.withoutKernel === null ? 'kept with the model' : `none: ${trained.withoutKernel}`,
+    },
     description: `Trained on ${days} as of ${plan.asOf}. ${plan.reason}.`,
     datasets: [
       {

@@ -8,7 +8,7 @@ import type { Stamp } from '../../workflows/run-context.js';
 import { planRetrain, type RetrainPlan, type RetrainServices, type RetrainStart } from './begin-retrain.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
-import type { BundleMaterial, ModelBundles } from '../ports/model-bundles.js';
+import type { AssembledBundle, BundleMaterial, ModelBundles } from '../ports/model-bundles.js';
 import type { Registry } from '../ports/registry.js';
 import type { TrainedModel, Trainer, TrainingRequest } from '../ports/trainer.js';
 import { registerTrained, type RegisteredModel } from './register-trained.js';
@@ -26,8 +26,7 @@ export interface TrainingServices extends RetrainServices {
 }
 
 /** A bundle in the store that a training run made, or found there with equal content. */
-export interface TrainedVersion {
-  readonly modelDigest: string;
+export interface TrainedVersion extends AssembledBundle {
   readonly snapshotDigest: string;
   readonly trainingRows: number;
   readonly validationRows: number;
@@ -90,9 +89,9 @@ async function trainVersion(services: TrainingServices, job: TrainingJob): Promi
     });
     const profile = await services.dataset.profileInputs(definition, manifest, plan.windows.training);
     const material = materialOf({ job, definition, inputs, trained, folder, profile });
-    const { modelDigest } = await services.bundles.assemble(material);
+    const bundle = await services.bundles.assemble(material);
     const { trainingRows, validationRows } = inputs;
-    return { modelDigest, snapshotDigest: snapshot.digest, trainingRows, validationRows, metrics: trained.metrics };
+    return { ...bundle, snapshotDigest: snapshot.digest, trainingRows, validationRows, metrics: trained.metrics };
   });
 }
 

@@ -1,7 +1,12 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import type { BundleMaterial, LocalBundle, ModelBundles } from '../../activities/ports/model-bundles.js';
+import type {
+  AssembledBundle,
+  BundleMaterial,
+  LocalBundle,
+  ModelBundles,
+} from '../../activities/ports/model-bundles.js';
 import type { Scorer } from '../../activities/ports/scorer.js';
 import type { Store } from '../../activities/ports/store.js';
 import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
@@ -61,7 +66,7 @@ export class StoredModelBundles implements ModelBundles {
   }
 
   /** The manifest comes last: a bundle without it does not exist. */
-  async assemble(material: BundleMaterial): Promise<{ readonly modelDigest: string }> {
+  async assemble(material: BundleMaterial): Promise<AssembledBundle> {
     const { folder, validationPath, decisionRate, inputs } = material;
     const features = material.features.features.map((feature) => feature.name);
     const scoredPath = path.join(folder, 'validation-scores.parquet');
@@ -79,15 +84,7 @@ export class StoredModelBundles implements ModelBundles {
     await writeFile(path.join(folder, 'dictionary.json'), canonicalJson(material.dictionary));
     await writeFile(path.join(folder, 'features.json'), canonicalJson(material.features));
     await writeFile(path.join(folder, 'profile.json'), canonicalJson(profile));
-    const { withoutKernel } = await this.#scorer.makeGolden({
-      modelPath,
-      features,
-      encodedPaths: [validationPath, material.trainingPath],
-      spreadRows: goldenRows,
-      goldenPath: path.join(folder, 'golden.parquet'),
-      kernelPath: path.join(folder, kernelFile),
-      timeoutMs: scoreTimeoutMs,
-    });
+    const { withoutKernel } = await this.#makeGolden(material, features, modelPath);
     const names = withoutKernel === null ? [...bundleFiles, kernelFile] : bundleFiles;
     const files = await Promise.all(names.map((name) => describeFile(folder, name)));
     const manifest: ModelManifest = {
@@ -109,7 +106,23 @@ export class StoredModelBundles implements ModelBundles {
       for (const file of files) await this.#adopt(folder, file.name, manifest.modelDigest);
       await this.#store.createIfAbsent(manifestPath, canonicalJson(manifest));
     }
-    return { modelDigest: manifest.modelDigest };
+    return { modelDigest: manifest.modelDigest, withoutKernel };
+  }
+
+  #makeGolden(
+    { folder, validationPath, trainingPath }: BundleMaterial,
+    features: readonly string[],
+    modelPath: string,
+  ) {
+    return this.#scorer.makeGolden({
+      modelPath,
+      features,
+      encodedPaths: [validationPath, trainingPath],
+      spreadRows: goldenRows,
+      goldenPath: path.join(folder, 'golden.parquet'),
+      kernelPath: path.join(folder, kernelFile),
+      timeoutMs: scoreTimeoutMs,
+    });
   }
 
   /**

@@ -147,6 +147,7 @@ export const retrainPlan: RetrainPlan = {
 };
 
 const trained: TrainedVersion = {
+  withoutKernel: null,
   modelDigest: model('c').modelDigest,
   snapshotDigest: snapshot.digest,
   trainingRows: 14_000,
