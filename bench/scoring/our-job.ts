@@ -11,8 +11,8 @@ import { rowsPerPart } from './rows.js';
  * audit needs, as a run does.
  */
 const timeoutMs = 60 * 60_000;
-/** As in a shard of a run. */
-const partsPerTask = 3;
+/** Enough that opening an engine for each task does not show, few enough that all cores end together. */
+const maxPartsPerTask = 10;
 
 const scorer = createScorer();
 scorer.warmUp();
@@ -20,8 +20,10 @@ const job = readJob();
 const isAudited = process.argv[3] === 'audited';
 const scoring = { kind: 'onnx', modelDigest: job.modelDigest, bundlePath: job.bundlePath } as const;
 await mkdir(job.output, { recursive: true });
-const waiting = chunk(job.parts, isAudited ? 1 : partsPerTask);
-await Promise.all(Array.from({ length: os.availableParallelism() }, scoreNext));
+const cores = os.availableParallelism();
+const partsPerTask = isAudited ? 1 : Math.min(maxPartsPerTask, Math.ceil(job.parts.length / cores));
+const waiting = chunk(job.parts, partsPerTask);
+await Promise.all(Array.from({ length: cores }, scoreNext));
 
 async function scoreNext(): Promise<void> {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
