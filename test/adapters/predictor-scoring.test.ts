@@ -138,7 +138,11 @@ describe('the predictor', () => {
   it('keeps the key, and carries time, slices and the label only when asked', async () => {
     await scorer.score(scoreRequest(snapshot, { models: [logistic], outputPath: output('plain') }));
     await scorer.score(
-      scoreRequest(snapshot, { models: [logistic], outputPath: output('carried'), carry: ['event_time', 'origin', 'month'] }),
+      scoreRequest(snapshot, {
+        models: [logistic],
+        outputPath: output('carried'),
+        carry: ['event_time', 'origin', 'month'],
+      }),
     );
     const columnsOf = (name: string) =>
       runSql(`SELECT column_name AS n, column_type AS t FROM (DESCRIBE FROM read_parquet('${output(name)}'))`);
