@@ -5,8 +5,9 @@ import { hasCode } from './durable-file.js';
 import { stagingFolder } from './store-path.js';
 
 /**
- * Every file below a folder of the store, folder by folder, so that a large store is never held in memory. Symbolic
- * links are not followed: what they lead to is not the store's.
+ * Every file below a folder of the store, folder by folder, as far as somebody asks: what is held here is one folder of
+ * each level. A collection does keep the whole list, path and size of each file, because its plan is made over all of
+ * them. Symbolic links are not followed: what they lead to is not the store's.
  */
 export async function* listFilesBelow(root: string, folder: string): AsyncGenerator<StoredFile> {
   const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(emptyWhenAbsent);
