@@ -40,7 +40,11 @@ describe('the targets of a comparison', () => {
   it('take the floor of our own engine for the share of the floor', () => {
     const at30 = (design: string, role: 'ours' | 'floor', wallSeconds: number) =>
       measurement({ design, role, rows: 30_000_000, wallSeconds });
-    const targets = comparisonTargets([at30('ours', 'ours', 5), at30('floor', 'floor', 3), at30('floor-python', 'floor', 2)]);
+    const targets = comparisonTargets([
+      at30('ours', 'ours', 5),
+      at30('floor', 'floor', 3),
+      at30('floor-python', 'floor', 2),
+    ]);
     expect(targets.find(({ id }) => id === 'lr-30m-share-of-floor')).toMatchObject({ value: 60, met: true });
   });
 
