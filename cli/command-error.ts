@@ -32,11 +32,16 @@ export class CommandFailure extends Error {
   }
 }
 
-/** What a person has to change in what they gave. */
+/** What a person has to change in what they gave, the SQL and the data of a pipeline among it. */
 const inputFailures = [
   'INVALID_INPUT',
   'UNKNOWN_PIPELINE',
   'INVALID_DEFINITION',
+  'INVALID_SQL',
+  'BAD_DATA',
+  'SCHEMA_CHANGED',
+  'SOURCE_CORRUPT',
+  'SOURCE_MISSING',
   'WINDOW_IN_FUTURE',
   'WINDOW_BEYOND_COVERAGE',
 ];

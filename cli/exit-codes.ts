@@ -16,7 +16,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodesHelp = `Exit codes:
   0    done
   1    an unexpected or transient failure
-  2    bad input: usage, an unknown pipeline, an invalid definition, a window that cannot be
+  2    bad input: usage, an unknown pipeline, a definition, SQL or data that cannot be used, a window that cannot be
   3    the answer is no: refused, rejected, expired, aborted, held, a failed verdict, problems found
   4    Temporal or MLflow is not reachable
   130  Ctrl-C: following stopped, the run goes on`;

@@ -78,7 +78,7 @@ export function inRange(
 
 /** Values from a list, or with `'training'` those that the champion was trained on. */
 export function oneOf(column: string, values: readonly string[] | 'training', options: RowRuleOptions = {}): RuleInput {
-  return { check: 'one-of', column, values: values === 'training' ? values : [...values], ...options };
+  return { check: 'one-of', column, values: typeof values === 'string' ? values : [...values], ...options };
 }
 
 /** The whole value matches a regular expression (RE2: no look-ahead, no references). */

@@ -54,6 +54,7 @@ export async function auditWindow(services: AuditServices, scored: ScoredWindow)
     servedDigest,
     snapshotRows: manifest.rows,
     quarantinedRows: manifest.quarantined,
+    liveRows: plan.live?.rows ?? 0,
     recentRows: plan.recentRows,
     validation: await loadValidationScores(services.bundles, [rung.served.model, ...rung.shadows]),
   });

@@ -27,10 +27,10 @@ export interface ScorePlan {
   readonly shadows: readonly ModelRef[];
   /** Restored when the champion cannot score; null when there is none. The baseline comes after it. */
   readonly previousChampion: ModelRef | null;
-  /** Rows of recently published windows, for the volume check. */
+  /** Rows of recently published windows that had any, for the volume check: empty days say nothing of full ones. */
   readonly recentRows: readonly number[];
   /** What was published for the window then, and the table's version that shows it: decisions are compared with it. */
-  readonly live: { readonly identity: string; readonly tableVersion: number } | null;
+  readonly live: { readonly identity: string; readonly tableVersion: number; readonly rows: number } | null;
   readonly actor: Actor;
   readonly reason: string;
 }
@@ -75,10 +75,11 @@ export async function pinScore(services: PinningServices, input: unknown, run: R
     shadows: planShadows(state, definition.watch, others.filter((w) => w.decisionEpoch === state.decisionEpoch).length),
     previousChampion: state.previousChampion,
     recentRows: others
+      .filter((w) => w.rows > 0)
       .sort((a, b) => (a.window < b.window ? -1 : 1))
       .slice(-recentWindows)
       .map((w) => w.rows),
-    live: live === undefined ? null : { identity: live.identity, tableVersion: published.version },
+    live: live === undefined ? null : { identity: live.identity, tableVersion: published.version, rows: live.rows },
     actor: actorOf(run, asked.by),
     reason: reasonOf(run, 'scoring', asked.reason),
   };

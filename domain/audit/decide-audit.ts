@@ -10,7 +10,9 @@ export interface AuditHistory {
   readonly snapshotRows: number;
   /** Rows that validation left out of the snapshot. */
   readonly quarantinedRows: number;
-  /** Row counts of recent published windows, in any order. Empty means there is nothing to compare with. */
+  /** Rows that are published for this window now. */
+  readonly liveRows: number;
+  /** Row counts of recent published windows that had rows, in any order. Empty means there is nothing to compare with. */
   readonly recentRows: readonly number[];
   /** Validation scores by model digest; a baseline has none. */
   readonly validation: Readonly<Record<string, ValidationScores>>;
@@ -129,14 +131,26 @@ function churnGrounds(facts: WindowFacts, report: AuditReport, { churn }: AuditP
   ];
 }
 
+/**
+ * A window that never had rows is published as empty. One that has rows published does not lose them all in silence: a
+ * source that was emptied by mistake looks just like that.
+ */
 function volumeGrounds(facts: WindowFacts, policy: AuditPolicy, history: AuditHistory): readonly string[] {
+  if (facts.rowsIn + history.quarantinedRows === 0) return emptyGrounds(policy, history);
   const usual = computeMedian(history.recentRows);
-  if (usual === null || usual === 0 || facts.rowsIn + history.quarantinedRows === 0) return [];
+  if (usual === null) return [];
   const share = facts.rowsIn / usual;
   if (share >= policy.minRowShare && share <= policy.maxRowShare) return [];
   return [
     `${rowCount(facts.rowsIn)} are ${rounded(share)} of the usual ${String(usual)}; ` +
       `expected ${rounded(policy.minRowShare)} to ${rounded(policy.maxRowShare)}`,
+  ];
+}
+
+function emptyGrounds({ minRowShare }: AuditPolicy, { liveRows }: AuditHistory): readonly string[] {
+  if (liveRows === 0 || minRowShare === 0) return [];
+  return [
+    `the window has no rows now, but ${rowCount(liveRows)} are published for it; audit.minRowShare 0 allows that`,
   ];
 }
 

@@ -32,7 +32,7 @@ describe('parseBackfill', () => {
 describe('a backfill that ended', () => {
   it('is worth its worst run', () => {
     const held = { ...published, status: 'held', exitCode: 3 } as const;
-    const failed = rowOfFailure(run, new PermanentFailure('BAD_DATA', 'The snapshot is broken.'));
+    const failed = rowOfFailure(run, new PermanentFailure('STORE_MISMATCH', 'The snapshot is broken.'));
     expect(exitCodeOfRows([published])).toBe(0);
     expect(exitCodeOfRows([published, held])).toBe(3);
     expect(exitCodeOfRows([held, failed, published])).toBe(1);

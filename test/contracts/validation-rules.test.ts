@@ -171,6 +171,12 @@ describe('rules that cannot be', () => {
       'columns',
       'a feature, the key, the entity or the event time: weight, origin, id, depot, day',
     ],
+    [
+      'a misspelt word for the known values',
+      rules.oneOf('origin', 'trainin' as 'training'),
+      'values',
+      "a list of texts, or 'training'",
+    ],
     ['min above max', rules.distinctCount('origin', { min: 3, max: 2 }), 'min', 'at most max, 2'],
     ['a look-ahead', rules.matches('origin', '(?=a)a'), 'pattern', 'an expression without look-ahead and look-behind'],
     ['a reference', rules.matches('origin', '(a)\\1'), 'pattern', 'an expression without references to groups'],

@@ -87,7 +87,14 @@ describe('the pins of a scoring run', () => {
     await publish('2001-02-01', 100, 1);
     await publish('2001-02-02', 100, 1);
     const { live } = await pin({ pipeline: 'flights', window: '2001-02-01' });
-    expect(live).toEqual({ identity: digest('2001-02-01'), tableVersion: 1 });
+    expect(live).toEqual({ identity: digest('2001-02-01'), tableVersion: 1, rows: 100 });
+  });
+
+  it('leave windows without rows out of what is usual', async () => {
+    await open(twoChampions());
+    await publish('2001-02-01', 100, 1);
+    await publish('2001-02-02', 0, 1);
+    expect((await pin({ pipeline: 'flights', window: '2001-02-03' })).recentRows).toEqual([100]);
   });
 
   it('skip windows that are published, and know their row counts in time order', async () => {

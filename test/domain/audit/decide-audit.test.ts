@@ -17,6 +17,7 @@ const history: AuditHistory = {
   servedDigest: 'champion',
   snapshotRows: 100,
   quarantinedRows: 0,
+  liveRows: 0,
   recentRows: [80, 100, 120],
   validation: { champion: { mean: 0.5, shares: [0.5, 0.5], rows: 1_000 } },
 };
@@ -90,6 +91,14 @@ describe('the audit of a scored window', () => {
   it('passes a covered window without rows, which is published as empty', () => {
     const empty = facts({ rowsIn: 0, rowsOut: 0 }, { sum: 0, min: null, max: null, binCounts: [0, 0] });
     expect(grounds(empty, {}, { maxScorePsi: 0.1 })).toEqual([]);
+  });
+
+  it('holds a window that lost all its published rows, unless the policy asks for no rows', () => {
+    const empty = facts({ rowsIn: 0, rowsOut: 0 }, { sum: 0, min: null, max: null, binCounts: [0, 0] });
+    expect(grounds(empty, { liveRows: 267 })).toEqual([
+      'the window has no rows now, but 267 rows are published for it; audit.minRowShare 0 allows that',
+    ]);
+    expect(grounds(empty, { liveRows: 267 }, { minRowShare: 0 })).toEqual([]);
   });
 
   it('holds a window all of whose rows were quarantined', () => {
