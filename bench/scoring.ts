@@ -1,6 +1,4 @@
 /** Batch scoring beside its peers: the same rows, models and run; whether the scores agree; and growth to 100 M rows. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { ensurePeersEnvironment } from '../scripts/toolchain/index.mjs';
 import { writeChart } from './scoring/chart.js';
@@ -20,9 +18,11 @@ import {
   readPeerVersions,
   readVersions,
   rounded,
+  tell,
   type BenchReport,
 } from './support/bench-report.js';
 import { waitUntilQuiet } from './support/quiet-machine.js';
+import { inTemporaryFolder } from './support/temporary-folder.js';
 
 /** Sizes of the targets, where none are asked for. */
 const usualRows: Readonly<Record<ModelName, readonly number[]>> = {
@@ -128,17 +128,4 @@ function parseOrExit(): ScoringOptions {
     tell(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
     process.exit(2);
   }
-}
-
-async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'gauntlet-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function tell(line: string): void {
-  process.stderr.write(`[bench] ${line}\n`);
 }

@@ -1,15 +1,21 @@
 /** The whole demo: its wall time, the memory of its worker, and one day scored end to end. Takes about four minutes. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDevStack } from '../cli/dev-stack.js';
 import { connectClient } from '../workers/connection.js';
 import { openServices } from '../workers/services.js';
 import { readSettings } from '../workers/settings.js';
-import { judge, machineSizes, printReport, readVersions, rounded, type BenchReport } from './support/bench-report.js';
+import {
+  judge,
+  machineSizes,
+  printReport,
+  readVersions,
+  rounded,
+  tell,
+  type BenchReport,
+} from './support/bench-report.js';
 import { runDemo, type DemoRun } from './support/demo-run.js';
 import { makeFirstChampion, scoreNextDay, type TimedDay } from './support/flights-run.js';
+import { inTemporaryFolder } from './support/temporary-folder.js';
 
 const measuredDays = 5;
 
@@ -82,17 +88,4 @@ async function countServed(stateDir: string): Promise<{ readonly windows: number
   const { table } = await openServices(readSettings({ GAUNTLET_STATE_DIR: stateDir }));
   const { windows, files } = await table.load('flights', 'predictions');
   return { windows: windows.size, rows: files.reduce((sum, file) => sum + file.rows, 0) };
-}
-
-async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'gauntlet-bench-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function tell(line: string): void {
-  process.stderr.write(`[bench] ${line}\n`);
 }

@@ -1,13 +1,20 @@
 /** The tree kernel against ONNX Runtime: 200 trees of 63 leaves, one thread each, the same rows. Takes about a minute. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { loadOnnxModel } from '../adapters/predictor/onnx-model.js';
 import { compileTreeKernel } from '../adapters/tree-kernel/compile-kernel.js';
 import { loadTreeKernel, type TreeKernel } from '../adapters/tree-kernel/load-kernel.js';
 import { readTreeEnsemble } from '../adapters/tree-kernel/read-ensemble.js';
-import { judge, machineSizes, printReport, readVersions, rounded, type BenchReport } from './support/bench-report.js';
+import {
+  judge,
+  machineSizes,
+  printReport,
+  readVersions,
+  rounded,
+  tell,
+  type BenchReport,
+} from './support/bench-report.js';
 import { trainBoostedModel, type BoostedModel } from './support/boosted-model.js';
+import { inTemporaryFolder } from './support/temporary-folder.js';
 
 const rows = 131_072;
 const chunkRows = 2_048;
@@ -17,16 +24,13 @@ const tolerance = 2e-7;
 
 printReport(await measure(), process.argv.includes('--json'));
 
-async function measure(): Promise<BenchReport & { readonly scoresAgree: boolean }> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'gauntlet-bench-'));
-  try {
+function measure(): Promise<BenchReport & { readonly scoresAgree: boolean }> {
+  return inTemporaryFolder(async (folder) => {
     tell('training the model …');
     const model = await trainBoostedModel(folder, rows);
     tell(`trained in ${model.trainSeconds.toFixed(1)} s; scoring ${rows} rows …`);
-    return await compareEngines(model);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return compareEngines(model);
+  });
 }
 
 async function compareEngines(model: BoostedModel): Promise<BenchReport & { readonly scoresAgree: boolean }> {
@@ -118,8 +122,4 @@ function timePasses(pass: (scores: Float32Array) => void): { readonly ms: number
 /** NaN anywhere is a difference that no tolerance allows. */
 function largestDifference(found: Float32Array, expected: Float32Array): number {
   return found.reduce((most, score, row) => Math.max(most, Math.abs(score - (expected[row] ?? NaN))), 0);
-}
-
-function tell(line: string): void {
-  process.stderr.write(`[bench] ${line}\n`);
 }

@@ -71,6 +71,11 @@ export function machineSizes(): Readonly<Record<string, number>> {
   return { cores: os.availableParallelism(), memoryGiB: rounded(os.totalmem() / 2 ** 30) };
 }
 
+/** A line of progress, apart from the report. */
+export function tell(line: string): void {
+  process.stderr.write(`[bench] ${line}\n`);
+}
+
 /** One table for people, or one JSON object; exit code 1 when a target is missed. */
 export function printReport(report: BenchReport, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${renderReport(report)}\n`);

@@ -1,4 +1,5 @@
 import { attribute, bool, DOUBLE, encodeModel, FLOAT, floats, INT64, int64s, node, value } from './onnx-graph.js';
+import { ensembleModel, type ModeTree } from './tree-models.js';
 
 /** Tiny models made without Python. All take one float32 input `[N, features]` unless their name says otherwise. */
 
@@ -26,95 +27,15 @@ export type TestTree =
   | { readonly feature: number; readonly threshold: number; readonly yes: TestTree; readonly no: TestTree }
   | { readonly leaf: number };
 
-/** sigmoid of the sum of the trees, output `[N, 1]`. */
+/** sigmoid of the sum of the trees. */
 export function treeModel(trees: readonly TestTree[], featureCount: number): Uint8Array {
-  return encodeModel({
-    node: [
-      node('TreeEnsembleRegressor', ['x'], ['margin'], {
-        domain: 'ai.onnx.ml',
-        attribute: [attribute.int('n_targets', 1), ...treeAttributes(trees)],
-      }),
-      node('Sigmoid', ['margin'], ['score']),
-    ],
-    input: [value('x', FLOAT, ['N', featureCount])],
-    output: [value('score', FLOAT, ['N', 1])],
-  });
+  const tail = [node('Sigmoid', ['scores'], ['column']), node('Squeeze', ['column', 'ones'], ['score'])];
+  return ensembleModel({ trees: trees.map(withModes), featureCount, tail });
 }
 
-interface FlatNode {
-  readonly tree: number;
-  readonly id: number;
-  readonly node: TestTree;
-  yes: number;
-  no: number;
-}
-
-function treeAttributes(trees: readonly TestTree[]) {
-  const nodes = trees.flatMap((tree, index) => flattenTree(tree, index));
-  const split = <T>(read: (tree: Exclude<TestTree, { leaf: number }>) => T, otherwise: T) =>
-    nodes.map(({ node: tree }) => ('leaf' in tree ? otherwise : read(tree)));
-  const leaves = nodes.filter(({ node: tree }) => 'leaf' in tree);
-  return [
-    attribute.ints(
-      'nodes_treeids',
-      nodes.map((each) => each.tree),
-    ),
-    attribute.ints(
-      'nodes_nodeids',
-      nodes.map((each) => each.id),
-    ),
-    attribute.ints(
-      'nodes_featureids',
-      split((tree) => tree.feature, 0),
-    ),
-    attribute.floats(
-      'nodes_values',
-      split((tree) => tree.threshold, 0),
-    ),
-    attribute.texts(
-      'nodes_modes',
-      split(() => 'BRANCH_LEQ', 'LEAF'),
-    ),
-    attribute.ints(
-      'nodes_truenodeids',
-      nodes.map((each) => each.yes),
-    ),
-    attribute.ints(
-      'nodes_falsenodeids',
-      nodes.map((each) => each.no),
-    ),
-    attribute.ints(
-      'target_treeids',
-      leaves.map((each) => each.tree),
-    ),
-    attribute.ints(
-      'target_nodeids',
-      leaves.map((each) => each.id),
-    ),
-    attribute.ints(
-      'target_ids',
-      leaves.map(() => 0),
-    ),
-    attribute.floats(
-      'target_weights',
-      leaves.map(({ node: tree }) => ('leaf' in tree ? tree.leaf : 0)),
-    ),
-  ];
-}
-
-function flattenTree(tree: TestTree, index: number): FlatNode[] {
-  const nodes: FlatNode[] = [];
-  const visit = (each: TestTree): number => {
-    const flat: FlatNode = { tree: index, id: nodes.length, node: each, yes: 0, no: 0 };
-    nodes.push(flat);
-    if (!('leaf' in each)) {
-      flat.yes = visit(each.yes);
-      flat.no = visit(each.no);
-    }
-    return flat.id;
-  };
-  visit(tree);
-  return nodes;
+function withModes(tree: TestTree): ModeTree {
+  if ('leaf' in tree) return tree;
+  return { ...tree, mode: 'BRANCH_LEQ', yes: withModes(tree.yes), no: withModes(tree.no) };
 }
 
 /** The square root of the first feature: NaN where that is negative. */

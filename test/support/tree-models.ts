@@ -39,6 +39,8 @@ export const tails = {
   ],
 } as const;
 
+const constants = [int64s('zero', [], [0]), int64s('one', [], [1]), int64s('ones', [1], [1]), int64s('twos', [1], [2])];
+
 /** A model of one tree operator and its tail, over one float32 input. */
 export function ensembleModel(model: EnsembleModel): Uint8Array {
   const isClassifier = model.operator === 'TreeEnsembleClassifier';
@@ -48,6 +50,8 @@ export function ensembleModel(model: EnsembleModel): Uint8Array {
   ];
   const given = model.attributes ?? [];
   const kept = own.filter(({ name }) => !given.some((each) => each.name === name));
+  const tail = model.tail ?? (isClassifier ? tails.second : tails.only);
+  const read = new Set(tail.flatMap((each) => each['input'] as readonly string[]));
   return encodeModel({
     node: [
       node(
@@ -59,9 +63,9 @@ export function ensembleModel(model: EnsembleModel): Uint8Array {
           attribute: [...kept, ...given],
         },
       ),
-      ...(model.tail ?? (isClassifier ? tails.second : tails.only)),
+      ...tail,
     ],
-    initializer: [int64s('zero', [], [0]), int64s('one', [], [1]), int64s('ones', [1], [1]), int64s('twos', [1], [2])],
+    initializer: constants.filter(({ name }) => read.has(name)),
     input: [value('x', FLOAT, ['N', model.featureCount])],
     output: [value('score', FLOAT, ['N'])],
   });
