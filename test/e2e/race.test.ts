@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aliasVersion, LiveStack, pausedAt, resetAlias, slowMs, until, type StoreView } from '../support/live-stack.js';
+import { aliasVersion, hasBegun, LiveStack, resetAlias, slowMs, until, type StoreView } from '../support/live-stack.js';
 import { testSeededState } from '../support/servers.js';
 import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
 
@@ -62,7 +62,7 @@ describe('a scoring run that meets a rollback', { timeout: slowMs }, () => {
   it('leaves none when the rollback starts while the window is being scored', async () => {
     const view = await openRound();
     const run = await score('2001-03-02');
-    await pausedAt(run, (status) => !['starting', 'fixing the pins'].includes(status.phase));
+    await hasBegun(run, 'buildScoringSnapshot');
     await expectNothingOfTheRevoked(view, [run], await rollBack());
   });
 
@@ -77,7 +77,7 @@ describe('a scoring run that meets a rollback', { timeout: slowMs }, () => {
   it('leaves none when several windows are under way, one of them a republication', async () => {
     const view = await openRound();
     const runs = await Promise.all(['2001-03-02', '2001-03-03', '2001-03-04'].map(score));
-    await pausedAt(runs[0]!, (status) => status.phase === 'scoring');
+    await hasBegun(runs[0]!, 'scoreShard');
     await expectNothingOfTheRevoked(view, runs, await rollBack());
   });
 });

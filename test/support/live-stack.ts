@@ -167,6 +167,17 @@ export async function pausedAt(
   throw new Error(`the run did not get there: ${JSON.stringify(followed)}`);
 }
 
+/**
+ * Waits until a step of the run has been given to a worker. The history keeps it, so that a run quicker than anybody can
+ * look is seen too.
+ */
+export async function hasBegun(handle: WorkflowHandle, activity: string): Promise<void> {
+  await until(`${activity} has begun`, async () => {
+    const { events } = await handle.fetchHistory();
+    return (events ?? []).some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
+  });
+}
+
 /** Looks again and again until a condition holds. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + slowMs;
