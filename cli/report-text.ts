@@ -1,6 +1,6 @@
 import { formatRange, formatSigned, formatWindow } from '../adapters/report/format.js';
-import { metricLabels } from '../domain/gates/check-facts.js';
-import { metricNames, type Comparison, type MetricEstimate } from '../domain/gates/comparison.js';
+import { metricTraits } from '../domain/metrics.js';
+import { differenceIn, estimateIn, type Comparison, type MetricEstimate } from '../domain/gates/comparison.js';
 import { gateReportSentence, reportedName, type GateCheck, type GateReport } from '../domain/gates/gate-report.js';
 import type { FoundReport } from './find-report.js';
 import { countOf, formatCount, formatInstant, formatMetric, renderFields, renderTable } from './text-table.js';
@@ -45,14 +45,14 @@ function dataOf({ rows, positives, days, folds }: Comparison): string {
   return `${countOf(rows, 'row')}, ${formatCount(positives)} positive, ${countOf(folds.length, 'fold')}, ${countOf(days, 'day')}`;
 }
 
-function renderMetrics({ pooled, method }: Comparison): string {
-  const interval = `${Math.round(method.confidence * 100)} % interval`;
-  const rows = metricNames.map((metric) => {
-    const { estimate, lower, upper, minimumDetectable, reason } = pooled.differences[metric];
+function renderMetrics({ pooled, method, metrics }: Comparison): string {
+  const interval = `${Math.round(method.level * 100)} % interval`;
+  const rows = metrics.map((metric) => {
+    const { estimate, lower, upper, minimumDetectable, reason } = differenceIn(pooled.differences, metric);
     return [
-      metricLabels[metric],
-      estimateText(pooled.champion[metric]),
-      estimateText(pooled.challenger[metric]),
+      metricTraits[metric].label,
+      estimateText(estimateIn(pooled.champion, metric)),
+      estimateText(estimateIn(pooled.challenger, metric)),
       formatSigned(estimate),
       lower === null && reason !== null ? reason : formatRange(lower, upper),
       formatMetric(minimumDetectable),

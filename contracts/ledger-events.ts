@@ -47,7 +47,15 @@ const gatesEvaluated = z.strictObject({
   championDigest: digest.nullable(),
   decisionEpoch: count,
   verdict,
-  checks: z.array(z.strictObject({ name: text, verdict, why: text })),
+  checks: z.array(
+    z.strictObject({
+      name: text,
+      mode: z.enum(['enforce', 'advise', 'observe']).exactOptional(),
+      verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+      why: text,
+    }),
+  ),
+  windows: z.array(window).exactOptional(),
   validUntil: instantSchema,
 });
 

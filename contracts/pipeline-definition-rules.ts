@@ -26,8 +26,10 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
 
 /** A fold whose training labels were not known yet would be judged by a model that saw the future. */
 function gapCoversLabelDelay({ backtest, label }: Given): Problem[] {
-  if (backtest?.gap === undefined || label === undefined || backtest.gap >= label.delay) return [];
-  const expected = `at least the label delay, ${formatDuration(label.delay)}`;
+  if (backtest?.gap === undefined || label === undefined) return [];
+  const least = label.delay + label.ingestionDelay;
+  if (backtest.gap >= least) return [];
+  const expected = `at least label delay and ingestion delay, ${formatDuration(least)}`;
   return [{ field: 'backtest.gap', found: formatDuration(backtest.gap), expected }];
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { GateSpec } from '../domain/pipeline-definition.js';
 import {
   atLeast,
   column,
@@ -12,23 +11,12 @@ import {
   text,
 } from './pipeline-definition-fields.js';
 import { source } from './source-definition.js';
+import { gate } from './gate-policy.js';
 import { validationSection } from './validation-rules.js';
 
 const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
-const metric = z.enum(['auc', 'logLoss', 'brier', 'ece'], 'auc, logLoss, brier or ece');
+const amount = z.number('a number; below zero for a cost').default(0);
 const atLeastOne = (object: object) => Object.keys(object).length > 0;
-
-const gate: z.ZodType<GateSpec> = z.discriminatedUnion(
-  'check',
-  [
-    z.strictObject({ check: z.literal('not-worse'), metric, margin: atLeast(0) }),
-    z.strictObject({ check: z.literal('worst-slice'), metric, column, minRows: count(1), harm: atLeast(0) }),
-    z.strictObject({ check: z.literal('calibrated'), maxEce: share('a share from 0 to 1') }),
-    z.strictObject({ check: z.literal('beats-baseline'), metric, by: atLeast(0) }),
-    z.strictObject({ check: z.literal('loads'), tolerance: atLeast(0) }),
-  ],
-  'one of notWorse(…), worstSlice(…), calibrated(…), beatsBaseline(…) or loads(…)',
-);
 
 /**
  * The sections of a definition as people write it: durations as text, files as paths relative to the definition's
@@ -51,6 +39,7 @@ export const sections = {
       features: z
         .record(z.string(), kind, 'feature columns with their kinds')
         .refine(atLeastOne, 'at least one feature'),
+      sensitive: z.array(column, 'a list of columns').default([]),
     },
     'the dataset',
   ),
@@ -62,12 +51,28 @@ export const sections = {
       delay: duration,
       availableAt: column.default('label_available_at'),
       minCoverage: share('a share from 0 to 1').default(0.9),
+      ingestionDelay: duration.default(0),
+      weight: column.nullable().default(null),
     },
     'the label',
   ),
   decision: z.strictObject(
     {
       positiveRate: z.number('a share between 0 and 1').gt(0, 'a share above 0').lt(1, 'a share below 1'),
+      topShare: z.number('a share between 0 and 1').gt(0, 'a share above 0').lt(1, 'a share below 1').default(0.1),
+      value: z
+        .strictObject(
+          {
+            unit: text('the unit of the values, such as "EUR"'),
+            truePositive: amount,
+            falsePositive: amount,
+            trueNegative: amount,
+            falseNegative: amount,
+          },
+          'what each kind of decision brings',
+        )
+        .nullable()
+        .default(null),
     },
     'the decision policy',
   ),
@@ -95,6 +100,8 @@ export const sections = {
         folds: count(3).default(3),
         fold: positiveDuration.optional(),
         gap: duration.optional(),
+        scheme: z.enum(['rolling', 'expanding'], 'rolling or expanding').default('rolling'),
+        blocks: z.enum(['day', 'entity'], 'day or entity').default('day'),
         replicates: count(100).default(2000),
         confidence: z
           .number('a share between 0.5 and 1')

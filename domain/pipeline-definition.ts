@@ -1,3 +1,4 @@
+import type { MetricName } from './metrics.js';
 import type { ValidationRule } from './validation/rules.js';
 import type { SourceFormat } from './source-paths.js';
 
@@ -49,6 +50,8 @@ export interface DatasetDefinition {
   readonly eventTime: string;
   /** Feature columns in the order the model sees them. */
   readonly features: readonly { readonly name: string; readonly kind: FeatureKind }[];
+  /** Columns that only evaluation sees, to judge fairness by: never a feature, never in a log. */
+  readonly sensitive: readonly string[];
 }
 
 /** Where the rows of one table come from. What is left out has no say in the identity of a definition. */
@@ -81,11 +84,27 @@ export interface LabelPolicy {
   readonly availableAt: string;
   /** Share of rows that need a label before a window can be judged, 0..1. */
   readonly minCoverage: number;
+  /** How late rows may reach the sources after they are known; the gap of a backtest covers it too. */
+  readonly ingestionDelayMs: number;
+  /** Numeric column of the dataset that says how much a row counts in metrics; null: every row counts once. */
+  readonly weight: string | null;
+}
+
+/** What a decision brings, or costs where it is negative, in the pipeline's own unit. */
+export interface DecisionValue {
+  readonly unit: string;
+  readonly truePositive: number;
+  readonly falsePositive: number;
+  readonly trueNegative: number;
+  readonly falseNegative: number;
 }
 
 export interface DecisionPolicy {
   /** Share of validation rows that the threshold calls positive, 0..1. */
   readonly positiveRate: number;
+  /** Share of the rows with the highest scores that lift and recall at the top look at, 0..1. */
+  readonly topShare: number;
+  readonly value: DecisionValue | null;
 }
 
 export interface BaselineDefinition {
@@ -110,18 +129,31 @@ export interface TrainingPolicy {
 export interface BacktestPolicy {
   readonly folds: number;
   readonly foldMs: number;
-  /** At least the label delay. */
+  /** At least label delay and ingestion delay. */
   readonly gapMs: number;
+  /** Where versions are trained for each fold: on everything before it, or on a window of constant length. */
+  readonly scheme: 'rolling' | 'expanding';
+  /** What is resampled as one: rows of a day, or rows of an entity hashed into at most 256 blocks. */
+  readonly blocks: 'day' | 'entity';
   readonly replicates: number;
   readonly confidence: number;
   readonly seed: number;
 }
 
-export type MetricName = 'auc' | 'logLoss' | 'brier' | 'ece';
+/** What a failed gate means: `enforce` stops the promotion, `advise` is shown to the approver, `observe` is only kept. */
+export type GateMode = 'enforce' | 'advise' | 'observe';
 
-/** One named check of the promotion policy. A limit is in the metric's own unit. */
-export type GateSpec =
+export type FairnessMeasure = 'demographic-parity' | 'equalized-odds' | 'equal-opportunity';
+
+/** One named check of the promotion policy, without its mode. A limit is in the metric's own unit. */
+export type GateRule =
+  /** Absolute floor of the challenger's own metric, or ceiling where less is better. */
+  | { readonly check: 'floor'; readonly metric: MetricName; readonly limit: number }
+  /** Non-inferiority to the champion. The margin is above zero: without one, `better` is what is meant. */
   | { readonly check: 'not-worse'; readonly metric: MetricName; readonly margin: number }
+  /** Superiority over the champion by more than `by`. */
+  | { readonly check: 'better'; readonly metric: MetricName; readonly by: number }
+  | { readonly check: 'beats-baseline'; readonly metric: MetricName; readonly by: number }
   | {
       readonly check: 'worst-slice';
       readonly metric: MetricName;
@@ -129,9 +161,47 @@ export type GateSpec =
       readonly minRows: number;
       readonly harm: number;
     }
-  | { readonly check: 'calibrated'; readonly maxEce: number }
-  | { readonly check: 'beats-baseline'; readonly metric: MetricName; readonly by: number }
-  | { readonly check: 'loads'; readonly tolerance: number };
+  /** Groups by the values of a sensitive column, or by the combinations of several. */
+  | {
+      readonly check: 'fair';
+      readonly measure: FairnessMeasure;
+      readonly columns: readonly string[];
+      readonly maxDifference: number;
+      readonly minRows: number;
+      readonly minPositives: number;
+    }
+  | {
+      readonly check: 'calibrated';
+      readonly maxEce: number;
+      /** Allowed distance of the calibration slope from 1; null: it is only reported. */
+      readonly maxSlopeError: number | null;
+    }
+  /** No fold may lose more than `harm`, and in at least this share of folds the challenger is not behind. */
+  | {
+      readonly check: 'stable';
+      readonly metric: MetricName;
+      readonly harm: number;
+      readonly minShare: number;
+    }
+  /** Share of decisions that may turn, and value per decision that may be lost (null: not judged). */
+  | { readonly check: 'impact'; readonly maxFlips: number; readonly maxValueLoss: number | null }
+  | { readonly check: 'data-quality'; readonly maxQuarantineShare: number; readonly minCoverage: number }
+  /** Largest AUC of a single feature, and largest loss of AUC when features know one window less. */
+  | { readonly check: 'no-leakage'; readonly maxSingleAuc: number; readonly maxLagLoss: number }
+  /** Share of served rows whose inputs come out otherwise today, and largest difference of replayed scores. */
+  | { readonly check: 'no-skew'; readonly maxDiffering: number; readonly tolerance: number }
+  | { readonly check: 'loads'; readonly tolerance: number }
+  /** Forecast for `rows` of a scored window (null: the largest so far) against a deadline and a bound of memory. */
+  | {
+      readonly check: 'volume';
+      readonly deadlineMs: number;
+      readonly memoryMb: number;
+      readonly rows: number | null;
+    }
+  /** Share of decisions that wrong inputs may turn; a score that is no number always fails. */
+  | { readonly check: 'robust'; readonly maxFlips: number };
+
+export type GateSpec = GateRule & { readonly mode: GateMode };
 
 export interface ApprovalPolicy {
   readonly deadlineMs: number;

@@ -1,3 +1,4 @@
+import type { CheckVerdict } from '../domain/gates/gate-report.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -100,7 +101,7 @@ export interface GateOutcome {
   readonly sentence: string;
   readonly checks: readonly {
     readonly name: string;
-    readonly verdict: Verdict;
+    readonly verdict: CheckVerdict;
     readonly value: string;
     readonly limit: string;
     readonly why: string;

@@ -11,12 +11,14 @@ import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js'
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { sliceColumnsOf } from './evaluate-fold.js';
+import { loadProbes, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface Evidence {
   readonly plan: EvidencePlan;
   readonly folds: readonly EvaluatedFold[];
+  readonly probes: readonly MeasuredProbe[];
 }
 
 /**
@@ -35,7 +37,7 @@ export async function assembleReport(services: EvidenceServices, evidence: Evide
 
 async function measureReport(
   services: EvidenceServices,
-  { plan, folds }: Evidence,
+  { plan, folds, probes: measured }: Evidence,
   definition: PipelineDefinition,
 ): Promise<GateReport> {
   const challenger = await sideOf(services, plan.challenger, definition);
@@ -46,9 +48,8 @@ async function measureReport(
   const baseline = await sideOf(services, null, definition);
   const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
   const baselineComparison = hasBaseline ? await compare(baseline.compared, (fold) => fold.baselinePath) : null;
-  const { bundlePath } = await services.bundles.open(plan.challenger.modelDigest);
-  const loads = await services.scorer.checkBundle({ bundlePath, timeoutMs: services.scoreTimeoutMs });
-  const evaluation = evaluateGates(definition.gates, { kind: plan.kind, comparison, baselineComparison, loads });
+  const probes = await loadProbes(services, measured);
+  const evaluation = evaluateGates(definition.gates, { kind: plan.kind, comparison, baselineComparison, probes });
   if (evaluation.status === 'refused') {
     throw new PermanentFailure(
       evaluation.reason === 'no-gates' ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
@@ -72,6 +73,7 @@ async function measureReport(
       sources: folds[0]?.sources ?? [],
       comparison,
       baselineComparison,
+      probes,
     },
     evaluation,
   );
@@ -137,7 +139,11 @@ async function runComparison({ evaluator, store }: EvidenceServices, job: Compar
     challenger: job.challenger,
     folds: job.folds.map((fold) => ({ fold: fold.index, window: fold.window })),
     sliceColumns: sliceColumnsOf(job.definition),
-    blocks: 'day',
+    labelKind: job.definition.label.kind,
+    topShare: job.definition.decision.topShare,
+    value: job.definition.decision.value,
+    blocks: backtest.blocks,
+    reuse: 1,
     replicates: backtest.replicates,
     confidence: backtest.confidence,
     seed: backtest.seed,

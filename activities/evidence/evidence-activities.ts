@@ -1,5 +1,7 @@
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import { askedProbes } from '../../domain/gates/asked-probes.js';
+import type { ProbeName } from '../../domain/gates/probes.js';
 import { newestEligibleChallenger } from '../../domain/ledger/questions.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
@@ -10,6 +12,7 @@ import { assembleReport } from './assemble-report.js';
 import { foldsBehind, versionOf } from './choose-sides.js';
 import { clockFor } from './data-clock.js';
 import { evaluateOneFold } from './evaluate-fold.js';
+import { measureOneProbe, type MeasuredProbe } from './measure-probe.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import { logReport } from './log-report.js';
@@ -34,6 +37,7 @@ export function createEvidenceActivities(services: EvidenceServices) {
         challenger,
         champion,
         folds: foldsBehind(definition, asOf, state, [challenger, champion]).map((window, index) => ({ index, window })),
+        probes: askedProbes(definition.gates),
         reason: reasonOf(run, 'backtest', asked.reason),
         at: run.startedAt,
       };
@@ -45,9 +49,17 @@ export function createEvidenceActivities(services: EvidenceServices) {
     }): Promise<EvaluatedFold> =>
       whileHeartbeating((signal, report) => evaluateOneFold(services, { ...args, signal, report })),
 
+    measureProbe: (args: {
+      readonly plan: EvidencePlan;
+      readonly folds: readonly EvaluatedFold[];
+      readonly probe: ProbeName;
+    }): Promise<MeasuredProbe | null> =>
+      whileHeartbeating((signal, report) => measureOneProbe(services, { ...args, signal, report })),
+
     assembleGateReport: (args: {
       readonly plan: EvidencePlan;
       readonly folds: readonly EvaluatedFold[];
+      readonly probes: readonly MeasuredProbe[];
     }): Promise<AssembledReport> => whileHeartbeating(() => assembleReport(services, args)),
 
     logGateReport: (args: { readonly plan: EvidencePlan; readonly report: AssembledReport }): Promise<string> =>

@@ -1,3 +1,4 @@
+import type { ProbeName } from '../../domain/gates/probes.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { Window } from '../../domain/window.js';
 import type { GateOutcome } from '../../workflows/api.js';
@@ -21,6 +22,8 @@ export interface EvidencePlan {
   /** Null when the opponent is the baseline. */
   readonly champion: ModelRef | null;
   readonly folds: readonly { readonly index: number; readonly window: Window }[];
+  /** What gates and report want to know besides the comparison; left out by runs begun before there were probes. */
+  readonly probes?: readonly ProbeName[];
   readonly reason: string;
   /** Workflow time of the plan, for the registry's run. */
   readonly at: string;

@@ -1,5 +1,5 @@
-import { metricLabels } from '../../domain/gates/check-facts.js';
-import { metricNames, type Difference } from '../../domain/gates/comparison.js';
+import { differenceIn, estimateIn, type Difference } from '../../domain/gates/comparison.js';
+import { metricTraits } from '../../domain/metrics.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
 
@@ -20,11 +20,11 @@ export function outcomeOf(
       limit: String(check.limit),
       why: check.why,
     })),
-    metrics: metricNames.map((metric) => ({
-      metric: metricLabels[metric],
-      champion: pooled.champion[metric].value,
-      challenger: pooled.challenger[metric].value,
-      difference: differenceOf(pooled.differences[metric], method.confidence),
+    metrics: report.comparison.metrics.map((metric) => ({
+      metric: metricTraits[metric].label,
+      champion: estimateIn(pooled.champion, metric).value,
+      challenger: estimateIn(pooled.challenger, metric).value,
+      difference: differenceOf(differenceIn(pooled.differences, metric), method.level),
     })),
     rows,
     folds: facts.folds.map(({ window, rows: foldRows, snapshotDigest }) => ({

@@ -1,9 +1,11 @@
 import { canonicalJson, digestOf } from '../../contracts/digest.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import { estimateIn, metricIn } from '../../domain/gates/comparison.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { WindowMonitored } from '../../domain/ledger/events.js';
 import type { Actor } from '../../domain/ledger/record.js';
+import type { MetricName } from '../../domain/metrics.js';
 import { decideDecay } from '../../domain/monitoring/decide-decay.js';
 import { decideDrift } from '../../domain/monitoring/decide-drift.js';
 import { decideMonitoring } from '../../domain/monitoring/decide-monitoring.js';
@@ -160,7 +162,7 @@ async function judgeWindow(
   };
   const reportDigest = digestOf(findings);
   await store.createIfAbsent(`reports/${reportDigest}/monitor.json`, canonicalJson(findings));
-  const { auc, logLoss, brier, ece } = performance.metrics;
+  const value = (metric: MetricName) => metricIn(performance.metrics, metric).value;
   await appendFact(store, {
     pipeline: plan.pipeline,
     recordId: `monitored/${window.start}/${reportDigest}`,
@@ -171,7 +173,7 @@ async function judgeWindow(
       reportDigest,
       verdict: decision.verdict,
       labelCoverage: performance.coverage ?? 0,
-      metrics: { auc: auc.value, logLoss: logLoss.value, brier: brier.value, ece: ece.value },
+      metrics: { auc: value('auc'), logLoss: value('logLoss'), brier: value('brier'), ece: value('ece') },
       driftedFeatures: decision.driftedFeatures,
       decayed: decision.decayed,
     },
@@ -197,5 +199,5 @@ async function expectedAucOf(
   const bytes = term === undefined ? null : await store.read(`reports/${term.reportDigest ?? ''}/report.json`);
   if (bytes === null) return null;
   const report = JSON.parse(Buffer.from(bytes).toString('utf8')) as GateReport;
-  return report.comparison.pooled.challenger.auc.value;
+  return estimateIn(report.comparison.pooled.challenger, 'auc').value;
 }

@@ -1,3 +1,4 @@
+import { askedProbes } from '../../domain/gates/asked-probes.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PromotionOutcome } from '../../domain/ledger/events.js';
 import { decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
@@ -198,6 +199,7 @@ async function planFor(
       challenger,
       champion: state.champion,
       folds: folds.map((window, index) => ({ index, window })),
+      probes: askedProbes(loaded.definition.gates),
       reason,
       at: stamp.at,
     },

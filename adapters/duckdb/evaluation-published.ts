@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { compareGroup } from '../../domain/gates/compare-scores.js';
+import { metricIn } from '../../domain/gates/comparison.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PublishedPerformance } from '../../domain/monitoring.js';
 import { aucStandardError } from '../../domain/statistics/auc-standard-error.js';
@@ -36,6 +37,7 @@ export async function measurePublished(
   });
   if (group === undefined) throw new Error('all rows together are one group');
   const { champion: metrics } = compareGroup(group, { replicates: 0, confidence: 0.95, seed: 0 });
+  const auc = metricIn(metrics, 'auc');
   const share = (part: number, of: number) => (of === 0 ? null : part / of);
   const negatives = group.rows - group.positiveRows;
   return roundNumbers<PublishedPerformance>({
@@ -47,8 +49,7 @@ export async function measurePublished(
     decidedPositiveShare: share(facts.decided, facts.rows),
     meanScore: facts.meanScore,
     metrics,
-    aucStandardError:
-      metrics.auc.value === null ? null : aucStandardError(metrics.auc.value, group.positiveRows, negatives),
+    aucStandardError: auc.value === null ? null : aucStandardError(auc.value, group.positiveRows, negatives),
   });
 }
 

@@ -1,5 +1,11 @@
 import type { Evaluator, FoldFile } from '../../activities/ports/evaluation.js';
-import { compareGroup, estimateSide, reliabilityOf, type GroupComparison } from '../../domain/gates/compare-scores.js';
+import {
+  compareGroup,
+  estimateSide,
+  summedMetrics,
+  reliabilityOf,
+  type GroupComparison,
+} from '../../domain/gates/compare-scores.js';
 import type { Comparison, ComparisonRequest, FoldComparison, SliceComparison } from '../../domain/gates/comparison.js';
 import { countFlips, countHistogram, isIdentical } from '../../domain/gates/score-counts.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
@@ -70,21 +76,33 @@ async function compareRows(request: CompareArgs, rows: ComparedRows): Promise<Co
   return roundNumbers<Comparison>({
     champion,
     challenger,
+    labelKind: request.labelKind,
+    metrics: summedMetrics,
     rows: pooled.rows,
     positives: pooled.positiveRows,
     days: rows.days,
     rowsDigest: rows.rowsDigest,
-    method: { blocks: request.blocks, replicates, confidence, seed, interval: 'block-bootstrap-t' },
+    method: {
+      blocks: request.blocks,
+      replicates,
+      confidence,
+      reuse: request.reuse,
+      level: confidence,
+      seed,
+      interval: 'block-bootstrap-t',
+    },
     folds: await compareFolds(request, rows, sum({ codes: rows.folds, count: request.folds.length })),
     pooled: {
       champion: estimateSide(pooled, pooled.champion, request),
       challenger: estimateSide(pooled, pooled.challenger, request),
       differences,
+      deLong: null,
     },
     slices: await compareSlices(request, rows, sum),
     reliability: { champion: reliabilityOf(pooled.champion), challenger: reliabilityOf(pooled.challenger) },
     histograms: { champion: countHistogram(rows.champion), challenger: countHistogram(rows.challenger) },
     flips: countFlips(rows, champion.decisionThreshold, challenger.decisionThreshold),
+    movers: [],
     identicalScores: isIdentical(rows.champion, rows.challenger),
   });
 }

@@ -1,8 +1,7 @@
-import type { Comparison, Difference } from '../../domain/gates/comparison.js';
-import { isHigherBetter, metricNames } from '../../domain/gates/comparison.js';
-import { metricLabels, sayPercent } from '../../domain/gates/check-facts.js';
+import { differenceIn, type Comparison, type Difference } from '../../domain/gates/comparison.js';
+import { isHigherBetter, metricTraits, type MetricName } from '../../domain/metrics.js';
+import { sayPercent } from '../../domain/gates/check-facts.js';
 import type { GateCheck, SliceFinding } from '../../domain/gates/gate-report.js';
-import type { MetricName } from '../../domain/pipeline-definition.js';
 import { forestHeight, forestOption, type ForestRow } from './forest-plot.js';
 import { formatCount, formatRange, formatSigned, formatValue, formatWindow } from './format.js';
 import type { Plot } from './plot.js';
@@ -12,23 +11,23 @@ const SHOWN_SLICES = 20;
 
 /** For each metric the difference with its interval, all folds together and one by one. */
 export function differencePlots(comparison: Comparison, checks: readonly GateCheck[]): readonly Plot[] {
-  return metricNames.map((metric) => differencePlot(metric, comparison, checks));
+  return comparison.metrics.map((metric) => differencePlot(metric, comparison, checks));
 }
 
 function differencePlot(metric: MetricName, comparison: Comparison, checks: readonly GateCheck[]): Plot {
   const lines = [
-    { label: 'all folds', rows: comparison.rows, difference: comparison.pooled.differences[metric] },
+    { label: 'all folds', rows: comparison.rows, difference: differenceIn(comparison.pooled.differences, metric) },
     ...comparison.folds.map((fold) => ({
       label: shortDays(formatWindow(fold.window)),
       rows: fold.rows,
-      difference: fold.differences[metric],
+      difference: differenceIn(fold.differences, metric),
     })),
   ];
   const gate = checks.find(({ spec }) => spec.check === 'not-worse' && spec.metric === metric);
   const better = isHigherBetter(metric) ? 'right of zero is better' : 'left of zero is better';
-  const all = comparison.pooled.differences[metric];
+  const all = differenceIn(comparison.pooled.differences, metric);
   return {
-    title: `Difference in ${metricLabels[metric]}`,
+    title: `Difference in ${metricTraits[metric].label}`,
     description: `Challenger minus champion with ${sayPercent(comparison.method.confidence)} intervals, ${better}: ${formatSigned(all.estimate)}, ${formatRange(all.lower, all.upper)} over all folds${gate === undefined ? '' : `; the dashed line is the gate's limit of ${formatSigned(gate.limit)}`}.`,
     height: forestHeight(lines.length),
     option: forestOption({
@@ -60,7 +59,7 @@ export function slicePlot(check: GateCheck): Plot | null {
   const worst = shown[0];
   const better = isHigherBetter(metric) ? 'right of zero is better' : 'left of zero is better';
   return {
-    title: `Difference in ${metricLabels[metric]} by ${column}`,
+    title: `Difference in ${metricTraits[metric].label} by ${column}`,
     description: `The ${String(shown.length)} lowest of the slices with at least ${formatCount(minRows)} rows, ${better}; the dashed line is the harm that fails a slice (${formatValue(harm)}). Lowest: ${sliceName(worst?.value ?? null)} with ${formatSigned(worst?.difference ?? null)}.`,
     height: forestHeight(shown.length),
     option: forestOption({

@@ -1,11 +1,12 @@
-import { metricLabels, sayPercent } from '../../domain/gates/check-facts.js';
-import { metricNames, type DecisionFlips } from '../../domain/gates/comparison.js';
+import { sayPercent } from '../../domain/gates/check-facts.js';
+import { differenceIn, estimateIn, type DecisionFlips } from '../../domain/gates/comparison.js';
 import {
   gateReportSentence,
   reportedName,
   type GateReport,
   type ReportedModel,
 } from '../../domain/gates/gate-report.js';
+import { metricTraits } from '../../domain/metrics.js';
 import { differencePlots, slicePlot } from './difference-plots.js';
 import { formatCount, formatPercent, formatRange, formatSigned, formatValue, formatWindow } from './format.js';
 import { html, type Html } from './html.js';
@@ -50,13 +51,17 @@ export function renderChange(report: GateReport): Html {
         'Interval',
         'Would notice',
       ],
-      metricNames.map((metric) => [
-        metricLabels[metric],
-        champion[metric].value === null ? (champion[metric].reason ?? '–') : formatValue(champion[metric].value),
-        challenger[metric].value === null ? (challenger[metric].reason ?? '–') : formatValue(challenger[metric].value),
-        formatSigned(differences[metric].estimate),
-        formatRange(differences[metric].lower, differences[metric].upper),
-        formatValue(differences[metric].minimumDetectable),
+      report.comparison.metrics.map((metric) => [
+        metricTraits[metric].label,
+        estimateIn(champion, metric).value === null
+          ? (estimateIn(champion, metric).reason ?? '–')
+          : formatValue(estimateIn(champion, metric).value),
+        estimateIn(challenger, metric).value === null
+          ? (estimateIn(challenger, metric).reason ?? '–')
+          : formatValue(estimateIn(challenger, metric).value),
+        formatSigned(differenceIn(differences, metric).estimate),
+        formatRange(differenceIn(differences, metric).lower, differenceIn(differences, metric).upper),
+        formatValue(differenceIn(differences, metric).minimumDetectable),
       ]),
     )}
     <p class="note">For AUC more is better, for the three errors less is.</p>`;

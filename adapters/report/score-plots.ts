@@ -1,4 +1,9 @@
-import type { Comparison, ReliabilityBin, ScoreHistogram } from '../../domain/gates/comparison.js';
+import {
+  estimateIn,
+  type Comparison,
+  type ReliabilityBin,
+  type ScoreHistogram,
+} from '../../domain/gates/comparison.js';
 import { formatCount, formatPercent, formatValue } from './format.js';
 import { plotColors, plotText, type Plot } from './plot.js';
 
@@ -18,7 +23,10 @@ export function reliabilityPlot(comparison: Comparison): Plot {
   const { champion, challenger } = comparison.reliability;
   const highest = Math.max(...[...champion, ...challenger].flatMap((bin) => [bin.meanScore, bin.positiveShare]), 0.1);
   const max = Math.min(1, Math.ceil(highest * 10) / 10);
-  const ece = { champion: comparison.pooled.champion.ece.value, challenger: comparison.pooled.challenger.ece.value };
+  const ece = {
+    champion: estimateIn(comparison.pooled.champion, 'ece').value,
+    challenger: estimateIn(comparison.pooled.challenger, 'ece').value,
+  };
   return {
     title: 'Do the scores come true?',
     description: `Share of positive labels against mean score in up to 15 groups of equal size; on the thin diagonal a score is what happens. Calibration error: champion ${formatValue(ece.champion)}, challenger ${formatValue(ece.challenger)}.`,

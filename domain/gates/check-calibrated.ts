@@ -1,7 +1,7 @@
 import type { GateSpec } from '../pipeline-definition.js';
 import type { Verdict } from '../verdict.js';
 import { plainCheck, say, sayPercent, type GateFacts } from './check-facts.js';
-import type { MetricEstimate } from './comparison.js';
+import { estimateIn, type MetricEstimate } from './comparison.js';
 import type { GateCheck } from './gate-report.js';
 
 type Calibrated = Extract<GateSpec, { check: 'calibrated' }>;
@@ -13,7 +13,7 @@ type Calibrated = Extract<GateSpec, { check: 'calibrated' }>;
  */
 export function checkCalibrated(spec: Calibrated, facts: GateFacts): GateCheck {
   const { comparison } = facts;
-  const ece = comparison.pooled.challenger.ece;
+  const ece = estimateIn(comparison.pooled.challenger, 'ece');
   const about = { name: 'calibrated', spec, limit: spec.maxEce, rows: comparison.rows };
   if (ece.value === null) {
     const why = `the calibration error could not be measured: ${ece.reason ?? 'no value'}`;

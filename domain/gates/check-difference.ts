@@ -1,16 +1,8 @@
+import { isHigherBetter, metricTraits } from '../metrics.js';
 import type { GateSpec } from '../pipeline-definition.js';
 import type { Verdict } from '../verdict.js';
-import {
-  benefitOf,
-  judgeBenefit,
-  metricLabels,
-  plainCheck,
-  say,
-  sayInterval,
-  saySigned,
-  type GateFacts,
-} from './check-facts.js';
-import { isHigherBetter, type Comparison } from './comparison.js';
+import { benefitOf, judgeBenefit, plainCheck, say, sayInterval, saySigned, type GateFacts } from './check-facts.js';
+import { differenceIn, type Comparison } from './comparison.js';
 import type { GateCheck } from './gate-report.js';
 
 type NotWorse = Extract<GateSpec, { check: 'not-worse' }>;
@@ -66,16 +58,16 @@ function checkDifference(
     readonly says: Readonly<Record<Verdict, string>>;
   },
 ): GateCheck {
-  const difference = comparison.pooled.differences[spec.metric];
+  const difference = differenceIn(comparison.pooled.differences, spec.metric);
   const benefit = benefitOf(spec.metric, difference);
-  const about = { name: rule.name, spec, mode: 'enforce', limit: rule.limit, rows: comparison.rows } as const;
+  const about = { name: rule.name, spec, mode: spec.mode, limit: rule.limit, rows: comparison.rows } as const;
   const { estimate, lower, upper, minimumDetectable } = difference;
   if (benefit === null || estimate === null || lower === null || upper === null) {
-    const why = `the difference in ${metricLabels[spec.metric]} could not be judged: ${difference.reason ?? 'no estimate'}`;
+    const why = `the difference in ${metricTraits[spec.metric].label} could not be judged: ${difference.reason ?? 'no estimate'}`;
     return plainCheck({ ...about, value: estimate, verdict: 'inconclusive', why });
   }
   const verdict = judgeBenefit(benefit, rule.boundary);
-  const numbers = `${metricLabels[spec.metric]} ${saySigned(estimate)} (${sayInterval(difference, comparison.method.confidence)})`;
+  const numbers = `${metricTraits[spec.metric].label} ${saySigned(estimate)} (${sayInterval(difference, comparison.method.confidence)})`;
   const detectable =
     minimumDetectable === null ? '' : `; differences from ${say(minimumDetectable)} on would be noticed`;
   const why = `${numbers}: ${rule.says[verdict]}${detectable}`;

@@ -1,7 +1,8 @@
-import type { MetricName } from '../pipeline-definition.js';
+import { isHigherBetter, type MetricName } from '../metrics.js';
 import type { Verdict } from '../verdict.js';
-import { isHigherBetter, type Comparison, type Difference } from './comparison.js';
+import type { Comparison, Difference } from './comparison.js';
 import type { GateCheck } from './gate-report.js';
+import type { Probes } from './probes.js';
 
 /** What the gates are judged on. The caller measures, the gates only judge. */
 export interface GateFacts {
@@ -10,23 +11,14 @@ export interface GateFacts {
   readonly comparison: Comparison;
   /** Challenger against the baseline on the same rows; null when it was not measured. */
   readonly baselineComparison: Comparison | null;
-  /** The challenger's bundle loaded and its golden rows scored again; null when it was not tried. */
-  readonly loads: { readonly rows: number; readonly maxDifference: number } | null;
+  readonly probes: Probes;
 }
-
-/** How people read a metric's name. */
-export const metricLabels: Readonly<Record<MetricName, string>> = {
-  auc: 'AUC',
-  logLoss: 'log loss',
-  brier: 'Brier score',
-  ece: 'calibration error',
-};
 
 /** A check without slices and interval, for those that add nothing to it. */
 export function plainCheck(
   check: Pick<GateCheck, 'name' | 'spec' | 'limit' | 'value' | 'rows' | 'verdict' | 'why'>,
 ): GateCheck {
-  return { ...check, mode: 'enforce', interval: null, minimumDetectable: null, slices: [] };
+  return { ...check, mode: check.spec.mode, interval: null, minimumDetectable: null, slices: [] };
 }
 
 /** A difference turned so that above zero is better for the challenger, whatever the metric. */

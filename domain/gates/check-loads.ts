@@ -7,12 +7,18 @@ type Loads = Extract<GateSpec, { check: 'loads' }>;
 /** The stored bundle loads here, with its golden rows giving the scores they gave when it was made. */
 export function checkLoads(spec: Loads, facts: GateFacts): GateCheck {
   const about = { name: 'loads', spec, limit: spec.tolerance };
-  if (facts.loads === null || facts.loads.rows === 0) {
-    const why = facts.loads === null ? 'loading the model was not tried' : 'the model has no golden rows';
-    return plainCheck({ ...about, rows: 0, value: null, verdict: 'inconclusive', why });
+  const { loads } = facts.probes;
+  if (loads?.status !== 'measured') {
+    const why = loads === null ? 'loading the model was not tried' : loads.why;
+    const verdict = loads?.status === 'error' ? 'error' : 'inconclusive';
+    return plainCheck({ ...about, rows: 0, value: null, verdict, why });
   }
-  const { rows, maxDifference } = facts.loads;
-  if (!Number.isFinite(maxDifference)) {
+  const { rows, maxDifference } = loads.facts;
+  if (rows === 0) {
+    const why = 'the model has no golden rows';
+    return plainCheck({ ...about, rows, value: null, verdict: 'inconclusive', why });
+  }
+  if (maxDifference === null) {
     const why = `the model gives scores that are no numbers on its ${String(rows)} golden rows`;
     return plainCheck({ ...about, rows, value: null, verdict: 'fail', why });
   }

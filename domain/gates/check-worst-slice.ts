@@ -1,8 +1,9 @@
+import { metricTraits } from '../metrics.js';
 import type { GateSpec } from '../pipeline-definition.js';
 import { studentCdf } from '../statistics/distributions.js';
 import { adjustHolm } from '../statistics/holm.js';
-import { benefitOf, metricLabels, plainCheck, say, saySigned, type Benefit, type GateFacts } from './check-facts.js';
-import type { SliceComparison } from './comparison.js';
+import { benefitOf, plainCheck, say, saySigned, type Benefit, type GateFacts } from './check-facts.js';
+import { differenceIn, type SliceComparison } from './comparison.js';
 import type { GateCheck, SliceFinding } from './gate-report.js';
 
 type WorstSlice = Extract<GateSpec, { check: 'worst-slice' }>;
@@ -46,7 +47,7 @@ export function checkWorstSlice(spec: WorstSlice, facts: GateFacts): GateCheck {
 }
 
 function describe(spec: WorstSlice, worst: JudgedSlice, harmed: number, supported: number): string {
-  const label = metricLabels[spec.metric];
+  const label = metricTraits[spec.metric].label;
   const where = `${spec.column} ${worst.value ?? '(no value)'}`;
   const numbers = `${label} ${saySigned(worst.difference ?? 0)} on ${String(worst.rows)} rows`;
   if (harmed > 0) {
@@ -72,7 +73,7 @@ function judgeSlices(spec: WorstSlice, slices: readonly SliceComparison[], alpha
 }
 
 function supportedBenefit(spec: WorstSlice, slice: SliceComparison): Benefit | null {
-  return slice.rows < spec.minRows ? null : benefitOf(spec.metric, slice.differences[spec.metric]);
+  return slice.rows < spec.minRows ? null : benefitOf(spec.metric, differenceIn(slice.differences, spec.metric));
 }
 
 /** One-sided p-value against "the loss is at most `harm`": small when the loss is shown to be larger. */
@@ -83,7 +84,7 @@ function harmProbability(benefit: Benefit, harm: number): number {
 }
 
 function factsOf(spec: WorstSlice, slice: SliceComparison) {
-  const { estimate, lower, upper, minimumDetectable } = slice.differences[spec.metric];
+  const { estimate, lower, upper, minimumDetectable } = differenceIn(slice.differences, spec.metric);
   return { value: slice.value, rows: slice.rows, difference: estimate, lower, upper, minimumDetectable };
 }
 

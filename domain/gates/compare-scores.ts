@@ -1,4 +1,3 @@
-import type { MetricName } from '../pipeline-definition.js';
 import {
   estimateUncertainty,
   MIN_BLOCKS,
@@ -6,10 +5,9 @@ import {
   resampleBlocks,
   type Resamples,
 } from '../statistics/block-bootstrap.js';
-import { computeMetric, differenceStatistic, sideStatistic } from '../statistics/block-metrics.js';
+import { computeMetric, differenceStatistic, sideStatistic, type SummedMetric } from '../statistics/block-metrics.js';
 import type { GroupSums, SideSums } from '../statistics/block-sums.js';
 import {
-  metricNames,
   type Difference,
   type Differences,
   type MetricEstimate,
@@ -17,6 +15,9 @@ import {
   type Metrics,
   type ReliabilityBin,
 } from './comparison.js';
+
+/** What sums by block can give: the metrics that have intervals. */
+export const summedMetrics = ['auc', 'logLoss', 'brier', 'ece'] as const satisfies readonly SummedMetric[];
 
 /** How intervals are made. */
 export interface BootstrapPlan {
@@ -62,7 +63,7 @@ export function reliabilityOf(side: SideSums): readonly ReliabilityBin[] {
 }
 
 function computeDifference(
-  metric: MetricName,
+  metric: SummedMetric,
   group: GroupSums,
   resamples: Resamples,
   plan: BootstrapPlan,
@@ -90,6 +91,6 @@ function computeMetrics(group: GroupSums, side: SideSums): Metrics {
   return mapMetrics((metric) => computeMetric(metric, group, side));
 }
 
-function mapMetrics<T>(compute: (metric: MetricName) => T): Record<MetricName, T> {
-  return Object.fromEntries(metricNames.map((metric) => [metric, compute(metric)])) as Record<MetricName, T>;
+function mapMetrics<T>(compute: (metric: SummedMetric) => T): Record<SummedMetric, T> {
+  return Object.fromEntries(summedMetrics.map((metric) => [metric, compute(metric)])) as Record<SummedMetric, T>;
 }

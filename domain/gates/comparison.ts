@@ -1,13 +1,6 @@
-import type { MetricName } from '../pipeline-definition.js';
+import type { LabelKind, MetricName } from '../metrics.js';
+import type { DecisionValue } from '../pipeline-definition.js';
 import type { Window } from '../window.js';
-
-/** Every metric of a comparison, in the order reports show them. */
-export const metricNames: readonly MetricName[] = ['auc', 'logLoss', 'brier', 'ece'];
-
-/** Whether more of the metric is better; for the error metrics less is. */
-export function isHigherBetter(metric: MetricName): boolean {
-  return metric === 'auc';
-}
 
 /** One of the two that are compared. A baseline has the digest `baseline`. */
 export interface ComparedSide {
@@ -25,11 +18,23 @@ export interface ComparisonRequest {
   readonly folds: readonly { readonly fold: number; readonly window: Window }[];
   /** Columns of the fold files that are compared value by value. */
   readonly sliceColumns: readonly string[];
-  /** What is resampled as one: rows of a day share weather, strikes and holidays, so they are not independent. */
-  readonly blocks: 'day';
+  readonly labelKind: LabelKind;
+  /** Share of the highest scores that lift and recall at the top look at. */
+  readonly topShare: number;
+  readonly value: DecisionValue | null;
+  /**
+   * What is resampled as one. Rows of a day share weather, strikes and holidays; rows of an entity share what it is: they
+   * are not independent.
+   */
+  readonly blocks: 'day' | 'entity';
   readonly replicates: number;
   /** Of the two-sided intervals, 0..1. A bound used alone is a one-sided test at (1 - confidence) / 2. */
   readonly confidence: number;
+  /**
+   * How many challengers have been judged on rows that overlap these, this one included. The k-th is tested at a k-th of
+   * the level (Bonferroni), so that trying again and again on one holdout proves nothing.
+   */
+  readonly reuse: number;
   readonly seed: number;
 }
 
@@ -37,7 +42,8 @@ export interface ComparisonRequest {
 export type MetricValue =
   { readonly value: number; readonly reason: null } | { readonly value: null; readonly reason: string };
 
-export type Metrics = Readonly<Record<MetricName, MetricValue>>;
+/** By metric; one that does not fit the kind of label, or was not asked for, is not there. */
+export type Metrics = Readonly<Partial<Record<MetricName, MetricValue>>>;
 
 /** How sure a number is. All fields are null together, and then `reason` says why. */
 export interface Uncertainty {
@@ -45,7 +51,7 @@ export interface Uncertainty {
   readonly upper: number | null;
   /** Standard error. */
   readonly se: number | null;
-  /** Days that were resampled. */
+  /** Blocks that were resampled. */
   readonly blocks: number;
   readonly reason: string | null;
 }
@@ -55,7 +61,7 @@ export interface MetricEstimate extends Uncertainty {
   readonly value: number | null;
 }
 
-export type MetricEstimates = Readonly<Record<MetricName, MetricEstimate>>;
+export type MetricEstimates = Readonly<Partial<Record<MetricName, MetricEstimate>>>;
 
 /** Challenger minus champion in the metric's own unit: above zero is better for AUC and worse for the error metrics. */
 export interface Difference extends Uncertainty {
@@ -64,7 +70,23 @@ export interface Difference extends Uncertainty {
   readonly minimumDetectable: number | null;
 }
 
-export type Differences = Readonly<Record<MetricName, Difference>>;
+export type Differences = Readonly<Partial<Record<MetricName, Difference>>>;
+
+/** A metric of a comparison, with a reason where it was not measured. */
+export function metricIn(metrics: Metrics, metric: MetricName): MetricValue {
+  return metrics[metric] ?? { value: null, reason: NOT_MEASURED };
+}
+
+export function estimateIn(estimates: MetricEstimates, metric: MetricName): MetricEstimate {
+  return estimates[metric] ?? { value: null, lower: null, upper: null, se: null, blocks: 0, reason: NOT_MEASURED };
+}
+
+export function differenceIn(differences: Differences, metric: MetricName): Difference {
+  const none = { estimate: null, lower: null, upper: null, se: null, blocks: 0, minimumDetectable: null };
+  return differences[metric] ?? { ...none, reason: NOT_MEASURED };
+}
+
+const NOT_MEASURED = 'the comparison does not hold this metric';
 
 export interface FoldComparison {
   readonly fold: number;
@@ -116,19 +138,43 @@ export interface DecisionFlips {
   readonly toNegativeRight: number;
 }
 
+/** The paired difference of two AUCs by DeLong, DeLong and Clarke-Pearson 1988, which takes rows as independent. */
+export interface DeLongDifference {
+  readonly estimate: number;
+  readonly se: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** A row on which the sides differ most. */
+export interface MovedRow {
+  readonly rowKey: string;
+  readonly champion: number;
+  readonly challenger: number;
+  readonly label: number;
+}
+
 /** Both sides on identical rows. Numbers are rounded to 12 significant digits, so order and threads leave no trace. */
 export interface Comparison {
   readonly champion: ComparedSide;
   readonly challenger: ComparedSide;
+  readonly labelKind: LabelKind;
+  /** What was measured, in the order reports show it. */
+  readonly metrics: readonly MetricName[];
   readonly rows: number;
+  /** Rows whose label is positive; of a regression, above zero. */
   readonly positives: number;
   readonly days: number;
   /** Order-free digest over fold, row key, day and label of every compared row. */
   readonly rowsDigest: string;
   readonly method: {
-    readonly blocks: 'day';
+    readonly blocks: 'day' | 'entity';
     readonly replicates: number;
+    /** Of the policy. Intervals are wider where the rows were judged on before: see `level`. */
     readonly confidence: number;
+    readonly reuse: number;
+    /** Of the intervals in this comparison: 1 - (1 - confidence) / reuse. */
+    readonly level: number;
     readonly seed: number;
     readonly interval: 'block-bootstrap-t';
   };
@@ -137,6 +183,8 @@ export interface Comparison {
     readonly champion: MetricEstimates;
     readonly challenger: MetricEstimates;
     readonly differences: Differences;
+    /** Null without both classes, and for regression. */
+    readonly deLong: DeLongDifference | null;
   };
   readonly slices: readonly SliceComparison[];
   readonly reliability: {
@@ -146,6 +194,8 @@ export interface Comparison {
   readonly histograms: { readonly champion: ScoreHistogram; readonly challenger: ScoreHistogram };
   /** Null when a side has no threshold. */
   readonly flips: DecisionFlips | null;
+  /** The rows whose score moves most, by distance and then by key. */
+  readonly movers: readonly MovedRow[];
   /** Every row got the same score from both: there is nothing to compare. */
   readonly identicalScores: boolean;
 }

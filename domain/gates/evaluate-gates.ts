@@ -22,7 +22,13 @@ export function evaluateGates(gates: readonly GateSpec[], facts: GateFacts): Gat
   const refusal = findRefusal(gates, facts);
   if (refusal !== null) return { status: 'refused', ...refusal };
   const checks = gates.map((gate) => evaluateGate(gate, facts));
-  return { status: 'evaluated', checks, verdict: combineVerdicts(checks.map((check) => check.verdict)) };
+  return { status: 'evaluated', checks, verdict: combineChecks(checks) };
+}
+
+/** Only enforced checks decide. One that could not be measured leaves the question open: it is no verdict of its own. */
+export function combineChecks(checks: readonly Pick<GateCheck, 'mode' | 'verdict'>[]): Verdict {
+  const enforced = checks.filter((check) => check.mode === 'enforce');
+  return combineVerdicts(enforced.map(({ verdict }) => (verdict === 'error' ? 'inconclusive' : verdict)));
 }
 
 function findRefusal(
@@ -56,5 +62,7 @@ function evaluateGate(gate: GateSpec, facts: GateFacts): GateCheck {
       return checkCalibrated(gate, facts);
     case 'loads':
       return checkLoads(gate, facts);
+    default:
+      throw new Error(`the check ${gate.check} is not built`);
   }
 }

@@ -1,8 +1,9 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateMode, GateSpec } from '../pipeline-definition.js';
 import { roundNumbers } from '../statistics/rounding.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 import type { Comparison, SliceComparison } from './comparison.js';
+import type { Probes } from './probes.js';
 
 /** A version as the report names it. */
 export interface ReportedModel {
@@ -29,12 +30,15 @@ export interface SliceFinding {
   readonly finding: 'harmed' | 'no-harm-shown' | 'unsupported';
 }
 
+/** `error`: the gate could not be measured, which says nothing about the model and promotes nothing either. */
+export type CheckVerdict = Verdict | 'error';
+
 /** One gate and what it found. */
 export interface GateCheck {
   /** Unique within a report, like `not-worse auc`. */
   readonly name: string;
   readonly spec: GateSpec;
-  readonly mode: 'enforce';
+  readonly mode: GateMode;
   /** The policy's limit, in the unit of `value`. */
   readonly limit: number;
   readonly value: number | null;
@@ -43,7 +47,7 @@ export interface GateCheck {
   readonly minimumDetectable: number | null;
   /** Rows behind the value. */
   readonly rows: number;
-  readonly verdict: Verdict;
+  readonly verdict: CheckVerdict;
   /** One plain sentence with the numbers. */
   readonly why: string;
   /** Slices by harm, worst first; empty for checks that look at no slices. */
@@ -77,6 +81,7 @@ export interface GateReport {
   readonly comparison: Comparison;
   /** Challenger against the baseline on the same rows; null for a bootstrap (then `comparison` is it) or if no gate asks. */
   readonly baselineComparison: Comparison | null;
+  readonly probes: Probes;
   readonly checks: readonly GateCheck[];
   readonly verdict: Verdict;
 }

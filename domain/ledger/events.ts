@@ -1,4 +1,6 @@
 import type { FileRef, ModelRef } from '../model-ref.js';
+import type { CheckVerdict } from '../gates/gate-report.js';
+import type { GateMode } from '../pipeline-definition.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 
@@ -44,7 +46,15 @@ export interface GatesEvaluated {
   readonly championDigest: string | null;
   readonly decisionEpoch: number;
   readonly verdict: Verdict;
-  readonly checks: readonly { readonly name: string; readonly verdict: Verdict; readonly why: string }[];
+  readonly checks: readonly {
+    readonly name: string;
+    /** Left out by records from before there were modes: everything was enforced. */
+    readonly mode?: GateMode;
+    readonly verdict: CheckVerdict;
+    readonly why: string;
+  }[];
+  /** What the rows were judged on; who judges on overlapping rows later counts this challenger. */
+  readonly windows?: readonly Window[];
   /** After this instant the report is too old to be approved. */
   readonly validUntil: string;
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../failure-types.js';
-import { combineVerdicts } from '../verdict.js';
+import { combineChecks } from '../gates/evaluate-gates.js';
 import type {
   ApprovalNotified,
   ApprovalRequested,
@@ -57,7 +57,7 @@ function findOpeningProblems(state: LedgerState, event: PromotionOpened): readon
 
 function findGateProblems(state: LedgerState, promotion: OpenPromotion, event: GatesEvaluated): readonly Problem[] {
   const champion = state.champion?.modelDigest ?? null;
-  const verdict = combineVerdicts(event.checks.map((check) => check.verdict));
+  const verdict = combineChecks(event.checks.map(({ mode = 'enforce', verdict: found }) => ({ mode, verdict: found })));
   const epoch = state.decisionEpoch;
   return problemsOf(
     sameChallenger(promotion, event.challengerDigest),

@@ -1,3 +1,4 @@
+import { metricIn } from '../gates/comparison.js';
 import type { PublishedPerformance } from '../monitoring.js';
 import type { MonitorPolicy } from '../pipeline-definition.js';
 import { normalQuantile } from '../statistics/distributions.js';
@@ -28,7 +29,7 @@ export function decideDecay(args: {
   readonly policy: Pick<MonitorPolicy, 'decayMargin'>;
 }): DecayDecision {
   const { performance, expectedAuc, policy } = args;
-  const auc = performance.metrics.auc;
+  const auc = metricIn(performance.metrics, 'auc');
   const se = performance.aucStandardError;
   const open = { verdict: 'inconclusive', auc: auc.value, expectedAuc, lower: null, upper: null } as const;
   if (auc.value === null) return { ...open, why: `AUC could not be measured: ${auc.reason}` };

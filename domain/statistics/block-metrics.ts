@@ -1,13 +1,16 @@
 import type { MetricValue } from '../gates/comparison.js';
-import type { MetricName } from '../pipeline-definition.js';
+import type { MetricName } from '../metrics.js';
 import type { GroupSums, SideSums } from './block-sums.js';
 import { CALIBRATION_BINS } from './score-pass.js';
+
+/** What sums by block can give. */
+export type SummedMetric = Extract<MetricName, 'auc' | 'logLoss' | 'brier' | 'ece'>;
 
 /** A metric of a multiset of days: `weights[offset + j]` says how often day j is in it. NaN where it is undefined. */
 export type BlockStatistic = (weights: Float64Array, offset: number) => number;
 
 /** The metric of one side, for any multiset of the group's days. */
-export function sideStatistic(metric: MetricName, group: GroupSums, side: SideSums): BlockStatistic {
+export function sideStatistic(metric: SummedMetric, group: GroupSums, side: SideSums): BlockStatistic {
   switch (metric) {
     case 'auc':
       return aucStatistic(side.wins, group);
@@ -21,7 +24,7 @@ export function sideStatistic(metric: MetricName, group: GroupSums, side: SideSu
 }
 
 /** Challenger minus champion, for any multiset of the group's days. */
-export function differenceStatistic(metric: MetricName, group: GroupSums): BlockStatistic {
+export function differenceStatistic(metric: SummedMetric, group: GroupSums): BlockStatistic {
   const { champion, challenger } = group;
   const minus = (left: Float64Array, right: Float64Array) => left.map((value, cell) => value - (right[cell] ?? 0));
   switch (metric) {
@@ -41,13 +44,13 @@ export function differenceStatistic(metric: MetricName, group: GroupSums): Block
 }
 
 /** A metric of one side over all its rows, or why there is none. */
-export function computeMetric(metric: MetricName, group: GroupSums, side: SideSums): MetricValue {
+export function computeMetric(metric: SummedMetric, group: GroupSums, side: SideSums): MetricValue {
   const reason = undefinedReason(metric, group, side);
   if (reason !== null) return { value: null, reason };
   return { value: sideStatistic(metric, group, side)(new Float64Array(group.blocks).fill(1), 0), reason: null };
 }
 
-function undefinedReason(metric: MetricName, group: GroupSums, side: SideSums): string | null {
+function undefinedReason(metric: SummedMetric, group: GroupSums, side: SideSums): string | null {
   if (group.rows === 0) return 'there are no labelled rows';
   if (metric !== 'auc') {
     return side.outside === 0 ? null : `${String(side.outside)} scores are outside 0..1 and so no probabilities`;

@@ -61,7 +61,7 @@ describe('gate report page', () => {
   });
 
   test('gives the approval ready to paste, naming the digest, when the report passed', async () => {
-    const lenient = gateReportOf(comparison, {}, [{ check: 'loads', tolerance: 1 }]);
+    const lenient = gateReportOf(comparison, {}, [{ mode: 'enforce', check: 'loads', tolerance: 1 }]);
     const digest = digestOf(lenient);
     const text = textOf(await render(lenient));
     expect(lenient.verdict).toBe('pass');
@@ -72,7 +72,7 @@ describe('gate report page', () => {
   });
 
   test('offers no approval for a report that did not pass', async () => {
-    const strict = gateReportOf(comparison, {}, [{ check: 'loads', tolerance: 1e-12 }]);
+    const strict = gateReportOf(comparison, {}, [{ mode: 'enforce', check: 'loads', tolerance: 1e-12 }]);
     const page = await render(strict);
     expect(strict.verdict).toBe('fail');
     expect(page).not.toContain('gauntlet approve');

@@ -314,7 +314,7 @@ function storyReport(champion: ModelRef | null, challenger: ModelRef, passes: bo
   const measured = comparison({
     champion: comparedSide({ modelDigest: champion?.modelDigest ?? 'baseline' }),
     challenger: comparedSide({ modelDigest: challenger.modelDigest, label: `story v${challenger.version}` }),
-    pooled: { champion: estimates(), challenger: estimates(), differences: differences({ auc }) },
+    pooled: { champion: estimates(), challenger: estimates(), differences: differences({ auc }), deLong: null },
   });
   const named = { trainingWindow: windowOfDay('2001-02-01'), definitionDigest: digest('definition') };
   return gateReportOf(
@@ -330,7 +330,7 @@ function storyReport(champion: ModelRef | null, challenger: ModelRef, passes: bo
       },
       challenger: { ...named, ...challenger },
     },
-    [{ check: 'not-worse', metric: 'auc', margin: 0.02 }],
+    [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.02 }],
   );
 }
 

@@ -7,7 +7,7 @@ import type {
   Metrics,
   SliceComparison,
 } from '../../domain/gates/comparison.js';
-import type { MetricName } from '../../domain/pipeline-definition.js';
+import type { MetricName } from '../../domain/metrics.js';
 import { comparedSide } from './scored-folds.js';
 
 /** A difference whose interval reaches `half` to both sides. */
@@ -68,17 +68,28 @@ export function comparison(overrides: Partial<Comparison> = {}): Comparison {
   return {
     champion: comparedSide(),
     challenger: comparedSide({ modelDigest: 'b'.repeat(64), label: 'flights v2' }),
+    labelKind: 'binary',
+    metrics: ['auc', 'logLoss', 'brier', 'ece'],
     rows: 10_000,
     positives: 2_000,
     days: 28,
     rowsDigest: 'c'.repeat(64),
-    method: { blocks: 'day', replicates: 2000, confidence: 0.9, seed: 1, interval: 'block-bootstrap-t' },
+    method: {
+      blocks: 'day',
+      replicates: 2000,
+      confidence: 0.9,
+      reuse: 1,
+      level: 0.9,
+      seed: 1,
+      interval: 'block-bootstrap-t',
+    },
     folds: [],
-    pooled: { champion: estimates(), challenger: estimates(), differences: differences() },
+    pooled: { champion: estimates(), challenger: estimates(), differences: differences(), deLong: null },
     slices: [],
     reliability: { champion: [], challenger: [] },
     histograms: { champion: { counts: [10_000], outside: 0 }, challenger: { counts: [10_000], outside: 0 } },
     flips: null,
+    movers: [],
     identicalScores: false,
     ...overrides,
   };
@@ -87,6 +98,6 @@ export function comparison(overrides: Partial<Comparison> = {}): Comparison {
 /** The same with one difference changed. */
 export function comparisonWith(changed: Partial<Record<MetricName, Difference>>): Comparison {
   return comparison({
-    pooled: { champion: estimates(), challenger: estimates(), differences: differences(changed) },
+    pooled: { champion: estimates(), challenger: estimates(), differences: differences(changed), deLong: null },
   });
 }

@@ -1,13 +1,14 @@
 import type { Comparison } from '../../domain/gates/comparison.js';
 import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import { composeGateReport, type GateReport, type GateReportFacts } from '../../domain/gates/gate-report.js';
+import { noProbes } from '../../domain/gates/probes.js';
 import type { GateSpec } from '../../domain/pipeline-definition.js';
 
 export const examplePolicy: readonly GateSpec[] = [
-  { check: 'not-worse', metric: 'auc', margin: 0.02 },
-  { check: 'worst-slice', metric: 'auc', column: 'origin', minRows: 100, harm: 0.05 },
-  { check: 'calibrated', maxEce: 0.1 },
-  { check: 'loads', tolerance: 1e-6 },
+  { mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.02 },
+  { mode: 'enforce', check: 'worst-slice', metric: 'auc', column: 'origin', minRows: 100, harm: 0.05 },
+  { mode: 'enforce', check: 'calibrated', maxEce: 0.1, maxSlopeError: null },
+  { mode: 'enforce', check: 'loads', tolerance: 1e-6 },
 ];
 
 /** A report over a measured comparison. */
@@ -16,8 +17,10 @@ export function gateReportOf(
   overrides: Partial<GateReportFacts> = {},
   gates: readonly GateSpec[] = examplePolicy,
 ): GateReport {
-  const facts = { kind: overrides.kind ?? 'promotion', comparison, baselineComparison: null } as const;
-  const evaluation = evaluateGates(gates, { ...facts, loads: { rows: 256, maxDifference: 1.2e-7 } });
+  const loads = { status: 'measured', facts: { rows: 256, maxDifference: 1.2e-7 } } as const;
+  const probes = { ...noProbes, loads };
+  const facts = { kind: overrides.kind ?? 'promotion', comparison, baselineComparison: null, probes } as const;
+  const evaluation = evaluateGates(gates, facts);
   if (evaluation.status === 'refused') throw new Error(evaluation.why);
   const trained = { start: '2001-02-01T00:00:00.000Z', end: '2001-03-01T00:00:00.000Z' };
   const model = { registeredName: 'flights', trainingWindow: trained, definitionDigest: 'd'.repeat(64) };

@@ -49,6 +49,7 @@ export const evidencePlan: EvidencePlan = {
   challenger: model('b'),
   champion: model('a'),
   folds: [0, 1, 2].map((index) => ({ index, window: day })),
+  probes: ['loads'],
   reason: 'a test',
   at: '2001-04-10T00:00:00.000Z',
 };
@@ -226,6 +227,7 @@ const goodDay: Activities = {
       path: `folds/${String(fold.index)}.parquet`,
       baselinePath: null,
     }),
+  measureProbe: ({ probe }) => Promise.resolve({ probe, path: `evaluations/flights/${probe}.json` }),
   assembleGateReport: () => Promise.resolve(passingReport),
   logGateReport: () => Promise.resolve('http://registry.test/report.html'),
 

@@ -64,6 +64,7 @@ describe('backtest', () => {
     expect(fakes.names()).toEqual([
       'beginBacktest',
       ...['evaluateFold', 'evaluateFold', 'evaluateFold'],
+      'measureProbe',
       'assembleGateReport',
       'logGateReport',
     ]);

@@ -116,7 +116,7 @@ describe('an approval is void', () => {
 
   it('when the promotion policy has changed, and not when another part of the definition has', async () => {
     const plan = await open(approved());
-    world.definitions.current = flightsDefinition({ gates: [{ check: 'loads', tolerance: 1 }] });
+    world.definitions.current = flightsDefinition({ gates: [{ mode: 'enforce', check: 'loads', tolerance: 1 }] });
     expect(await groundsOf(plan)).toBe('the promotion policy has changed since the report');
     world.definitions.current = flightsDefinition({ watch: { cycles: 9 } });
     expect(await change(plan)).toEqual({ status: 'changed' });

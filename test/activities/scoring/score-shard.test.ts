@@ -165,6 +165,7 @@ describe('decisions are compared', () => {
     await scoring.world.remove();
     const slice = { metric: 'auc', minRows: 1, harm: 0.1 } as const;
     const gates = ['origin', 'destination', 'origin'].map((column) => ({
+      mode: 'enforce' as const,
       check: 'worst-slice' as const,
       column,
       ...slice,

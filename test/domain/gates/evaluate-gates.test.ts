@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GateFacts } from '../../../domain/gates/check-facts.js';
 import { evaluateGates } from '../../../domain/gates/evaluate-gates.js';
 import type { GateCheck } from '../../../domain/gates/gate-report.js';
+import { noProbes, type LoadFacts, type Probes } from '../../../domain/gates/probes.js';
 import type { GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparedSide } from '../../support/scored-folds.js';
 import {
@@ -14,11 +15,13 @@ import {
   unmeasured,
 } from '../../support/comparisons.js';
 
+const withLoads = (loads: LoadFacts): Probes => ({ ...noProbes, loads: { status: 'measured', facts: loads } });
+
 const facts = (overrides: Partial<GateFacts> = {}): GateFacts => ({
   kind: 'promotion',
   comparison: comparison(),
   baselineComparison: null,
-  loads: { rows: 256, maxDifference: 0 },
+  probes: withLoads({ rows: 256, maxDifference: 0 }),
   ...overrides,
 });
 
@@ -30,7 +33,7 @@ function checkOne(gate: GateSpec, overrides: Partial<GateFacts> = {}): GateCheck
 }
 
 describe('the policy as a whole', () => {
-  const loads: GateSpec = { check: 'loads', tolerance: 1e-6 };
+  const loads: GateSpec = { mode: 'enforce', check: 'loads', tolerance: 1e-6 };
 
   test('refuses a policy without gates', () => {
     expect(evaluateGates([], facts())).toMatchObject({ status: 'refused', reason: 'no-gates' });
@@ -47,8 +50,8 @@ describe('the policy as a whole', () => {
   });
 
   test('fails when one check fails, and is inconclusive when one cannot tell', () => {
-    const broken: GateSpec = { check: 'loads', tolerance: -1 };
-    const open: GateSpec = { check: 'beats-baseline', metric: 'auc', by: 0 };
+    const broken: GateSpec = { mode: 'enforce', check: 'loads', tolerance: -1 };
+    const open: GateSpec = { mode: 'enforce', check: 'beats-baseline', metric: 'auc', by: 0 };
     expect(evaluateGates([loads, open, broken], facts())).toMatchObject({ verdict: 'fail' });
     expect(evaluateGates([loads, open], facts())).toMatchObject({ verdict: 'inconclusive' });
     expect(evaluateGates([loads], facts())).toMatchObject({ verdict: 'pass' });
@@ -56,7 +59,12 @@ describe('the policy as a whole', () => {
 });
 
 describe('not-worse', () => {
-  const gate = (metric: 'auc' | 'logLoss', margin = 0.01): GateSpec => ({ check: 'not-worse', metric, margin });
+  const gate = (metric: 'auc' | 'logLoss', margin = 0.01): GateSpec => ({
+    mode: 'enforce',
+    check: 'not-worse',
+    metric,
+    margin,
+  });
 
   // Binary fractions, so that an interval can end exactly on the margin.
   test.each([
@@ -97,7 +105,7 @@ describe('not-worse', () => {
 });
 
 describe('beats-baseline', () => {
-  const gate: GateSpec = { check: 'beats-baseline', metric: 'auc', by: 0.25 };
+  const gate: GateSpec = { mode: 'enforce', check: 'beats-baseline', metric: 'auc', by: 0.25 };
 
   test.each([
     ['pass', 0.5],
@@ -121,7 +129,14 @@ describe('beats-baseline', () => {
 });
 
 describe('worst-slice', () => {
-  const gate: GateSpec = { check: 'worst-slice', metric: 'auc', column: 'origin', minRows: 500, harm: 0.02 };
+  const gate: GateSpec = {
+    mode: 'enforce',
+    check: 'worst-slice',
+    metric: 'auc',
+    column: 'origin',
+    minRows: 500,
+    harm: 0.02,
+  };
   const withSlices = (...slices: ReturnType<typeof slice>[]) => ({ comparison: comparison({ slices }) });
   const fine = (value: string) => slice(value, 1000, difference(0, 0.02));
 
@@ -169,11 +184,15 @@ describe('worst-slice', () => {
 });
 
 describe('calibrated', () => {
-  const gate: GateSpec = { check: 'calibrated', maxEce: 0.05 };
+  const gate: GateSpec = { mode: 'enforce', check: 'calibrated', maxEce: 0.05, maxSlopeError: null };
   const withEce = (value: number, lower: number | null) => {
     const ece = { value, lower, upper: lower === null ? null : value + 0.01, se: 0.005, blocks: 28, reason: null };
     const challenger = estimates({ ece });
-    return { comparison: comparison({ pooled: { champion: estimates(), challenger, differences: differences() } }) };
+    return {
+      comparison: comparison({
+        pooled: { champion: estimates(), challenger, differences: differences(), deLong: null },
+      }),
+    };
   };
 
   test.each([
@@ -187,15 +206,15 @@ describe('calibrated', () => {
 });
 
 describe('loads', () => {
-  const gate: GateSpec = { check: 'loads', tolerance: 1e-6 };
+  const gate: GateSpec = { mode: 'enforce', check: 'loads', tolerance: 1e-6 };
 
   test.each([
     ['pass', { rows: 256, maxDifference: 1e-6 }],
     ['fail', { rows: 256, maxDifference: 1.1e-6 }],
-    ['fail', { rows: 256, maxDifference: Number.NaN }],
+    ['fail', { rows: 256, maxDifference: null }],
     ['inconclusive', { rows: 0, maxDifference: 0 }],
     ['inconclusive', null],
   ] as const)('is %s for %o', (verdict, loads) => {
-    expect(checkOne(gate, { loads }).verdict).toBe(verdict);
+    expect(checkOne(gate, { probes: loads === null ? noProbes : withLoads(loads) }).verdict).toBe(verdict);
   });
 });

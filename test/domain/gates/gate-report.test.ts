@@ -4,7 +4,7 @@ import type { GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparison } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
 
-const loads = (tolerance: number): GateSpec => ({ check: 'loads', tolerance });
+const loads = (tolerance: number): GateSpec => ({ mode: 'enforce', check: 'loads', tolerance });
 const sentence = (...gates: readonly GateSpec[]) => gateReportSentence(gateReportOf(comparison(), {}, gates));
 
 describe('the verdict in one sentence', () => {
@@ -21,7 +21,7 @@ describe('the verdict in one sentence', () => {
   });
 
   test('names what the data cannot settle', () => {
-    expect(sentence({ check: 'beats-baseline', metric: 'auc', by: 0 })).toBe(
+    expect(sentence({ mode: 'enforce', check: 'beats-baseline', metric: 'auc', by: 0 })).toBe(
       'flights v2 is not promoted: the data cannot settle 1 of 1 checks against flights v1 (beats-baseline auc).',
     );
   });

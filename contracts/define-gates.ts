@@ -1,0 +1,125 @@
+import type { MetricName } from '../domain/metrics.js';
+import type { FairnessMeasure, GateMode, GateSpec } from '../domain/pipeline-definition.js';
+
+/** A gate stops the promotion unless it says otherwise. */
+interface GateOptions {
+  readonly mode?: GateMode;
+}
+
+/** The challenger must show that it is not worse than the champion by more than `margin`, in the metric's own unit. */
+export function notWorse(metric: MetricName, limits: GateOptions & { readonly margin: number }): GateSpec {
+  return { mode: modeOf(limits), check: 'not-worse', metric, margin: limits.margin };
+}
+
+/** The challenger must show that it is better than the champion by more than `by`; 0 when left out. */
+export function better(metric: MetricName, limits: GateOptions & { readonly by?: number } = {}): GateSpec {
+  return { mode: modeOf(limits), check: 'better', metric, by: limits.by ?? 0 };
+}
+
+/** The challenger's own metric is at least `limit`, or at most where less is better. */
+export function floor(metric: MetricName, limits: GateOptions & { readonly limit: number }): GateSpec {
+  return { mode: modeOf(limits), check: 'floor', metric, limit: limits.limit };
+}
+
+/** The model must beat the pipeline's baseline by more than `by`, in the metric's own unit. */
+export function beatsBaseline(metric: MetricName, limits: GateOptions & { readonly by?: number } = {}): GateSpec {
+  return { mode: modeOf(limits), check: 'beats-baseline', metric, by: limits.by ?? 0 };
+}
+
+/** Fails when harm beyond `harm` is shown in a slice of at least `minRows` rows; smaller slices are unsupported. */
+export function worstSlice(
+  column: string,
+  limits: GateOptions & { readonly minRows: number; readonly harm: number; readonly metric?: MetricName },
+): GateSpec {
+  const { minRows, harm } = limits;
+  return { mode: modeOf(limits), check: 'worst-slice', metric: limits.metric ?? 'auc', column, minRows, harm };
+}
+
+/**
+ * Groups by a sensitive column, or by the combinations of several, differ by at most `maxDifference`. Groups with fewer
+ * rows or positive labels than asked for are not judged: 100 and 20 when left out.
+ */
+export function fair(
+  columns: string | readonly string[],
+  limits: GateOptions & {
+    readonly measure: FairnessMeasure;
+    readonly maxDifference: number;
+    readonly minRows?: number;
+    readonly minPositives?: number;
+  },
+): GateSpec {
+  const { measure, maxDifference, minRows = 100, minPositives = 20 } = limits;
+  const list = typeof columns === 'string' ? [columns] : [...columns];
+  return { mode: modeOf(limits), check: 'fair', measure, columns: list, maxDifference, minRows, minPositives };
+}
+
+/** The expected calibration error may not exceed `maxEce`, 0.05 when left out, nor the slope be further from 1. */
+export function calibrated(
+  limits: GateOptions & { readonly maxEce?: number; readonly maxSlopeError?: number } = {},
+): GateSpec {
+  const { maxEce = 0.05, maxSlopeError = null } = limits;
+  return { mode: modeOf(limits), check: 'calibrated', maxEce, maxSlopeError };
+}
+
+/** No fold loses more than `harm`, and in a share of the folds, half when left out, the challenger is not behind. */
+export function stable(
+  metric: MetricName,
+  limits: GateOptions & { readonly harm: number; readonly minShare?: number },
+): GateSpec {
+  return { mode: modeOf(limits), check: 'stable', metric, harm: limits.harm, minShare: limits.minShare ?? 0.5 };
+}
+
+/** At most this share of decisions turns, and at most so much value per decision is lost. */
+export function impact(limits: GateOptions & { readonly maxFlips: number; readonly maxValueLoss?: number }): GateSpec {
+  const { maxFlips, maxValueLoss = null } = limits;
+  return { mode: modeOf(limits), check: 'impact', maxFlips, maxValueLoss };
+}
+
+/** The rows behind the comparison: few quarantined, enough with a label. */
+export function dataQuality(
+  limits: GateOptions & { readonly maxQuarantineShare?: number; readonly minCoverage?: number } = {},
+): GateSpec {
+  const { maxQuarantineShare = 0.01, minCoverage = 0.8 } = limits;
+  return { mode: modeOf(limits), check: 'data-quality', maxQuarantineShare, minCoverage };
+}
+
+/**
+ * Nothing that the model is asked was part of what shaped it: time order, keys, label columns, a single feature that
+ * tells the label, features that were only good because they were too fresh.
+ */
+export function noLeakage(
+  limits: GateOptions & { readonly maxSingleAuc?: number; readonly maxLagLoss?: number } = {},
+): GateSpec {
+  const { maxSingleAuc = 0.98, maxLagLoss = 0.1 } = limits;
+  return { mode: modeOf(limits), check: 'no-leakage', maxSingleAuc, maxLagLoss };
+}
+
+/** Inputs that were served come out the same today, and so do the scores on them. */
+export function noSkew(
+  limits: GateOptions & { readonly maxDiffering?: number; readonly tolerance?: number } = {},
+): GateSpec {
+  const { maxDiffering = 0.001, tolerance = 1e-6 } = limits;
+  return { mode: modeOf(limits), check: 'no-skew', maxDiffering, tolerance };
+}
+
+/** The bundle must load and give its golden rows the scores it was stored with, to within `tolerance`. */
+export function loads(limits: GateOptions & { readonly tolerance?: number } = {}): GateSpec {
+  return { mode: modeOf(limits), check: 'loads', tolerance: limits.tolerance ?? 1e-6 };
+}
+
+/** A window of so many rows, the largest so far when left out, is scored before the deadline and within memory. */
+export function volume(
+  limits: GateOptions & { readonly deadlineMs: number; readonly memoryMb?: number; readonly rows?: number },
+): GateSpec {
+  const { deadlineMs, memoryMb = 1024, rows = null } = limits;
+  return { mode: modeOf(limits), check: 'volume', deadlineMs, memoryMb, rows };
+}
+
+/** Wrong inputs give scores all the same, and turn at most this share of the decisions; 0.2 when left out. */
+export function robust(limits: GateOptions & { readonly maxFlips?: number } = {}): GateSpec {
+  return { mode: modeOf(limits), check: 'robust', maxFlips: limits.maxFlips ?? 0.2 };
+}
+
+function modeOf({ mode }: GateOptions): GateMode {
+  return mode ?? 'enforce';
+}

@@ -1,0 +1,18 @@
+import type { GateSpec } from '../pipeline-definition.js';
+import type { ProbeName } from './probes.js';
+
+const probeOf: Readonly<Partial<Record<GateSpec['check'], ProbeName>>> = {
+  fair: 'fairness',
+  'data-quality': 'quality',
+  'no-leakage': 'leakage',
+  'no-skew': 'skew',
+  loads: 'loads',
+  volume: 'volume',
+  robust: 'robustness',
+};
+
+/** What has to be probed for a policy, each once; importance always, since it explains the report. */
+export function askedProbes(gates: readonly GateSpec[]): readonly ProbeName[] {
+  const asked = gates.flatMap((gate) => probeOf[gate.check] ?? []);
+  return [...new Set<ProbeName>([...asked, 'importance'])];
+}
