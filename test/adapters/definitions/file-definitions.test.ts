@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileDefinitions } from '../../../adapters/definitions/file-definitions.js';
 import { openStore, type OpenedStore } from '../../../adapters/store/open-store.js';
-import { sha256Hex } from '../../../contracts/digest.js';
+import { canonicalJson, sha256Hex } from '../../../contracts/digest.js';
 
 const PIPELINE = `
 import { definePipeline, loads } from 'gauntlet';
@@ -76,6 +76,17 @@ describe('a definition file', () => {
     await expect(definitions.loadPinned('../..')).rejects.toMatchObject({ type: 'UNKNOWN_PIPELINE' });
     await writeFile(copy, '{}');
     await expect(definitions.loadPinned(digest)).rejects.toMatchObject({ type: 'STORE_MISMATCH' });
+  });
+
+  it('kept by an earlier version is read with the defaults of today, under the digest it was kept by', async () => {
+    const definitions = await writePipeline('pipelines', whole);
+    const { definition } = await definitions.load('parcels');
+    const later = ['validation', 'ingestionDelayMs', 'weight', 'scheme', 'blocks', 'mode'];
+    const content = canonicalJson(
+      JSON.parse(JSON.stringify(definition, (key, value: unknown) => (later.includes(key) ? undefined : value))),
+    );
+    await store.createIfAbsent(`definitions/${sha256Hex(content)}/definition.json`, content);
+    expect(await definitions.loadPinned(sha256Hex(content))).toEqual(definition);
   });
 
   it.each([
