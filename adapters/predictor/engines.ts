@@ -7,6 +7,7 @@ import { loadLinearKernel } from './linear-kernel.js';
 import { linearExpression, readLinearModel, type LinearModel } from './linear-model.js';
 import type { ChildOnnxModel } from './protocol.js';
 import { registerScoreFunction } from './score-function.js';
+import { startOrphanWatch } from './start-orphan-watch.js';
 import { loadTreeModel } from './tree-model.js';
 
 /** How a model is computed in this process. */
@@ -41,6 +42,7 @@ export async function loadEngine(connection: DuckDBConnection, model: ChildOnnxM
 /** A process that scores with faster engines only starts without ONNX Runtime. */
 async function loadOnnx({ label, modelPath, features }: ChildOnnxModel): Promise<Engine> {
   const { loadOnnxModel } = await import('./onnx-model.js');
+  startOrphanWatch();
   return { kind: 'onnx', model: loadOnnxModel(label, modelPath, features.length) };
 }
 
