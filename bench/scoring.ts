@@ -8,7 +8,8 @@ import { kernelTarget, measureKernel, type KernelMeasurement } from './scoring/k
 import type { Measurement } from './scoring/measurement.js';
 import { modelNames, prepareModels, type BenchModel, type ModelName } from './scoring/models.js';
 import { measurePipeline, pipelineTargets, type PipelineMeasurement } from './scoring/pipeline.js';
-import { ensureRows, rowsPerPart } from './scoring/rows.js';
+import { rowsPerPart } from './scoring/row-shape.js';
+import { ensureRows } from './scoring/rows.js';
 import { readOptions, usage, type ScoringOptions, type SectionName } from './scoring/options.js';
 import { renderMeasurements } from './scoring/table.js';
 import { comparisonTargets, growthTargets } from './scoring/targets.js';

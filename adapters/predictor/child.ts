@@ -1,5 +1,4 @@
 import process from 'node:process';
-import { Worker } from 'node:worker_threads';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ToChild, ToParent } from './protocol.js';
 import { runTask } from './tasks.js';
@@ -7,7 +6,7 @@ import { runTask } from './tasks.js';
 /**
  * The predictor: a process of its own, so that a model that is stuck or hungry can be killed while the worker goes on.
  * It answers one task after another over its IPC channel and stays warm between them; it ends when its parent, whose id
- * is its argument, does.
+ * is its argument, does: when the channel closes, or at the word of a thread where a model may keep it from noticing.
  */
 const PROGRESS_EVERY_MS = 200;
 let interruption = new AbortController();
@@ -19,8 +18,6 @@ process.on('message', (message: ToChild) => {
   if (message.type === 'interrupt') interruption.abort(new Error('interrupted by the parent'));
   else void answer(message);
 });
-const [, , parentPid] = process.argv;
-new Worker(new URL('./orphan-watch.js', import.meta.url), { workerData: parentPid }).unref();
 
 async function answer(start: Extract<ToChild, { type: 'start' }>): Promise<void> {
   interruption = new AbortController();

@@ -7,6 +7,8 @@ export interface EncodedColumn {
   readonly name: string;
   readonly setUp: string | null;
   readonly expression: string;
+  /** The same, but null for a missing number: for a model function, which tells nulls in less time than `coalesce`. */
+  readonly nullable: string;
 }
 
 /** Joins a feature list with the dictionary that was frozen with it. */
@@ -28,13 +30,16 @@ export function encodeColumns(features: readonly EncodedFeature[], prefix: strin
   return features.map((feature, index) => {
     const column = sqlName(feature.name);
     if (feature.kind === 'numeric') {
-      return { name: feature.name, setUp: null, expression: `coalesce(${column}::FLOAT, 'NaN'::FLOAT)` };
+      const nullable = `${column}::FLOAT`;
+      return { name: feature.name, setUp: null, expression: `coalesce(${nullable}, 'NaN'::FLOAT)`, nullable };
     }
     const type = sqlName(`${prefix}_dictionary_${String(index)}`);
+    const code = `coalesce(enum_code(try_cast(${column} AS ${type})), ${String(feature.values.length)})::FLOAT`;
     return {
       name: feature.name,
       setUp: `CREATE TYPE ${type} AS ENUM (${feature.values.map(sqlString).join(', ')})`,
-      expression: `coalesce(enum_code(try_cast(${column} AS ${type})), ${String(feature.values.length)})::FLOAT`,
+      expression: code,
+      nullable: code,
     };
   });
 }

@@ -3,39 +3,47 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRow } from '../duckdb/connection.js';
 import { readParquet, sqlName } from '../duckdb/sql-text.js';
 import type { BlockModel } from './block-model.js';
+import { loadLinearKernel } from './linear-kernel.js';
 import { linearExpression, readLinearModel, type LinearModel } from './linear-model.js';
-import { loadOnnxModel } from './onnx-model.js';
 import type { ChildOnnxModel } from './protocol.js';
 import { registerScoreFunction } from './score-function.js';
+import { startOrphanWatch } from './start-orphan-watch.js';
 import { loadTreeModel } from './tree-model.js';
 
 /** How a model is computed in this process. */
 export type Engine =
-  | { readonly kind: 'onnx' | 'trees'; readonly model: BlockModel }
-  | { readonly kind: 'linear'; readonly model: LinearModel };
+  | { readonly kind: 'onnx' | Compiled; readonly model: BlockModel }
+  | { readonly kind: 'linear-sql'; readonly model: LinearModel };
+type Compiled = 'trees' | 'linear';
 
 /** How far the tree kernel may be from the golden scores, which are ONNX Runtime's. */
 export const TREE_TOLERANCE = 2e-7;
-const tolerances = { linear: 1e-7, trees: TREE_TOLERANCE } as const;
+const LINEAR_TOLERANCE = 1e-7;
+const tolerances = { linear: LINEAR_TOLERANCE, 'linear-sql': LINEAR_TOLERANCE, trees: TREE_TOLERANCE } as const;
 
 /** Enough for a champion, its challenger and shadows; a process that sees more models than this loads some again. */
 const MAX_KNOWN = 8;
 const known = new Map<string, Engine>();
 
 /**
- * The engine for a model, loaded and proved once in the life of this process: the tree kernel kept with the model, SQL
- * arithmetic for a linear one, each only after it has given the golden scores here; else ONNX Runtime.
+ * The engine for a model, loaded and proved once in the life of this process: the tree kernel kept with the model; for a
+ * linear one the linear kernel, or SQL arithmetic where ONNX Runtime rounds in another way on this machine; each only
+ * after it has given the golden scores here; else ONNX Runtime.
  */
 export async function loadEngine(connection: DuckDBConnection, model: ChildOnnxModel): Promise<Engine> {
   const key = model.proof === null ? null : `${model.modelPath} ${model.proof.identity}`;
   const earlier = key === null ? undefined : known.get(key);
   if (earlier !== undefined) return earlier;
-  const engine = (await loadFaster(connection, model)) ?? {
-    kind: 'onnx',
-    model: loadOnnxModel(model.label, model.modelPath, model.features.length),
-  };
+  const engine = (await loadFaster(connection, model)) ?? (await loadOnnx(model));
   if (key !== null) remember(key, engine);
   return engine;
+}
+
+/** A process that scores with faster engines only starts without ONNX Runtime. */
+async function loadOnnx({ label, modelPath, features }: ChildOnnxModel): Promise<Engine> {
+  const { loadOnnxModel } = await import('./onnx-model.js');
+  startOrphanWatch();
+  return { kind: 'onnx', model: loadOnnxModel(label, modelPath, features.length) };
 }
 
 function remember(key: string, engine: Engine): void {
@@ -46,28 +54,39 @@ function remember(key: string, engine: Engine): void {
 
 async function loadFaster(connection: DuckDBConnection, model: ChildOnnxModel): Promise<Engine | null> {
   if (model.proof === null) return null;
-  const candidate = await readCandidate(model);
-  if (candidate === null) return null;
-  const difference = await measureDifference(connection, model, model.proof.goldenPath, candidate);
-  return isWithin(difference, tolerances[candidate.kind]) ? candidate : null;
+  for (const candidate of await listCandidates(model)) {
+    const difference = await measureDifference(connection, model, model.proof.goldenPath, candidate);
+    if (isWithin(difference, tolerances[candidate.kind])) return candidate;
+  }
+  return null;
 }
 
-type Candidate = Exclude<Engine, { kind: 'onnx' | 'trees' }> | { readonly kind: 'trees'; readonly model: BlockModel };
+type Candidate = Extract<Engine, { kind: 'linear-sql' }> | { readonly kind: Compiled; readonly model: BlockModel };
 
-async function readCandidate(model: ChildOnnxModel): Promise<Candidate | null> {
+/** The fastest first. */
+async function listCandidates(model: ChildOnnxModel): Promise<readonly Candidate[]> {
   const kernelPath = model.proof?.kernelPath ?? null;
   if (kernelPath !== null) {
     const trees = tryLoadTrees(await readFile(kernelPath), model.features.length);
-    if (trees !== null) return { kind: 'trees', model: trees };
+    if (trees !== null) return [{ kind: 'trees', model: trees }];
   }
   const linear = readLinearModel(await readFile(model.modelPath));
-  return linear?.weights.length === model.features.length ? { kind: 'linear', model: linear } : null;
+  if (linear?.weights.length !== model.features.length) return [];
+  const kernel = tryLoad(() => loadLinearKernel(linear));
+  return [
+    ...(kernel === null ? [] : [{ kind: 'linear', model: kernel } as const]),
+    { kind: 'linear-sql', model: linear },
+  ];
 }
 
 /** A kernel of another version of Gauntlet is no failure: the model can still be scored. */
 export function tryLoadTrees(kernel: Uint8Array, featureCount: number): BlockModel | null {
+  return tryLoad(() => loadTreeModel(kernel, featureCount));
+}
+
+function tryLoad(load: () => BlockModel | null): BlockModel | null {
   try {
-    return loadTreeModel(kernel, featureCount);
+    return load();
   } catch {
     return null;
   }
@@ -104,7 +123,7 @@ function expressionOf(
   candidate: Candidate,
   inputs: readonly string[],
 ): string {
-  if (candidate.kind === 'linear') return linearExpression(candidate.model, inputs);
+  if (candidate.kind === 'linear-sql') return linearExpression(candidate.model, inputs);
   registerScoreFunction(connection, {
     name: 'proof',
     label,

@@ -111,7 +111,7 @@ function onlyNumber(graph: OnnxGraph, name: string): number | null {
 
 /**
  * The model as a SQL expression of its encoded inputs: in doubles, since ONNX Runtime's own error of float32 sums is then
- * the only one, and rounded to float32 at the end.
+ * the only one, and rounded to float32 at the end. For machines on which the linear kernel rounds in another way.
  */
 export function linearExpression({ weights, bias, link }: LinearModel, inputs: readonly string[]): string {
   const literal = (value: number) => `'${String(value)}'::DOUBLE`;

@@ -33,9 +33,9 @@ export async function prepareModel(
   }
   const columns = encodeColumns(model.features, name);
   for (const column of columns) if (column.setUp !== null) await connection.run(column.setUp);
-  const inputs = columns.map((column) => column.expression);
   const engine = await loadEngine(connection, model);
-  if (engine.kind === 'linear') {
+  if (engine.kind === 'linear-sql') {
+    const inputs = columns.map((column) => column.expression);
     return { engine: 'linear', expression: linearExpression(engine.model, inputs), function: null };
   }
   let rowsDone = 0;
@@ -49,7 +49,11 @@ export async function prepareModel(
       args.onRowsDone(rowsDone);
     },
   });
-  return { engine: engine.kind, expression: `${name}(${inputs.join(', ')})`, function: score };
+  return {
+    engine: engine.kind,
+    expression: `${name}(${columns.map((column) => column.nullable).join(', ')})`,
+    function: score,
+  };
 }
 
 /** Throws INVALID_SQL for a baseline that is not an expression over the columns of a row. */

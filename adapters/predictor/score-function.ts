@@ -21,7 +21,7 @@ interface ScoreFunctionSettings {
 
 /**
  * Registers `name(column, …)` → FLOAT. DuckDB hands over up to 2,048 rows a call as typed arrays (its own bindings, no
- * row objects), which is near the best block size for ONNX Runtime. Inputs are never null: encoding leaves NaN.
+ * row objects), which is near the best block size for ONNX Runtime. Null inputs are NaN to the model.
  */
 export function registerScoreFunction(connection: DuckDBConnection, settings: ScoreFunctionSettings): ScoreFunction {
   const state: ScoreFunction = { failure: undefined };
@@ -55,8 +55,7 @@ function createBlockScorer(settings: ScoreFunctionSettings): (input: DataChunk, 
     if (rows === 0) return;
     model.begin(rows);
     for (let column = 0; column < featureCount; column += 1) {
-      const bytes = duckdb.vector_get_data(duckdb.data_chunk_get_vector(input, column), rows * FLOAT_BYTES);
-      model.setColumn(column, new Float32Array(bytes.buffer, bytes.byteOffset, rows));
+      model.setColumn(column, readColumn(duckdb.data_chunk_get_vector(input, column), rows));
     }
     const scores = model.run(rows);
     failIfNotFinite(settings.label, scores, rowsBefore);
@@ -64,6 +63,19 @@ function createBlockScorer(settings: ScoreFunctionSettings): (input: DataChunk, 
     rowsBefore += rows;
     settings.onRows(rows);
   };
+}
+
+/** A copy of the column's values, NaN where they are null. */
+function readColumn(vector: Vector, rows: number): Float32Array {
+  const bytes = duckdb.vector_get_data(vector, rows * FLOAT_BYTES);
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, rows);
+  // No bytes where no value is null, whatever the declared type says.
+  const valid = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null;
+  if (valid === null || valid.length === 0) return values;
+  for (let row = 0; row < rows; row += 1) {
+    if ((((valid[row >> 3] as number) >> (row & 7)) & 1) === 0) values[row] = Number.NaN;
+  }
+  return values;
 }
 
 function failIfNotFinite(label: string, scores: Float32Array, rowsBefore: number): void {

@@ -1,3 +1,4 @@
+import { denominator, numerator, RANGE } from './sigmoid-coefficients.js';
 import { addLocal, constant, doubleConstant, emit, floatConstant, get, op, set, tee, type Code } from './wasm-code.js';
 
 /** Beyond it, 1 + exp(-x) is 1 in float32. */
@@ -70,16 +71,6 @@ function emitExp(code: Code, [power, rest]: readonly [number, number]): void {
   constant(code, 52);
   emit(code, op.i64x2Shl, op.i64x2Add, op.f32x4DemoteF64x2);
 }
-
-/** Coefficients of the odd numerator and the even denominator, the highest power first. */
-const numerator = [
-  4.37031012579801e-11, 1.15627324459942e-7, 6.08574864600143e-5, 8.51377133304701e-3, 2.48287947061529e-1,
-];
-const denominator = [
-  6.10247389755681e-13, 5.76102136993427e-9, 6.2910678501704e-6, 1.70198817374094e-3, 1.16817656904453e-1,
-  9.9315192102318e-1,
-];
-const RANGE = 18;
 
 /** The rational approximation that ONNX Runtime's `Sigmoid` uses. Leaves four scores on the stack. */
 export function emitSigmoid(code: Code, sum: number): void {

@@ -1,11 +1,6 @@
 import { unpackKernel } from './kernel-file.js';
 import { MAX_ROWS } from './layout.js';
-
-/** The part of WebAssembly's interface that is used: its types are the browser's, which this project does not load. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
+import { startModule } from './start-module.js';
 
 /** A model's trees as machine code. */
 export interface TreeKernel {
@@ -22,7 +17,7 @@ export function loadTreeKernel(bytes: Uint8Array, expectedFeatures: number): Tre
   if (features !== expectedFeatures) {
     throw new Error(`a tree kernel for ${features} features; expected one for ${expectedFeatures}`);
   }
-  const { memory, run } = new WebAssembly.Instance(new WebAssembly.Module(module)).exports as KernelExports;
+  const { memory, run } = startModule(module);
   const all = new Float32Array(memory.buffer, scores, MAX_ROWS);
   return {
     maxRows: MAX_ROWS,
@@ -38,9 +33,4 @@ export function loadTreeKernel(bytes: Uint8Array, expectedFeatures: number): Tre
       return all.subarray(0, rows);
     },
   };
-}
-
-interface KernelExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly run: (rows: number) => void;
 }

@@ -12,6 +12,7 @@ export const op = {
   i32LtU: [0x49],
   i32Add: [0x6a],
   i32Sub: [0x6b],
+  i32Mul: [0x6c],
   i32Or: [0x72],
   i32Shl: [0x74],
   i32ShrU: [0x76],
@@ -40,6 +41,7 @@ export const op = {
   bitselect: simd(0x52),
   load32Lane: simd(0x56),
   load32Zero: simd(0x5c),
+  load64Zero: simd(0x5d),
   f32x4DemoteF64x2: simd(0x5e),
   f64x2PromoteLow: simd(0x5f),
   i8x16NarrowU: simd(0x66),
@@ -70,6 +72,9 @@ export const op = {
   f64x2Add: simd(0xf0),
   f64x2Sub: simd(0xf1),
   f64x2Mul: simd(0xf2),
+  f64x2Div: simd(0xf3),
+  f64x2PMin: simd(0xf6),
+  f64x2PMax: simd(0xf7),
   i32x4TruncSatF64x2: simd(0xfc),
 } as const;
 

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withDuckDb } from '../../adapters/duckdb/connection.js';
 import { readParquet, sqlString } from '../../adapters/duckdb/sql-text.js';
-import { ensureRows, featureNames, rowsPerPart } from './rows.js';
+import { featureNames, rowsPerPart } from './row-shape.js';
+import { ensureRows } from './rows.js';
 
 export const bigPipeline = 'big';
 /** The first window that is scored: small, and not counted. */

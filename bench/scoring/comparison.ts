@@ -8,7 +8,8 @@ import { designsFor, type Design } from './designs.js';
 import type { ScoringJob } from './job.js';
 import { summarise, type Measurement, type TimedRun } from './measurement.js';
 import type { BenchModel, ModelName } from './models.js';
-import { ensureRows, featureNames, rowsPerPart } from './rows.js';
+import { featureNames, rowsPerPart } from './row-shape.js';
+import { ensureRows } from './rows.js';
 
 type Log = (line: string) => void;
 

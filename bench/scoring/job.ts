@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rowsPerPart, partColumns } from './rows.js';
+import { rowsPerPart, partColumns } from './row-shape.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 
 /** What one whole process is asked to score, whoever it is. Peers read the part in Python's spelling. */

@@ -9,7 +9,7 @@ import { readTreeEnsemble } from '../../adapters/tree-kernel/read-ensemble.js';
 import { judge, rounded, type Target } from '../support/bench-report.js';
 import { median } from './measurement.js';
 import type { BenchModel } from './models.js';
-import { featureNames } from './rows.js';
+import { featureNames } from './row-shape.js';
 
 /** Both engines on one thread, on rows that lie in memory: what is left is the model alone. */
 export interface KernelMeasurement {

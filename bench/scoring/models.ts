@@ -7,7 +7,8 @@ import { StoredModelBundles } from '../../adapters/model-bundle/bundles.js';
 import { createScorer } from '../../adapters/predictor/scorer.js';
 import { openStore } from '../../adapters/store/open-store.js';
 import { cacheRoot, installOnce, run } from '../../scripts/toolchain/index.mjs';
-import { featureNames, writeSamples } from './rows.js';
+import { featureNames } from './row-shape.js';
+import { writeSamples } from './rows.js';
 
 export const modelNames = ['lr', 'mlp', 'gbt'] as const;
 export type ModelName = (typeof modelNames)[number];
@@ -27,6 +28,7 @@ export interface BenchModel {
 
 /** What the trained models depend on. */
 const sources = [
+  'bench/scoring/row-shape.ts',
   'bench/scoring/rows.ts',
   'bench/peers/models.py',
   'bench/peers/requirements.lock',

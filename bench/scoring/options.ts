@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { modelNames } from './models.js';
-import { rowsPerPart } from './rows.js';
+import { rowsPerPart } from './row-shape.js';
 
 const sectionNames = [...modelNames, 'kernel', 'growth', 'pipeline'] as const;
 export type SectionName = (typeof sectionNames)[number];

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createScorer } from '../../adapters/predictor/scorer.js';
 import { readJob, snapshotOf } from './job.js';
-import { rowsPerPart } from './rows.js';
+import { rowsPerPart } from './row-shape.js';
 
 /**
  * Our side as a whole process: parts through the product's scorer, as many in flight as there are cores. Without an
@@ -11,8 +11,8 @@ import { rowsPerPart } from './rows.js';
  * audit needs, as a run does.
  */
 const timeoutMs = 60 * 60_000;
-/** Enough that opening an engine for each task does not show, few enough that all cores end together. */
-const maxPartsPerTask = 10;
+/** Enough that opening an engine for each task does not show. */
+const maxPartsPerTask = 20;
 
 const scorer = createScorer();
 scorer.warmUp();
@@ -21,7 +21,9 @@ const isAudited = process.argv[3] === 'audited';
 const scoring = { kind: 'onnx', modelDigest: job.modelDigest, bundlePath: job.bundlePath } as const;
 await mkdir(job.output, { recursive: true });
 const cores = os.availableParallelism();
-const partsPerTask = isAudited ? 1 : Math.min(maxPartsPerTask, Math.ceil(job.parts.length / cores));
+// As many tasks for each core, so that all cores end together.
+const rounds = Math.ceil(job.parts.length / (cores * maxPartsPerTask));
+const partsPerTask = isAudited ? 1 : Math.ceil(job.parts.length / (cores * rounds));
 const waiting = chunk(job.parts, partsPerTask);
 await Promise.all(Array.from({ length: cores }, scoreNext));
 

@@ -14,7 +14,7 @@ import { waitUntilQuiet } from '../support/quiet-machine.js';
 import { bigPipeline, firstWindow, writeBigPipeline, type BigWindow } from './big-pipeline.js';
 import type { ScoringJob } from './job.js';
 import { median } from './measurement.js';
-import { featureNames, rowsPerPart } from './rows.js';
+import { featureNames, rowsPerPart } from './row-shape.js';
 import { readRun, type RunStep } from './run-history.js';
 
 /** A whole orchestrated run beside the bare scoring of the same rows, and a run that is killed near its end. */

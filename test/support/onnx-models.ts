@@ -22,6 +22,16 @@ export function logisticModel(weights: readonly number[], bias: number, outputRa
   });
 }
 
+/** weights · x + bias, output `[N, 1]`. */
+export function regressionModel(weights: readonly number[], bias: number): Uint8Array {
+  return encodeModel({
+    node: [node('Gemm', ['x', 'w', 'b'], ['score'])],
+    initializer: [floats('w', [weights.length, 1], weights), floats('b', [1], [bias])],
+    input: [value('x', FLOAT, ['N', weights.length])],
+    output: [value('score', FLOAT, ['N', 1])],
+  });
+}
+
 /** A split `x[feature] <= threshold ? yes : no`; a missing number goes to `no`. */
 export type TestTree =
   | { readonly feature: number; readonly threshold: number; readonly yes: TestTree; readonly no: TestTree }
