@@ -88,6 +88,17 @@ export interface Scorer {
     readonly signal?: AbortSignal;
   }): Promise<{ readonly rows: number }>;
   /**
+   * Scores encoded rows in file order by the engine that serves the model, for inputs that no dataset gave: a score that
+   * is no finite number is left as it is.
+   */
+  scoreInputs(args: {
+    readonly model: Extract<ScoringModel, { kind: 'onnx' }>;
+    readonly encodedPath: string;
+    readonly outputPath: string;
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly rows: number }>;
+  /**
    * Writes the golden rows of a new model with the scores ONNX Runtime gives for them, and beside them the tree kernel
    * of a model of trees, if its scores are the same; `withoutKernel` says why not. The first of the encoded files holds
    * the validation rows.

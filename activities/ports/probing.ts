@@ -1,0 +1,64 @@
+import type { LabelKind } from '../../domain/metrics.js';
+import type { InputChange } from '../../domain/gates/input-changes.js';
+
+/** Rows to probe with: encoded inputs as the scorer writes them (`row_key` first), and the sample that has their labels. */
+export interface ProbedRows {
+  readonly samplePath: string;
+  readonly encodedPath: string;
+  /** Input columns in the order of the model. */
+  readonly features: readonly string[];
+}
+
+/**
+ * What a model made of one variant of the rows. Variant 0 is the rows as they are.
+ */
+export interface VariantScores {
+  readonly variant: number;
+  readonly rows: number;
+  /** Scores that are no finite numbers. */
+  readonly badScores: number;
+  /** Rows decided otherwise than variant 0 decides them, bad scores among them; null without a threshold. */
+  readonly flips: number | null;
+  /** Mean of the finite scores; null where there is none. */
+  readonly meanScore: number | null;
+  /** AUC, or mean absolute error of a regression; null where it is undefined, as with a bad score. */
+  readonly metric: number | null;
+}
+
+/** Counts and compares rows for the probes, all in the engine: no row reaches JavaScript. */
+export interface Prober {
+  /** Writes at most `maxRows` labelled rows of the parts, drawn by a hash of key and seed, ordered by key; returns how many. */
+  writeSample(args: {
+    readonly parts: readonly string[];
+    readonly maxRows: number;
+    readonly seed: number;
+    readonly outputPath: string;
+    readonly signal: AbortSignal;
+  }): Promise<number>;
+  /**
+   * Writes the rows as they are, then with each feature shuffled among the rows, `repeats` times: variant
+   * 1 + feature · repeats + repeat. The same permutations serve every feature, as in scikit-learn.
+   */
+  writeShuffled(args: {
+    readonly rows: ProbedRows;
+    readonly repeats: number;
+    readonly seed: number;
+    readonly outputPath: string;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
+  /** Writes the rows as they are, then once for each list of changes: variant 1 + its place. */
+  writeChanged(args: {
+    readonly rows: ProbedRows;
+    readonly variants: readonly (readonly InputChange[])[];
+    readonly outputPath: string;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
+  /** Compares the scores of stacked variants, which stand in the order of the stacked rows, with those of variant 0. */
+  measureVariants(args: {
+    readonly stackedPath: string;
+    readonly scoredPath: string;
+    readonly labelKind: LabelKind;
+    readonly decisionThreshold: number | null;
+    readonly signal: AbortSignal;
+  }): Promise<readonly VariantScores[]>;
+}
