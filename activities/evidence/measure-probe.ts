@@ -5,6 +5,7 @@ import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 import { measureImportance } from './probe-importance.js';
+import { measureLeakage } from './probe-leakage.js';
 import { measureLoads } from './probe-loads.js';
 import { measureRobustness } from './probe-robustness.js';
 
@@ -23,6 +24,7 @@ type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measure
 
 const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
+  leakage: measureLeakage,
   robustness: measureRobustness,
   importance: measureImportance,
 };

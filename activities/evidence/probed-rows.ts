@@ -1,4 +1,6 @@
+import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
+import type { SnapshotManifest } from '../../domain/snapshot.js';
 import type { LocalBundle } from '../ports/model-bundles.js';
 import type { VariantScores } from '../ports/probing.js';
 import { withStagedFile } from '../staged-file.js';
@@ -38,6 +40,21 @@ export async function labelledParts(
     folds.map(async ({ snapshotDigest }) => dataset.localParts(await dataset.loadSnapshot(pipeline, snapshotDigest))),
   );
   return parts.flat();
+}
+
+/** A stored snapshot with its parts; null when retention has taken it. */
+export async function findSnapshot(
+  { dataset }: Pick<EvidenceServices, 'dataset'>,
+  pipeline: string,
+  digest: string,
+): Promise<{ readonly snapshot: SnapshotManifest; readonly parts: readonly string[] } | null> {
+  try {
+    const snapshot = await dataset.loadSnapshot(pipeline, digest);
+    return { snapshot, parts: await dataset.localParts(snapshot) };
+  } catch (error) {
+    if (error instanceof PermanentFailure && error.type === 'STORE_MISMATCH') return null;
+    throw error;
+  }
 }
 
 /** What variants of the sample's rows are made of, for one model. */

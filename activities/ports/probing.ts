@@ -1,4 +1,5 @@
 import type { LabelKind } from '../../domain/metrics.js';
+import type { FeatureKind } from '../../domain/pipeline-definition.js';
 import type { InputChange } from '../../domain/gates/input-changes.js';
 
 /** Rows to probe with: encoded inputs as the scorer writes them (`row_key` first), and the sample that has their labels. */
@@ -23,6 +24,16 @@ export interface VariantScores {
   readonly meanScore: number | null;
   /** AUC, or mean absolute error of a regression; null where it is undefined, as with a bad score. */
   readonly metric: number | null;
+}
+
+/** What one feature says about the label all alone. */
+export interface LabelRelation {
+  readonly feature: string;
+  readonly rows: number;
+  /** Whether it is the label, row by row; never where the label is the same on all rows. */
+  readonly isLabel: boolean;
+  /** AUC turned so that it is at least 0.5; null where undefined. */
+  readonly auc: number | null;
 }
 
 /** Counts and compares rows for the probes, all in the engine: no row reaches JavaScript. */
@@ -61,4 +72,27 @@ export interface Prober {
     readonly decisionThreshold: number | null;
     readonly signal: AbortSignal;
   }): Promise<readonly VariantScores[]>;
+  /** Distinct row keys of the parts that are among the row keys of the others. */
+  countSharedKeys(args: {
+    readonly parts: readonly string[];
+    readonly otherParts: readonly string[];
+    readonly signal: AbortSignal;
+  }): Promise<number>;
+  /**
+   * Ranks the labelled rows by one feature after another. A missing number ranks above every number. A category ranks by
+   * the share of positive labels it has in the other half of the rows (halved by a hash of the key), so that no row
+   * tells its own label; one that is only in this half ranks by the share of all rows.
+   */
+  relateToLabel(args: {
+    readonly parts: readonly string[];
+    readonly features: readonly { readonly name: string; readonly kind: FeatureKind }[];
+    readonly labelKind: LabelKind;
+    readonly signal: AbortSignal;
+  }): Promise<readonly LabelRelation[]>;
+  /** AUC of the challenger's scores in a fold file, and of the scores `score_0` of the same rows in another file. */
+  compareScores(args: {
+    readonly foldPath: string;
+    readonly scoredPath: string;
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly rows: number; readonly foldAuc: number | null; readonly auc: number | null }>;
 }

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ProbedRows, Prober, VariantScores } from '../../activities/ports/probing.js';
 import type { InputChange } from '../../domain/gates/input-changes.js';
+import { aucSql } from './auc-sql.js';
 import { queryRow, queryRows } from './connection.js';
 import { readParquet, sqlName, sqlString } from './sql-text.js';
 
@@ -132,7 +133,7 @@ export async function measureVariants(
               fsum(v.score) FILTER (isfinite(v.score)) / nullif(count(*) FILTER (isfinite(v.score)), 0) AS mean
        FROM scored AS v JOIN (SELECT place, score FROM scored WHERE variant = 0) AS u USING (place)
        GROUP BY v.variant),
-     measured AS (${labelKind === 'binary' ? AUC : MEAN_ABSOLUTE_ERROR})
+     measured AS (${labelKind === 'binary' ? aucSql('scored', 'variant') : MEAN_ABSOLUTE_ERROR})
      SELECT variant, rows, bad AS "badScores", flips, mean AS "meanScore",
             CASE WHEN bad = 0 THEN metric END AS metric
      FROM counted JOIN measured USING (variant) ORDER BY variant`,
@@ -156,18 +157,5 @@ function flipped(threshold: number): string {
   const limit = `'${String(threshold)}'::DOUBLE`;
   return `NOT isfinite(v.score) OR (v.score >= ${limit}) IS DISTINCT FROM (u.score >= ${limit})`;
 }
-
-/**
- * From twice the sum of the positives' mid-ranks, in whole numbers; null with one class only. Ranks, because the engine
- * sums over a window several times more slowly.
- */
-const AUC = `
-  SELECT variant, (sum(positives * (2 * lowest + rows - 1)) - sum(positives) * (sum(positives) + 1))::DOUBLE
-                  / nullif(2 * sum(positives) * (sum(rows) - sum(positives)), 0)::DOUBLE AS metric
-  FROM (
-    SELECT variant, lowest, count(*) AS rows, count(*) FILTER (label > 0) AS positives
-    FROM (SELECT variant, label, rank() OVER (PARTITION BY variant ORDER BY score) AS lowest FROM scored)
-    GROUP BY variant, lowest)
-  GROUP BY variant`;
 
 const MEAN_ABSOLUTE_ERROR = `SELECT variant, fsum(abs(score - label)) / count(*) AS metric FROM scored GROUP BY variant`;

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Prober } from '../../activities/ports/probing.js';
 import { withDuckDb } from './connection.js';
+import { compareScores, countSharedKeys, relateToLabel } from './probe-leakage.js';
 import { measureVariants, writeChanged, writeSample, writeShuffled } from './probe-variants.js';
 
 export interface ProberOptions {
@@ -37,5 +38,10 @@ export function createProber({ tempDirectory, memoryLimitMb = 512 }: ProberOptio
       ),
     measureVariants: (args) =>
       run(args.signal, [args.stackedPath, args.scoredPath], (connection) => measureVariants(connection, args)),
+    countSharedKeys: (args) =>
+      run(args.signal, [...args.parts, ...args.otherParts], (connection) => countSharedKeys(connection, args)),
+    relateToLabel: (args) => run(args.signal, args.parts, (connection) => relateToLabel(connection, args)),
+    compareScores: (args) =>
+      run(args.signal, [args.foldPath, args.scoredPath], (connection) => compareScores(connection, args)),
   };
 }

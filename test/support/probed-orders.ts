@@ -2,10 +2,12 @@ import path from 'node:path';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices } from '../../activities/evidence/evidence-plan.js';
 import { evaluateOneFold } from '../../activities/evidence/evaluate-fold.js';
 import type { ProbeJob } from '../../activities/evidence/measure-probe.js';
+import type { ModelBundles } from '../../activities/ports/model-bundles.js';
 import type { Registry } from '../../activities/ports/registry.js';
 import { createEvaluator } from '../../adapters/duckdb/evaluation.js';
 import { createProber } from '../../adapters/duckdb/prober.js';
 import { sha256Hex } from '../../contracts/digest.js';
+import type { ModelManifest } from '../../domain/model-bundle.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { pipeline } from './ledger.js';
@@ -45,11 +47,15 @@ export interface ProbedOrders {
   remove(): Promise<void>;
 }
 
-/** Challenger is `a`, champion is `b`. `ordersADay` orders in each fold. */
-export async function probeOrders(ordersADay: number): Promise<ProbedOrders> {
+/** Challenger is `a`, champion is `b`. `ordersADay` orders in each fold; the definition may be changed before they are built. */
+export async function probeOrders(
+  ordersADay: number,
+  change: (definition: PipelineDefinition) => PipelineDefinition = (definition) => definition,
+): Promise<ProbedOrders> {
   const days = ['2024-01-04', '2024-01-05', '2024-01-06', '2024-02-04', ...foldDays, '2024-02-08'];
   const scoring = await RealScoring.create(days.flatMap((day) => dayOfOrders(day, ordersADay)));
   const services = evidenceServices(scoring);
+  scoring.world.definitions.current = change(scoring.world.definitions.current);
   const { models } = await scoring.world.state();
   const [challenger, champion] = [refOf(models, scoring.models.a), refOf(models, scoring.models.b)];
   const { definition, digest } = await scoring.world.definitions.load();
@@ -93,6 +99,23 @@ function evidenceServices(scoring: RealScoring): EvidenceServices {
     // No probe asks the registry.
     registry: {} as Registry,
   };
+}
+
+/** The same services, but every bundle's manifest says something else. */
+export function withManifest(services: EvidenceServices, changes: Partial<ModelManifest>): EvidenceServices {
+  const real = services.bundles;
+  const open = async (modelDigest: string) => {
+    const bundle = await real.open(modelDigest);
+    return { ...bundle, manifest: { ...bundle.manifest, ...changes } };
+  };
+  const bundles: ModelBundles = {
+    open,
+    profile: (modelDigest) => real.profile(modelDigest),
+    outputName: (modelDigest) => real.outputName(modelDigest),
+    sampleInputs: (modelDigest, rows) => real.sampleInputs(modelDigest, rows),
+    assemble: (material) => real.assemble(material),
+  };
+  return { ...services, bundles };
 }
 
 function refOf(models: ReadonlyMap<string, { readonly model: ModelRef }>, digest: string): ModelRef {

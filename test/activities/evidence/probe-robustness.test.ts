@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureRobustness } from '../../../activities/evidence/probe-robustness.js';
+import { aucByHand } from '../../support/auc-by-hand.js';
 import { foldDays, probeOrders, dayOfOrders, type ProbedOrders } from '../../support/probed-orders.js';
 import { scoreByHand } from '../../support/real-models.js';
 
@@ -44,7 +45,10 @@ describe('robustness', () => {
     expect(variant?.flipShare).toBe(rows.filter((_, row) => isYes(unseen[row]) !== isYes(scores[row])).length / 120);
     expect(variant?.meanShift).toBeCloseTo(mean(unseen) - mean(scores), 6);
     const labels = rows.map(({ label }) => label);
-    expect(variant?.loss).toBeCloseTo(aucByHand(scores, labels) - aucByHand(unseen, labels), 9);
+    expect(variant?.loss).toBeCloseTo(
+      aucByHand(scores.map(Math.fround), labels) - aucByHand(unseen.map(Math.fround), labels),
+      9,
+    );
   });
 
   it('counts scores that are no numbers, and takes their decisions for turned', async () => {
@@ -67,18 +71,4 @@ function isYes(score: number | undefined): boolean {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Pairs of one positive and one negative that the scores order rightly; ties count half. */
-function aucByHand(scores: readonly number[], labels: readonly number[]): number {
-  const float32 = scores.map(Math.fround);
-  const wins = float32.flatMap((positive, p) =>
-    labels[p] === 1 ? float32.flatMap((negative, n) => (labels[n] === 0 ? [score(positive, negative)] : [])) : [],
-  );
-  return mean(wins);
-}
-
-function score(positive: number, negative: number): number {
-  if (positive === negative) return 0.5;
-  return positive > negative ? 1 : 0;
 }
