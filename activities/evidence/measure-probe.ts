@@ -8,6 +8,7 @@ import { measureImportance } from './probe-importance.js';
 import { measureLeakage } from './probe-leakage.js';
 import { measureLoads } from './probe-loads.js';
 import { measureRobustness } from './probe-robustness.js';
+import { measureSkew } from './probe-skew.js';
 
 /** What a probe looks at. */
 export interface ProbeJob {
@@ -25,6 +26,7 @@ type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measure
 const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
   leakage: measureLeakage,
+  skew: measureSkew,
   robustness: measureRobustness,
   importance: measureImportance,
 };

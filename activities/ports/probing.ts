@@ -95,4 +95,24 @@ export interface Prober {
     readonly scoredPath: string;
     readonly signal: AbortSignal;
   }): Promise<{ readonly rows: number; readonly foldAuc: number | null; readonly auc: number | null }>;
+  /**
+   * Joins two snapshots of one window by row key: rows on both sides, rows on one side only, and by feature the rows on
+   * both sides whose value is not the very same.
+   */
+  compareInputs(args: {
+    readonly storedParts: readonly string[];
+    readonly currentParts: readonly string[];
+    readonly features: readonly string[];
+    readonly signal: AbortSignal;
+  }): Promise<{
+    readonly rows: number;
+    readonly unmatched: number;
+    readonly features: readonly { readonly feature: string; readonly differing: number }[];
+  }>;
+  /** Largest distance of published scores from the scores `score_0` of the same rows; null without common rows. */
+  compareReplayed(args: {
+    readonly publishedPaths: readonly string[];
+    readonly scoredPath: string;
+    readonly signal: AbortSignal;
+  }): Promise<number | null>;
 }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Prober } from '../../activities/ports/probing.js';
 import { withDuckDb } from './connection.js';
 import { compareScores, countSharedKeys, relateToLabel } from './probe-leakage.js';
+import { compareInputs, compareReplayed } from './probe-skew.js';
 import { measureVariants, writeChanged, writeSample, writeShuffled } from './probe-variants.js';
 
 export interface ProberOptions {
@@ -43,5 +44,9 @@ export function createProber({ tempDirectory, memoryLimitMb = 512 }: ProberOptio
     relateToLabel: (args) => run(args.signal, args.parts, (connection) => relateToLabel(connection, args)),
     compareScores: (args) =>
       run(args.signal, [args.foldPath, args.scoredPath], (connection) => compareScores(connection, args)),
+    compareInputs: (args) =>
+      run(args.signal, [...args.storedParts, ...args.currentParts], (connection) => compareInputs(connection, args)),
+    compareReplayed: (args) =>
+      run(args.signal, [...args.publishedPaths, args.scoredPath], (connection) => compareReplayed(connection, args)),
   };
 }

@@ -17,6 +17,9 @@ import { RealScoring } from './real-scoring.js';
 /** Days of the folds, all behind the window that the models are said to be trained on. */
 export const foldDays = ['2024-02-05', '2024-02-06', '2024-02-07'];
 
+/** Days with orders: those of the window that can be scored and of the folds, and one around each. */
+export const sourceDays = ['2024-01-04', '2024-01-05', '2024-01-06', '2024-02-04', ...foldDays, '2024-02-08'];
+
 /** A number from 0 to 1 that depends on its name alone. */
 export function fixedNumber(name: string): number {
   return Number.parseInt(sha256Hex(name).slice(0, 8), 16) / 0xffffffff;
@@ -52,8 +55,7 @@ export async function probeOrders(
   ordersADay: number,
   change: (definition: PipelineDefinition) => PipelineDefinition = (definition) => definition,
 ): Promise<ProbedOrders> {
-  const days = ['2024-01-04', '2024-01-05', '2024-01-06', '2024-02-04', ...foldDays, '2024-02-08'];
-  const scoring = await RealScoring.create(days.flatMap((day) => dayOfOrders(day, ordersADay)));
+  const scoring = await RealScoring.create(sourceDays.flatMap((day) => dayOfOrders(day, ordersADay)));
   const services = evidenceServices(scoring);
   scoring.world.definitions.current = change(scoring.world.definitions.current);
   const { models } = await scoring.world.state();
