@@ -9,6 +9,7 @@ import { measureLeakage } from './probe-leakage.js';
 import { measureLoads } from './probe-loads.js';
 import { measureRobustness } from './probe-robustness.js';
 import { measureSkew } from './probe-skew.js';
+import { measureVolume } from './probe-volume.js';
 
 /** What a probe looks at. */
 export interface ProbeJob {
@@ -27,6 +28,7 @@ const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
   leakage: measureLeakage,
   skew: measureSkew,
+  volume: measureVolume,
   robustness: measureRobustness,
   importance: measureImportance,
 };

@@ -46,6 +46,13 @@ export interface Prober {
     readonly outputPath: string;
     readonly signal: AbortSignal;
   }): Promise<number>;
+  /** Writes rows of the parts one after another, again and again under other keys, until there are so many; ordered by key. */
+  writeRepeated(args: {
+    readonly parts: readonly string[];
+    readonly rows: number;
+    readonly outputPath: string;
+    readonly signal: AbortSignal;
+  }): Promise<number>;
   /**
    * Writes the rows as they are, then with each feature shuffled among the rows, `repeats` times: variant
    * 1 + feature · repeats + repeat. The same permutations serve every feature, as in scikit-learn.

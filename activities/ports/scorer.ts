@@ -45,6 +45,8 @@ export interface ShardRequest {
   readonly churn: { readonly livePaths: readonly string[]; readonly sliceColumns: readonly string[] };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Hears how much memory the process held at most meanwhile; not where the system does not tell. */
+  readonly onPeakMemory?: (residentMb: number) => void;
   readonly onProgress?: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
 }
 

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ProbedRows, Prober, VariantScores } from '../../activities/ports/probing.js';
 import type { InputChange } from '../../domain/gates/input-changes.js';
 import { aucSql } from './auc-sql.js';
-import { queryRow, queryRows } from './connection.js';
+import { queryRows } from './connection.js';
 import { readParquet, sqlName, sqlString } from './sql-text.js';
 
 type Args<Name extends keyof Prober> = Parameters<Prober[Name]>[0];
@@ -12,21 +12,6 @@ const VARIANT = sqlName('gauntlet:variant');
 const PLACE = sqlName('gauntlet:place');
 /** Stacked variants are read once and thrown away. */
 const SCRATCH = '(FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false)';
-
-/** md5 rather than the engine's own hash, which may change with its version. */
-export async function writeSample(connection: DuckDBConnection, args: Args<'writeSample'>): Promise<number> {
-  const drawn = `md5_number_lower(concat_ws(':', ${String(args.seed)}, row_key))`;
-  const { Count } = await queryRow<{ Count: number }>(
-    connection,
-    `COPY (
-       SELECT * FROM (
-         SELECT * FROM ${readParquet(args.parts)} WHERE label IS NOT NULL
-         ORDER BY ${drawn}, row_key LIMIT ${String(args.maxRows)})
-       ORDER BY row_key
-     ) TO ${sqlString(args.outputPath)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
-  );
-  return Count;
-}
 
 export async function writeShuffled(connection: DuckDBConnection, args: Args<'writeShuffled'>): Promise<void> {
   const { rows, repeats, seed, outputPath } = args;

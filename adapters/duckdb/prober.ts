@@ -3,7 +3,8 @@ import type { Prober } from '../../activities/ports/probing.js';
 import { withDuckDb } from './connection.js';
 import { compareScores, countSharedKeys, relateToLabel } from './probe-leakage.js';
 import { compareInputs, compareReplayed } from './probe-skew.js';
-import { measureVariants, writeChanged, writeSample, writeShuffled } from './probe-variants.js';
+import { writeRepeated, writeSample } from './probe-rows.js';
+import { measureVariants, writeChanged, writeShuffled } from './probe-variants.js';
 
 export interface ProberOptions {
   /** Parent of DuckDB's spill folders. */
@@ -29,6 +30,8 @@ export function createProber({ tempDirectory, memoryLimitMb = 512 }: ProberOptio
   return {
     writeSample: (args) =>
       run(args.signal, [...args.parts, args.outputPath], (connection) => writeSample(connection, args)),
+    writeRepeated: (args) =>
+      run(args.signal, [...args.parts, args.outputPath], (connection) => writeRepeated(connection, args)),
     writeShuffled: (args) =>
       run(args.signal, [args.rows.samplePath, args.rows.encodedPath, args.outputPath], (connection) =>
         writeShuffled(connection, args),

@@ -31,7 +31,7 @@ export interface ScorerOptions {
 
 /** Runs one task with the scorer's limits. */
 type RunTask = <T extends PredictorTask>(task: T, watching: Watching) => Promise<TaskResult<T>>;
-type Watching = Pick<TaskSupervision, 'timeoutMs' | 'signal' | 'onProgress'>;
+type Watching = Pick<TaskSupervision, 'timeoutMs' | 'signal' | 'onProgress' | 'onPeakMemory'>;
 
 /** A scorer whose processes can be started before there is work for them. */
 export interface WarmScorer extends Scorer {
@@ -48,8 +48,8 @@ export function createScorer(options: ScorerOptions = {}): WarmScorer {
     maxProcesses: options.maxProcesses ?? os.availableParallelism(),
     tempDirectory,
   });
-  const run: RunTask = (task, { timeoutMs, signal, onProgress }) =>
-    pool.run(task, { ...limits, timeoutMs, signal, onProgress });
+  const run: RunTask = (task, { timeoutMs, signal, onProgress, onPeakMemory }) =>
+    pool.run(task, { ...limits, timeoutMs, signal, onProgress, onPeakMemory });
   // Loads DuckDB into this process, which only watches otherwise.
   const sqlFiles = async () => (await import('./sql-files.js')).createSqlFiles({ ...limits, tempDirectory });
   return {
