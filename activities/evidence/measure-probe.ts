@@ -7,6 +7,7 @@ import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-p
 import { measureImportance } from './probe-importance.js';
 import { measureLeakage } from './probe-leakage.js';
 import { measureLoads } from './probe-loads.js';
+import { measureQuality } from './probe-quality.js';
 import { measureRobustness } from './probe-robustness.js';
 import { measureSkew } from './probe-skew.js';
 import { measureVolume } from './probe-volume.js';
@@ -26,6 +27,7 @@ type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measure
 
 const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
+  quality: measureQuality,
   leakage: measureLeakage,
   skew: measureSkew,
   volume: measureVolume,
