@@ -64,6 +64,28 @@ describe('permutation importance', () => {
     expect(measured.facts.features.map(({ champion }) => champion)).toEqual([null, null]);
   });
 
+  it('is a loss of mean absolute error for a regression', async () => {
+    const { label } = orders.job().definition;
+    const job = orders.job({}, { label: { ...label, kind: 'regression' } });
+    const measured = await measureImportance(orders.services, job);
+    if (measured.status !== 'measured') throw new Error(measured.why);
+    expect(measured.facts.metric).toBe('mae');
+    // Scores grow with the amount as the labels do: shuffled amounts take them further away.
+    expect(measured.facts.features[0]).toMatchObject({ feature: 'amount' });
+    expect(measured.facts.features[0]?.challenger?.mean).toBeGreaterThan(0.01);
+  });
+
+  it('says that nothing can be said when all labels are of one class', async () => {
+    const neverReturned = await probeOrders(10, ({ dataset, ...definition }) => ({
+      ...definition,
+      dataset: { ...dataset, sql: dataset.sql.replace('try_cast(returned AS INTEGER) AS returned', '0 AS returned') },
+    }));
+    const why = 'auc is undefined on the 30 labelled rows of the folds';
+    const measured = await measureImportance(neverReturned.services, neverReturned.job());
+    await neverReturned.remove();
+    expect(measured).toEqual({ status: 'missing', why });
+  });
+
   it('ends with the reason of the signal that cancels it', async () => {
     const cancelled = new Error('cancelled');
     const job = { ...orders.job(), signal: AbortSignal.abort(cancelled) };
