@@ -5,6 +5,7 @@ import { FileDefinitions } from '../adapters/definitions/file-definitions.js';
 import { DeltaPredictionTable } from '../adapters/delta/delta-prediction-table.js';
 import { DuckDbDatasetBuilder } from '../adapters/duckdb/dataset-builder.js';
 import { createEvaluator } from '../adapters/duckdb/evaluation.js';
+import { createProber } from '../adapters/duckdb/prober.js';
 import { registryFromEnvironment } from '../adapters/mlflow/mlflow-registry.js';
 import { StoredModelBundles } from '../adapters/model-bundle/bundles.js';
 import { createScorer } from '../adapters/predictor/scorer.js';
@@ -35,6 +36,7 @@ export async function openServices(settings: Settings) {
     table: new DeltaPredictionTable(store),
     bundles: new StoredModelBundles({ store, scorer, tempDirectory }),
     evaluator: createEvaluator({ tempDirectory, ...duckDb }),
+    prober: createProber({ tempDirectory, memoryLimitMb: duckDb.memoryLimitMb }),
     renderer: createReportRenderer(),
     registry: registryFromEnvironment(process.env, settings.trackingUri, settings.mlflowPublicUrl),
     trainer: createTrainer({

@@ -7,6 +7,7 @@ import type { Definitions } from '../ports/definitions.js';
 import type { Evaluator, ReportRenderer } from '../ports/evaluation.js';
 import type { ModelBundles } from '../ports/model-bundles.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
+import type { Prober } from '../ports/probing.js';
 import type { Registry } from '../ports/registry.js';
 import type { Scorer } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
@@ -52,6 +53,7 @@ export interface EvidenceServices {
   readonly scorer: Scorer;
   readonly bundles: ModelBundles;
   readonly evaluator: Evaluator;
+  readonly prober: Prober;
   readonly renderer: ReportRenderer;
   readonly registry: Registry;
   readonly table: PredictionTable;

@@ -4,7 +4,13 @@ import { noProbes, type Measured, type ProbeName, type Probes } from '../../doma
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
+import { measureImportance } from './probe-importance.js';
+import { measureLeakage } from './probe-leakage.js';
 import { measureLoads } from './probe-loads.js';
+import { measureQuality } from './probe-quality.js';
+import { measureRobustness } from './probe-robustness.js';
+import { measureSkew } from './probe-skew.js';
+import { measureVolume } from './probe-volume.js';
 
 /** What a probe looks at. */
 export interface ProbeJob {
@@ -21,6 +27,12 @@ type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measure
 
 const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
+  quality: measureQuality,
+  leakage: measureLeakage,
+  skew: measureSkew,
+  volume: measureVolume,
+  robustness: measureRobustness,
+  importance: measureImportance,
 };
 
 /** One probe's facts as a file of the store: they may be too many for a workflow's history. */

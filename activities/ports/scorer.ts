@@ -45,6 +45,8 @@ export interface ShardRequest {
   readonly churn: { readonly livePaths: readonly string[]; readonly sliceColumns: readonly string[] };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Hears how much memory the process held at most meanwhile; not where the system does not tell. */
+  readonly onPeakMemory?: (residentMb: number) => void;
   readonly onProgress?: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
 }
 
@@ -82,6 +84,17 @@ export interface Scorer {
   scoreEncoded(args: {
     readonly modelPath: string;
     readonly features: readonly string[];
+    readonly encodedPath: string;
+    readonly outputPath: string;
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly rows: number }>;
+  /**
+   * Scores encoded rows in file order by the engine that serves the model, for inputs that no dataset gave: a score that
+   * is no finite number is left as it is.
+   */
+  scoreInputs(args: {
+    readonly model: Extract<ScoringModel, { kind: 'onnx' }>;
     readonly encodedPath: string;
     readonly outputPath: string;
     readonly timeoutMs: number;

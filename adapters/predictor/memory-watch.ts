@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { PermanentFailure } from '../../domain/failure-types.js';
 
 const CHECK_EVERY_MS = 250;
@@ -36,9 +36,26 @@ export function watchMemory(child: ChildProcess, maxRssMb: number, onExceeded: (
 }
 
 /** Null when the process is gone or the system has no such table. */
-export async function readResidentMb(pid: number | undefined): Promise<number | null> {
+export function readResidentMb(pid: number | undefined): Promise<number | null> {
+  return readStatusMb(pid, 'VmRSS');
+}
+
+/** The most that was resident since the process began, or since `forgetPeak`; null as above. */
+export function readPeakMb(pid: number | undefined): Promise<number | null> {
+  return readStatusMb(pid, 'VmHWM');
+}
+
+/** What the kernel takes for the order to begin the peak anew (proc(5), clear_refs). */
+const RESET_PEAK = '5';
+
+/** Where the system does not know how, a peak is that of the process' whole life: never too small. */
+export async function forgetPeak(pid: number | undefined): Promise<void> {
+  if (pid !== undefined) await writeFile(`/proc/${String(pid)}/clear_refs`, RESET_PEAK).catch(() => undefined);
+}
+
+async function readStatusMb(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): Promise<number | null> {
   if (pid === undefined) return null;
   const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
   return kib === undefined ? null : Number(kib) / KIB_PER_MIB;
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import { readResidentMb } from './memory-watch.js';
+import { forgetPeak, readPeakMb, readResidentMb } from './memory-watch.js';
 import type { PredictorTask, TaskResult } from './protocol.js';
 import { superviseTask, type TaskSupervision } from './supervise-task.js';
 
@@ -72,7 +72,11 @@ export function createPredictorPool(settings: PoolSettings): PredictorPool {
     supervision: TaskSupervision,
   ): Promise<TaskResult<T>> {
     return withTaskFolder(settings.tempDirectory, async (tempDirectory) => {
+      const { onPeakMemory } = supervision;
+      if (onPeakMemory !== undefined) await forgetPeak(child.pid);
       const result = await superviseTask(child, { task, tempDirectory }, supervision);
+      const peakMb = onPeakMemory === undefined ? null : await readPeakMb(child.pid);
+      if (peakMb !== null) onPeakMemory?.(peakMb);
       const residentMb = await readResidentMb(child.pid);
       // A child that has grown large is not kept for a task that needs room itself.
       if (residentMb !== null && residentMb > supervision.maxRssMb / 2) child.kill('SIGKILL');

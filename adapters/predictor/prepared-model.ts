@@ -23,6 +23,8 @@ export async function prepareModel(
     readonly name: string;
     /** What the rows are read from: `read_parquet(…)`. */
     readonly source: string;
+    /** Whether a score that is no finite number is passed on; else it fails the query. */
+    readonly keepsBadScores?: boolean;
     readonly onRowsDone: (rowsDone: number) => void;
   },
 ): Promise<PreparedModel> {
@@ -44,6 +46,7 @@ export async function prepareModel(
     label: model.label,
     model: engine.model,
     featureCount: columns.length,
+    keepsBadScores: args.keepsBadScores ?? false,
     onRows: (rows) => {
       rowsDone += rows;
       args.onRowsDone(rowsDone);

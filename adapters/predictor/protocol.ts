@@ -59,10 +59,12 @@ export interface ShardTask {
   readonly sliceColumns: readonly string[];
 }
 
-/** Encoded rows, scored by ONNX Runtime in file order. */
+/** Encoded rows, scored in file order. */
 export interface EncodedTask {
   readonly kind: 'score-encoded';
   readonly model: ChildOnnxModel;
+  /** Whether scores that are no finite numbers are written rather than ending the task. */
+  readonly keepsBadScores: boolean;
   readonly encodedPath: string;
   readonly outputPath: string;
 }

@@ -16,6 +16,8 @@ interface ScoreFunctionSettings {
   readonly label: string;
   readonly model: BlockModel;
   readonly featureCount: number;
+  /** Whether a score that is no finite number is passed on; else it fails the query. */
+  readonly keepsBadScores?: boolean;
   readonly onRows: (rows: number) => void;
 }
 
@@ -48,7 +50,7 @@ export function registerScoreFunction(connection: DuckDBConnection, settings: Sc
 }
 
 function createBlockScorer(settings: ScoreFunctionSettings): (input: DataChunk, output: Vector) => void {
-  const { model, featureCount } = settings;
+  const { model, featureCount, keepsBadScores = false } = settings;
   let rowsBefore = 0;
   return (input, output) => {
     const rows = duckdb.data_chunk_get_size(input);
@@ -58,7 +60,7 @@ function createBlockScorer(settings: ScoreFunctionSettings): (input: DataChunk, 
       model.setColumn(column, readColumn(duckdb.data_chunk_get_vector(input, column), rows));
     }
     const scores = model.run(rows);
-    failIfNotFinite(settings.label, scores, rowsBefore);
+    if (!keepsBadScores) failIfNotFinite(settings.label, scores, rowsBefore);
     duckdb.copy_data_to_vector(output, 0, scores.buffer as ArrayBuffer, scores.byteOffset, scores.byteLength);
     rowsBefore += rows;
     settings.onRows(rows);

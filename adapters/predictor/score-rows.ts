@@ -31,7 +31,9 @@ export async function scoreEncoded(
   { onRowsDone }: TaskSettings,
 ): Promise<ScoredRows> {
   const source = readParquet([task.encodedPath]);
-  const model = await prepareModel(connection, { model: task.model, name: 'score_0', source, onRowsDone });
+  const { keepsBadScores } = task;
+  const prepared = { model: task.model, name: 'score_0', source, keepsBadScores, onRowsDone };
+  const model = await prepareModel(connection, prepared);
   const { labelled } = await queryRow<{ labelled: boolean }>(
     connection,
     `SELECT count(*) > 0 AS labelled FROM parquet_schema(${sqlString(task.encodedPath)}) WHERE name = 'label'`,

@@ -31,7 +31,7 @@ export interface ScorerOptions {
 
 /** Runs one task with the scorer's limits. */
 type RunTask = <T extends PredictorTask>(task: T, watching: Watching) => Promise<TaskResult<T>>;
-type Watching = Pick<TaskSupervision, 'timeoutMs' | 'signal' | 'onProgress'>;
+type Watching = Pick<TaskSupervision, 'timeoutMs' | 'signal' | 'onProgress' | 'onPeakMemory'>;
 
 /** A scorer whose processes can be started before there is work for them. */
 export interface WarmScorer extends Scorer {
@@ -48,8 +48,8 @@ export function createScorer(options: ScorerOptions = {}): WarmScorer {
     maxProcesses: options.maxProcesses ?? os.availableParallelism(),
     tempDirectory,
   });
-  const run: RunTask = (task, { timeoutMs, signal, onProgress }) =>
-    pool.run(task, { ...limits, timeoutMs, signal, onProgress });
+  const run: RunTask = (task, { timeoutMs, signal, onProgress, onPeakMemory }) =>
+    pool.run(task, { ...limits, timeoutMs, signal, onProgress, onPeakMemory });
   // Loads DuckDB into this process, which only watches otherwise.
   const sqlFiles = async () => (await import('./sql-files.js')).createSqlFiles({ ...limits, tempDirectory });
   return {
@@ -59,6 +59,7 @@ export function createScorer(options: ScorerOptions = {}): WarmScorer {
     score: (request) => scoreSnapshot(run, request),
     scoreShard: (request) => scoreShard(run, request),
     scoreEncoded: (args) => scoreEncodedRows(run, args),
+    scoreInputs: (args) => scoreInputs(run, args),
     makeGolden: (args) => makeGolden(run, args),
     checkBundle: (args) => checkBundle(run, args),
     writeShadowAsServed: async (args) => (await sqlFiles()).writeShadowAsServed(args),
@@ -132,19 +133,38 @@ function scoreEncodedRows(run: RunTask, args: Parameters<Scorer['scoreEncoded']>
   const task = {
     kind: 'score-encoded',
     model: encodedModel('model', args.modelPath, args.features),
+    keepsBadScores: false,
     encodedPath: path.resolve(args.encodedPath),
     outputPath: path.resolve(args.outputPath),
   } as const;
   return withoutLeftovers([task.outputPath], () => run(task, args));
 }
 
-/** Rows that are encoded already hold numbers only, the codes of categories among them. Always ONNX Runtime itself. */
+async function scoreInputs(run: RunTask, args: Parameters<Scorer['scoreInputs']>[0]): Promise<ScoredRows> {
+  const described = await describe(args.model, 0);
+  if (described.kind !== 'onnx') throw new Error('a baseline has no encoded inputs');
+  const task = {
+    kind: 'score-encoded',
+    model: { ...described, features: asNumbers(described.features.map(({ name }) => name)) },
+    keepsBadScores: true,
+    encodedPath: path.resolve(args.encodedPath),
+    outputPath: path.resolve(args.outputPath),
+  } as const;
+  return withoutLeftovers([task.outputPath], () => run(task, args));
+}
+
+/** Rows that are encoded already hold numbers only, the codes of categories among them. */
+function asNumbers(features: readonly string[]): ChildOnnxModel['features'] {
+  return features.map((name) => ({ name, kind: 'numeric' }));
+}
+
+/** A model for encoded rows that is always computed by ONNX Runtime itself. */
 function encodedModel(label: string, modelPath: string, features: readonly string[]): ChildOnnxModel {
   return {
     kind: 'onnx',
     label,
     modelPath: path.resolve(modelPath),
-    features: features.map((name) => ({ name, kind: 'numeric' })),
+    features: asNumbers(features),
     proof: null,
   };
 }

@@ -16,6 +16,8 @@ export interface TaskSupervision {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: { readonly rowsDone: number; readonly rows: number }) => void) | undefined;
+  /** Hears of the most memory that the child held during the task, where the system tells. */
+  readonly onPeakMemory?: ((residentMb: number) => void) | undefined;
 }
 
 type Outcome = { readonly result: TaskResult } | { readonly failure: unknown };

@@ -50,7 +50,7 @@ function listAllowed(task: PredictorTask, tempDirectory: string): readonly strin
       ];
     }
     case 'score-encoded':
-      return [task.encodedPath, task.outputPath];
+      return [task.encodedPath, task.outputPath, ...proofsOf([task.model])];
     case 'check':
       return [task.goldenPath];
     case 'make-golden':
