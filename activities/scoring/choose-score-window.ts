@@ -1,7 +1,7 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { nextDueWindow, windowOfNominalTime, windowOfStart, type WindowChoice } from '../../domain/score-window.js';
-import type { Window } from '../../domain/window.js';
+import { formatWindow, type Window } from '../../domain/window.js';
 
 /** What the choice depends on. Coverage is the first and last event in the sources. */
 export interface WindowQuestion {
@@ -78,7 +78,7 @@ function outside(
   expected: string,
 ): PermanentFailure {
   return new PermanentFailure(type, 'This window cannot be scored.', {
-    problems: [{ field: 'window', found: `${window.start} to ${window.end}`, expected }],
+    problems: [{ field: 'window', found: formatWindow(window), expected }],
     example: exampleOf(definition),
   });
 }
