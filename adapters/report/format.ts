@@ -9,6 +9,11 @@ export function formatValue(value: number | null): string {
   return text === '-0.0000' ? '0.0000' : text.replace('-', MINUS);
 }
 
+/** A sentence of the domain with the minus signs of the page; hyphens within words, names and dates stay. */
+export function withMinusSigns(sentence: string): string {
+  return sentence.replace(/(?<![\w.-])-(?=\d)/g, MINUS);
+}
+
 /** A difference always shows its sign. */
 export function formatSigned(value: number | null): string {
   return value !== null && value > 0 ? `+${formatValue(value)}` : formatValue(value);
