@@ -6,7 +6,7 @@ import { PermanentFailure, type Problem } from '../domain/failure-types.js';
 import type { Recorded } from '../domain/ledger/state.js';
 import type { DecisionReceived } from '../domain/ledger/events.js';
 import type { WorkflowRef } from '../domain/ledger/record.js';
-import { exampleDecision, parseDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
+import { parseDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
 import type { DecisionMessage, PromoteResult } from '../workflows/api.js';
 import { CommandFailure } from './command-error.js';
 import type { CommandContext, CommandOutcome } from './command-context.js';
@@ -42,7 +42,7 @@ export async function decidePromotion(
   const { store } = await context.services();
   const ledger = await readLedger(store, pipeline);
   const found = findPromotion(pipeline, ledger);
-  const message = readMessage(decision, options, found);
+  const message = readMessage(decision, pipeline, options, found);
   const handle = await ownerHandle(context, found.owner, options.workflow);
   await sendDecision(handle, decision, message);
   context.progress.tell(`Sent: ${decision} by ${message.by} to ${handle.workflowId}.`);
@@ -66,6 +66,7 @@ export async function decidePromotion(
 /** Throws INVALID_INPUT with every problem. An approval names what it saw, so there is no default for the report. */
 function readMessage(
   decision: ParsedDecision['decision'],
+  pipeline: string,
   options: DecisionOptions,
   { promotion }: FoundPromotion,
 ): DecisionMessage {
@@ -76,10 +77,10 @@ function readMessage(
   };
   const parsed = parseDecision(decision, message);
   if (parsed.ok) return message;
-  const waiting = promotion.report?.reportDigest.slice(0, 12);
+  const seen = decision === 'abort' ? '' : ` --report ${promotion.report?.reportDigest.slice(0, 12) ?? '<digest>'}`;
   throw new PermanentFailure('INVALID_INPUT', `This ${decision} cannot be sent.`, {
     problems: parsed.problems.filter((problem) => !problem.startsWith('example: ')).map(readProblem),
-    example: exampleDecision(decision, waiting),
+    example: `gauntlet ${decision} ${pipeline}${seen} --by "your name" --reason "why"`,
   });
 }
 

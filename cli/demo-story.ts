@@ -79,10 +79,11 @@ async function scoreByCron(
   );
   for (const result of await backfill(telling, 'score', week)) {
     const shadow = result.shadowVersions.length === 0 ? '' : `, version ${result.shadowVersions.join(', ')} in shadow`;
-    const { window, rows, positives, model } = result;
+    const { window, rows, positives, model, warnings = [] } = result;
     telling.log(
       `  ${window.start.slice(0, 10)}  ${count(rows).padStart(7)} rows  ${count(positives).padStart(7)} called late  by version ${model.version}${shadow}  (${result.status})`,
     );
+    for (const warning of warnings) telling.log(`              warning: ${warning}`);
   }
 }
 

@@ -7,7 +7,7 @@ export interface PredictionQueries {
   readonly polars: string;
   /** Python with `deltalake` and `pandas`: no other engine needed. */
   readonly deltalake: string;
-  /** Python with `duckdb` and its delta extension; always the newest version. */
+  /** Python with `duckdb` and its delta extension; always the newest version. Trainers do without that package. */
   readonly duckdb: string;
   /** SQL for any DuckDB: the live files, named one by one. */
   readonly duckdbFiles: string | null;
@@ -70,7 +70,7 @@ function duckdbQuery({ folder, window, connection }: QueryScope): string {
   const query = `${sums}\n  FROM delta_scan(${sqlText(folder)}) ${where}GROUP BY "window" ORDER BY "window"\n`;
   const secret = duckdbSecret(connection);
   return [
-    'import duckdb',
+    'import duckdb  # pip install duckdb',
     'duckdb.execute("INSTALL delta; LOAD delta;")',
     ...(secret === null ? [] : [`duckdb.execute(${pythonText(secret)})`]),
     `duckdb.sql("""${query}""").show()`,

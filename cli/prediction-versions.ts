@@ -129,7 +129,7 @@ export function renderServed(served: ServedPredictions, limit: number): string {
     `Live files${moreThan(files.length, limit)}\n${renderFiles(files.slice(0, limit))}`,
     `# Python: Polars\n${queries.polars}`,
     `# Python: deltalake and pandas\n${queries.deltalake}`,
-    `# Python: DuckDB with its delta extension (the newest version)\n${queries.duckdb}`,
+    `# Python: DuckDB with its delta extension (the newest version); first: pip install duckdb\n${queries.duckdb}`,
     ...filesQueryText(served, limit),
   ].join('\n\n');
 }

@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import type { WorkflowType } from '../domain/workflow-inputs.js';
 import type { WorkflowStatus } from '../workflows/api.js';
 import type { CommandContext, CommandOutcome } from './command-context.js';
+import { asCommandFailure } from './command-examples.js';
 import { exitCodes } from './exit-codes.js';
 import { followWorkflow } from './follow-workflow.js';
 import { whileInterruptible } from './interruption.js';
+import { refuseUnknownPipeline } from './known-pipelines.js';
 import { runUrl } from './run-links.js';
 import { startWorkflow, type StartedRun } from './start-workflow.js';
 import { readResult, type WorkflowResults } from './workflow-outcomes.js';
@@ -34,14 +36,26 @@ export interface RunRequest<T extends WorkflowType> {
   readonly whenPaused?: (run: StartedRun, status: WorkflowStatus) => CommandOutcome;
 }
 
-/** Starts a workflow and follows it to its result. */
+/** Starts a workflow and follows it to its result. What fails is said with commands, not with inputs for the UI. */
 export async function runWorkflow<T extends WorkflowType>(
+  context: CommandContext,
+  request: RunRequest<T>,
+): Promise<CommandOutcome> {
+  try {
+    return await startAndFollow(context, request);
+  } catch (error) {
+    throw asCommandFailure(error, { verb: request.type, pipeline: String(request.input['pipeline']) });
+  }
+}
+
+async function startAndFollow<T extends WorkflowType>(
   context: CommandContext,
   request: RunRequest<T>,
 ): Promise<CommandOutcome> {
   const { type, input, options, until, whenPaused } = request;
   const who = { reason: options.reason, by: options.by ?? osUser() };
   const start = planStart(type, { ...input, ...who }, new Date().toISOString());
+  await refuseUnknownPipeline(context, start.input.pipeline);
   const run = await startWorkflow(await context.temporal(), start);
   if (options.detach === true) return leftRunning(context, run, `Started ${run.workflowId}.`);
   context.progress.tell(`${start.summary}: ${linkOf(context, run) ?? run.workflowId}`);

@@ -26,9 +26,23 @@ export function planTrainingWindows(
   };
 }
 
+/** The earliest data clock with which training does not begin before the window that holds the sources' first row. */
+export function earliestTrainingClock(
+  definition: PipelineDefinition,
+  firstRowAt: string,
+  trainingMs = definition.training.windowMs,
+): string {
+  const { backtest, training } = definition;
+  const startMs = toGrid(definition, Date.parse(firstRowAt), Math.floor);
+  return clockOf(
+    definition,
+    startMs + trainingMs + training.validationMs + backtest.gapMs + backtest.folds * backtest.foldMs,
+  );
+}
+
 export type FoldPlan =
   | { readonly status: 'planned'; readonly folds: readonly Window[] }
-  | { readonly status: 'too-early'; readonly missingMs: number };
+  | { readonly status: 'too-early'; readonly earliestAsOf: string };
 
 /**
  * The latest folds whose labels are known at `asOf`. `trainedUntil` are the ends of everything that shaped either side
@@ -39,15 +53,25 @@ export function planFolds(definition: PipelineDefinition, asOf: string, trainedU
   const endMs = lastMaturedEndMs(definition, asOf);
   const startMs = endMs - backtest.folds * backtest.foldMs;
   const earliestMs = Math.max(...trainedUntil.map(Date.parse)) + backtest.gapMs;
-  if (startMs < earliestMs) return { status: 'too-early', missingMs: earliestMs - startMs };
+  if (startMs < earliestMs) {
+    return { status: 'too-early', earliestAsOf: clockOf(definition, earliestMs + backtest.folds * backtest.foldMs) };
+  }
   return { status: 'planned', folds: foldsFrom(backtest, startMs) };
 }
 
 /** End of the last window of the pipeline's grid whose label delay has passed at `asOf`, in milliseconds. */
 export function lastMaturedEndMs(definition: PipelineDefinition, asOf: string): number {
-  const anchorMs = Date.parse(definition.window.start);
-  const knownMs = Date.parse(asOf) - definition.label.delayMs;
-  return anchorMs + Math.floor((knownMs - anchorMs) / definition.window.everyMs) * definition.window.everyMs;
+  return toGrid(definition, Date.parse(asOf) - definition.label.delayMs, Math.floor);
+}
+
+/** The first data clock at which all labels of folds up to `foldsEndMs` are known. */
+function clockOf(definition: PipelineDefinition, foldsEndMs: number): string {
+  return new Date(toGrid(definition, foldsEndMs, Math.ceil) + definition.label.delayMs).toISOString();
+}
+
+function toGrid({ window }: PipelineDefinition, ms: number, round: (steps: number) => number): number {
+  const anchorMs = Date.parse(window.start);
+  return anchorMs + round((ms - anchorMs) / window.everyMs) * window.everyMs;
 }
 
 function foldsFrom(policy: BacktestPolicy, startMs: number): Window[] {

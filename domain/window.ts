@@ -3,3 +3,12 @@ export interface Window {
   readonly start: string;
   readonly end: string;
 }
+
+/** For reading: whole days as `2001-04-01 to 2001-04-28`, the last day included; anything else as instants. */
+export function formatWindow(window: Window): string {
+  const isDays = window.start.includes('T00:00:00') && window.end.includes('T00:00:00');
+  if (!isDays) return `${window.start} to ${window.end}`;
+  const last = new Date(Date.parse(window.end) - 1).toISOString().slice(0, 10);
+  const first = window.start.slice(0, 10);
+  return first === last ? first : `${first} to ${last}`;
+}

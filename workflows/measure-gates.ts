@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { EvidenceActivities } from '../activities/evidence/evidence-activities.js';
+import { formatWindow } from '../domain/window.js';
 import { computeOptions, registryOptions } from './activity-options.js';
 import type { GateOutcome } from './api.js';
 import { whenRegistryAnswers } from './registry-patience.js';
@@ -14,7 +15,7 @@ export async function measureGates(plan: EvidencePlan, board: StatusBoard): Prom
   const folds = [];
   for (const fold of plan.folds) {
     board.show({
-      phase: `backtest: fold ${fold.index + 1} of ${plan.folds.length}, ${fold.window.start.slice(0, 10)} to ${fold.window.end.slice(0, 10)}`,
+      phase: `backtest: fold ${fold.index + 1} of ${plan.folds.length}, ${formatWindow(fold.window)}`,
     });
     folds.push(await evaluateFold({ plan, fold }));
   }

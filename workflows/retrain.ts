@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
 import type { RetrainPlan, TrainingActivities } from '../activities/training/training-activities.js';
+import { formatWindow } from '../domain/window.js';
 import { computeOptions, controlOptions, registryOptions, trainOptions } from './activity-options.js';
 import type { RetrainResult } from './api.js';
 import { renderRetrainResult } from './cards/retrain-card.js';
@@ -50,7 +51,7 @@ async function trainAndRegister(
   return {
     status: isNew ? 'trained' : 'unchanged',
     summary: isNew
-      ? `Version ${model.version} was trained on ${plan.windows.training.start.slice(0, 10)} to ${plan.windows.training.end.slice(0, 10)}.`
+      ? `Version ${model.version} was trained on ${formatWindow(plan.windows.training)}.`
       : `Training gave version ${model.version} again, to the last byte; nothing new was registered.`,
     grounds: plan.grounds,
     model,

@@ -2,6 +2,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { formatDuration } from '../../domain/duration.js';
 import { planFolds } from '../../domain/training-plan.js';
 import type { Window } from '../../domain/window.js';
 
@@ -21,7 +22,7 @@ export function versionOf(state: LedgerState, field: string, version: string): M
 
 /**
  * The latest folds that lie behind everything that shaped either side. Throws TOO_FEW_ROWS when there are not enough
- * days with labels yet, saying how many more it takes.
+ * days with labels yet, saying from when on there are.
  */
 export function foldsBehind(
   definition: PipelineDefinition,
@@ -35,12 +36,21 @@ export function foldsBehind(
   });
   const plan = planFolds(definition, asOf, trainedUntil);
   if (plan.status === 'planned') return plan.folds;
-  const days = (plan.missingMs / 86_400_000).toFixed(1);
+  const { folds, foldMs, gapMs } = definition.backtest;
   throw new PermanentFailure(
     'TOO_FEW_ROWS',
-    'There are not enough labelled days behind the training of both versions.',
+    'It is too early to compare: there are not enough labelled days behind the training of both versions.',
     {
-      problems: [{ field: 'asOf', found: asOf, expected: `an instant at least ${days} days later` }],
+      problems: [
+        {
+          field: 'asOf',
+          found: `${asOf}, with training and validation up to ${trainedUntil.sort().at(-1) ?? 'nothing'}`,
+          expected:
+            `${plan.earliestAsOf} or later: behind the training lie a gap of ${formatDuration(gapMs)}, ${String(folds)} folds of ` +
+            `${formatDuration(foldMs)} for the backtest, and ${formatDuration(definition.label.delayMs)} until labels are known`,
+        },
+      ],
+      example: JSON.stringify({ pipeline: definition.name, asOf: plan.earliestAsOf }),
     },
   );
 }

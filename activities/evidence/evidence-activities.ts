@@ -74,7 +74,7 @@ function chooseChallenger(state: LedgerState, asked: BacktestInput): ModelRef {
   const newest = newestEligibleChallenger(state)?.model ?? [...state.models.values()].at(-1)?.model;
   if (newest !== undefined) return newest;
   throw new PermanentFailure('NO_CHALLENGER', 'There is no version to test yet: retrain first.', {
-    example: `{"pipeline":"${asked.pipeline}"}`,
+    example: `retrain with {"pipeline":"${asked.pipeline}"}`,
   });
 }
 

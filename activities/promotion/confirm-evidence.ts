@@ -1,5 +1,6 @@
 import { digestOf } from '../../contracts/digest.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { formatWindow } from '../../domain/window.js';
 import type { GateOutcome } from '../../workflows/api.js';
 import type { PromotionPlan } from './begin-promotion.js';
 import { readLedger } from '../ledger/read-ledger.js';
@@ -40,8 +41,7 @@ export async function findMovedGround(
     grounds.push('the promotion policy has changed since the report');
   for (const fold of promotion.evidence.folds) {
     if (await isFoldUnchanged(services, { ...evidence, pinned, fold }, signal)) continue;
-    const days = `${fold.window.start.slice(0, 10)} to ${fold.window.end.slice(0, 10)}`;
-    grounds.push(`labels or sources of ${days} have changed since the report`);
+    grounds.push(`labels or sources of ${formatWindow(fold.window)} have changed since the report`);
   }
   return grounds;
 }

@@ -1,3 +1,4 @@
+import { describeDecisionShare } from '../../domain/audit/decision-share.js';
 import type { AuditReport } from '../../domain/audit/audit-report.js';
 import { decideAudit, type AuditDecision } from '../../domain/audit/decide-audit.js';
 import { mergeShardFacts, type WindowFacts } from '../../domain/audit/window-facts.js';
@@ -39,7 +40,7 @@ export interface AuditedWindow {
   readonly served: readonly TableFile[];
   readonly shadows: readonly TableFile[];
   readonly decision: AuditDecision;
-  /** What validation said of the rows without stopping them. */
+  /** What validation and audit said without stopping the window. */
   readonly warnings: readonly string[];
 }
 
@@ -50,23 +51,32 @@ export async function auditWindow(services: AuditServices, scored: ScoredWindow)
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const parts = await readParts(services, scored, manifest);
   const servedDigest = rung.served.model.modelDigest;
+  const validation = await loadValidationScores(services.bundles, [rung.served.model, ...rung.shadows]);
   const decision = decideAudit(parts.facts, definition.audit, {
     servedDigest,
     snapshotRows: manifest.rows,
     quarantinedRows: manifest.quarantined,
     liveRows: plan.live?.rows ?? 0,
     recentRows: plan.recentRows,
-    validation: await loadValidationScores(services.bundles, [rung.served.model, ...rung.shadows]),
+    validation,
   });
   const model = parts.facts.models.find(({ modelDigest }) => modelDigest === servedDigest);
+  const { rowsOut: rows } = parts.facts;
+  const positives = model?.positives ?? 0;
+  // The baseline's threshold is written down, not learned for a rate.
+  const rate = validation[servedDigest] === undefined ? null : definition.decision.positiveRate;
   return {
     runIdentity: parts.runIdentity,
-    rows: parts.facts.rowsOut,
-    positives: model?.positives ?? 0,
+    rows,
+    positives,
     served: parts.files.filter((file) => file.modelDigest === servedDigest),
     shadows: parts.files.filter((file) => file.modelDigest !== servedDigest),
     decision,
-    warnings: [...describeValidation(manifest), ...describeUncompared(decision.report)],
+    warnings: [
+      ...describeValidation(manifest),
+      ...describeUncompared(decision.report),
+      ...(rate === null ? [] : describeDecisionShare({ rows, positives }, rate)),
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { nextDueWindow, windowOfNominalTime, windowOfStart, type WindowChoice } from '../../domain/score-window.js';
-import type { Window } from '../../domain/window.js';
+import { formatWindow, type Window } from '../../domain/window.js';
 
 /** What the choice depends on. Coverage is the first and last event in the sources. */
 export interface WindowQuestion {
@@ -27,12 +27,13 @@ export function chooseScoreWindow(question: WindowQuestion): Window {
       : scheduledFor !== null
         ? windowOfNominalTime(definition.window, scheduledFor)
         : nextDueWindow(definition.window, question.isPublished, coveredUntil);
-  const window = windowOrFailure(choice, asked);
+  const window = windowOrFailure(choice, question);
   if (window.start > question.now)
-    throw outside('WINDOW_IN_FUTURE', window, `a window that has begun by now (${question.now})`);
+    throw outside('WINDOW_IN_FUTURE', question, window, `a window that has begun by now (${question.now})`);
   if (window.start >= coveredUntil || (coverage !== null && window.end <= coverage.first)) {
     throw outside(
       'WINDOW_BEYOND_COVERAGE',
+      question,
       window,
       `a window between ${coverage?.first ?? 'the first row'} and ${coverage?.last ?? 'the last row'}, which is what the source covers`,
     );
@@ -40,39 +41,49 @@ export function chooseScoreWindow(question: WindowQuestion): Window {
   return window;
 }
 
-function windowOrFailure(choice: WindowChoice, asked: string | undefined): Window {
+function windowOrFailure(choice: WindowChoice, { asked, definition }: WindowQuestion): Window {
   switch (choice.status) {
     case 'chosen':
       return choice.window;
     case 'off-grid':
-      throw invalidWindow(asked, `the start of a window; the next one begins at ${choice.nearest}`);
+      throw invalidWindow(
+        asked,
+        `the start of a window; the next one begins at ${choice.nearest}`,
+        exampleOf(definition, choice.nearest),
+      );
     case 'before-start':
-      throw invalidWindow(asked, `no earlier than the pipeline's first window, ${choice.first}`);
+      throw invalidWindow(asked, `no earlier than the pipeline's first window, ${choice.first}`, exampleOf(definition));
     case 'none-due':
       throw new PermanentFailure(
         'NOTHING_TO_SCORE',
         `Every window with data is published, up to ${choice.publishedUntil}.`,
         {
-          example: '{"pipeline":"flights","window":"2001-03-05"} scores one window again',
+          example: `${exampleOf(definition)} scores one window again`,
         },
       );
   }
 }
 
-function invalidWindow(asked: string | undefined, expected: string): PermanentFailure {
+function invalidWindow(asked: string | undefined, expected: string, example: string): PermanentFailure {
   return new PermanentFailure('INVALID_INPUT', 'There is no such window.', {
     problems: [{ field: 'window', found: asked ?? 'nothing', expected }],
-    example: '{"pipeline":"flights","window":"2001-03-05"}',
+    example,
   });
 }
 
 function outside(
   type: 'WINDOW_IN_FUTURE' | 'WINDOW_BEYOND_COVERAGE',
+  { definition }: WindowQuestion,
   window: Window,
   expected: string,
 ): PermanentFailure {
   return new PermanentFailure(type, 'This window cannot be scored.', {
-    problems: [{ field: 'window', found: `${window.start} to ${window.end}`, expected }],
-    example: '{"pipeline":"flights","window":"2001-03-05"}',
+    problems: [{ field: 'window', found: formatWindow(window), expected }],
+    example: exampleOf(definition),
   });
+}
+
+/** An input that names a window, by default the first one of the pipeline. */
+function exampleOf({ name, window }: PipelineDefinition, start = window.start): string {
+  return JSON.stringify({ pipeline: name, window: start });
 }

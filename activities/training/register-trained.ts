@@ -1,5 +1,6 @@
 import type { ModelManifest } from '../../domain/model-bundle.js';
 import type { ModelRef } from '../../domain/model-ref.js';
+import { formatWindow } from '../../domain/window.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
 import type { RetrainPlan } from './begin-retrain.js';
@@ -67,7 +68,7 @@ async function requestOf(
 ): Promise<RegisterModelRequest> {
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const { bundlePath, manifest, features } = await services.bundles.open(trained.modelDigest);
-  const days = `${plan.windows.training.start.slice(0, 10)} to ${plan.windows.training.end.slice(0, 10)}`;
+  const days = formatWindow(plan.windows.training);
   return {
     key: `${plan.pipeline}/${trained.modelDigest}`,
     pipeline: plan.pipeline,

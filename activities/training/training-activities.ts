@@ -11,6 +11,7 @@ import type { DatasetBuilder } from '../ports/dataset.js';
 import type { AssembledBundle, BundleMaterial, ModelBundles } from '../ports/model-bundles.js';
 import type { Registry } from '../ports/registry.js';
 import type { TrainedModel, Trainer, TrainingRequest } from '../ports/trainer.js';
+import { explainUncovered } from './training-coverage.js';
 import { registerTrained, type RegisteredModel } from './register-trained.js';
 
 export type { RetrainPlan };
@@ -41,8 +42,13 @@ export function createTrainingActivities(services: TrainingServices) {
     async buildTrainingSnapshot(plan: RetrainPlan): Promise<SnapshotRef> {
       const definition = await services.definitions.loadPinned(plan.definitionDigest);
       const window = { start: plan.windows.training.start, end: plan.windows.validation.end };
+      const { dataset } = services;
       return whileHeartbeating((signal) =>
-        services.dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal }),
+        dataset
+          .buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal })
+          .catch(async (error: unknown) => {
+            throw await explainUncovered(error, dataset, plan, definition);
+          }),
       );
     },
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
-import type { Window } from '../../domain/window.js';
+import { formatWindow, type Window } from '../../domain/window.js';
 import { queryRow } from './connection.js';
 import { checkSelect, failedSql } from './select-statement.js';
 
@@ -52,7 +52,7 @@ export function assertCovered(definition: PipelineDefinition, window: Window, co
       problems: [
         {
           field: 'window',
-          found: `${window.start} to ${window.end}`,
+          found: formatWindow(window),
           expected: coverage === null ? 'sources with rows' : `a window between ${coverage.first} and ${coverage.last}`,
         },
       ],

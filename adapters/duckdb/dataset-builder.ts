@@ -13,6 +13,7 @@ import { withDuckDb, type DuckDbSettings } from './connection.js';
 import { assertCovered, queryCoverage, type Coverage } from './coverage.js';
 import { encodeRows, learnCategories, profileRows } from './encoded-rows.js';
 import { coverageKey, datasetDigest, requestDigestOf, withCanonicalInstants } from './snapshot-identity.js';
+import { withLeanMemory } from './lean-memory.js';
 import { needsOneThread } from './select-statement.js';
 import { computeLogicalSums } from './snapshot-checks.js';
 import {
@@ -59,7 +60,8 @@ interface BuiltSnapshot {
 }
 
 /** What differs between the pieces of work. */
-type BuildSettings = Pick<DuckDbSettings, 'allowed' | 'signal'> & Partial<Pick<DuckDbSettings, 'threads'>>;
+type BuildSettings = Pick<DuckDbSettings, 'allowed' | 'signal'> &
+  Partial<Pick<DuckDbSettings, 'threads' | 'memoryLimitMb'>>;
 
 /** Snapshots by the real DuckDB engine: one confined instance per piece of work. */
 export class DuckDbDatasetBuilder implements DatasetBuilder {
@@ -121,7 +123,10 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     sources: readonly LoadedSource[],
   ): Promise<{ readonly built: BuiltSnapshot } | { readonly changed: readonly ChangedSource[] }> {
     const staged = trackStaged(this.#store);
-    const build = this.#build(request, sources, staged);
+    const build = withLeanMemory(this.#options.memoryLimitMb, async (memoryLimitMb) => {
+      await staged.remove();
+      return this.#build(request, sources, staged, memoryLimitMb);
+    });
     try {
       await build.catch(() => undefined);
       request.signal?.throwIfAborted();
@@ -204,11 +209,16 @@ export class DuckDbDatasetBuilder implements DatasetBuilder {
     return whole ? snapshotRef(answer, manifest) : null;
   }
 
-  async #build(request: SnapshotRequest, loaded: readonly LoadedSource[], files: StagedFiles): Promise<BuiltSnapshot> {
+  async #build(
+    request: SnapshotRequest,
+    loaded: readonly LoadedSource[],
+    files: StagedFiles,
+    memoryLimitMb: number,
+  ): Promise<BuiltSnapshot> {
     const { definition, purpose, window, asOf, signal } = request;
     const staging = path.dirname(await files.stage('snapshot', 'parquet'));
     const threads = await this.#threadsFor(definition.dataset.sql);
-    const settings = { allowed: [staging], threads, ...(signal === undefined ? {} : { signal }) };
+    const settings = { allowed: [staging], threads, memoryLimitMb, ...(signal === undefined ? {} : { signal }) };
     return this.#withSources(loaded, settings, async (connection, sources) => {
       const warnings = await this.#schemas.check(definition.name, datasetDigest(definition), sources);
       await createSourceViews(connection, sources, null);

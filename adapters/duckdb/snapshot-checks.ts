@@ -30,22 +30,51 @@ export function withKeyBefore(table: string): string {
  * Stops the build when rows cannot be told apart or placed in time: no snapshot could be trusted then. Throws BAD_DATA
  * with every fault counted. Returns how many rows there are.
  */
-export function assertUsable(counts: readonly number[], { dataset, label }: PipelineDefinition): number {
+export async function assertUsable(
+  connection: DuckDBConnection,
+  table: string,
+  counts: readonly number[],
+  { dataset, label }: PipelineDefinition,
+): Promise<number> {
   const labels = label.kind === 'binary' ? '0, 1 or NULL in every row' : 'a finite number or NULL in every row';
-  const [rows = 0, ...faults] = counts;
+  const [rows = 0, unnamed, repeats = 0, ...others] = counts;
   const meanings: readonly [string, string, string][] = [
-    [dataset.key, 'rows without a key', 'a key in every row'],
-    [dataset.key, 'rows whose key another row has', 'a key that names one row'],
     [dataset.entity, 'rows without an entity', 'an entity in every row'],
     [dataset.eventTime, 'rows without an event time', 'an event time in every row'],
     [label.column, 'rows with another label', labels],
   ];
-  const problems = meanings.flatMap(([field, what, expected], k): Problem[] => {
-    const count = faults[k] ?? 0;
-    return count === 0 ? [] : [{ field, found: `${String(count)} of ${String(rows)} ${what}`, expected }];
-  });
+  const counted = (field: string, count: number | undefined, what: string, expected: string): Problem[] =>
+    (count ?? 0) === 0 ? [] : [{ field, found: `${String(count)} of ${String(rows)} ${what}`, expected }];
+  const problems = [
+    ...counted(dataset.key, unnamed, 'rows without a key', 'a key in every row'),
+    ...(repeats === 0 ? [] : [await describeRepeatedKeys(connection, table, dataset.key, rows)]),
+    ...meanings.flatMap(([field, what, expected], k) => counted(field, others[k], what, expected)),
+  ];
   if (problems.length === 0) return rows;
   throw new PermanentFailure('BAD_DATA', 'The dataset has rows that cannot be used.', { problems });
+}
+
+/** Keys are shown up to this length. */
+const SHOWN_KEY_LENGTH = 80;
+
+/** One more query, which only a build that fails anyway pays for. Two rows of one key are one key on two rows. */
+async function describeRepeatedKeys(
+  connection: DuckDBConnection,
+  table: string,
+  field: string,
+  rows: number,
+): Promise<Problem> {
+  const { keys, repeats, first } = await queryRow<{ keys: number; repeats: number; first: string }>(
+    connection,
+    `SELECT count(DISTINCT row_key) AS keys, count(*) AS repeats, left(min(row_key), ${String(SHOWN_KEY_LENGTH)}) AS first
+     FROM ${withKeyBefore(table)} WHERE row_key = key_before`,
+  );
+  const what = keys === 1 ? '1 key is' : `${String(keys)} keys are`;
+  return {
+    field,
+    found: `${what} on ${String(keys + repeats)} of ${String(rows)} rows, for example ${JSON.stringify(first)}`,
+    expected: 'a key that names one row',
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import { complaintOf } from './engine-complaint.js';
 import type { LoadedSource } from './source-files.js';
 import { parquetScan } from './source-scans.js';
 
@@ -14,6 +15,8 @@ const UNDECODABLE =
   /^Invalid Error: (?!.*(temporarily unavailable|allocate|No space left|Too many open files|Input\/output error))/i;
 /** A text file whose lines do not have the form or the types of its columns. */
 const BAD_TEXT = /CSV Error|Error when (sniffing|converting)/i;
+const WHOLE_FILE = 'a whole file of its format; write or copy it again, then start again';
+const GOOD_LINES = 'lines that have the form and types of the columns';
 /** The field of a failure whose file is not known. */
 const UNLOCATED = 'dataset.sources';
 const MOST_FILES_READ = 200;
@@ -33,11 +36,9 @@ export function sourceFailure(error: unknown, sources: readonly LoadedSource[]):
     const file = where === undefined ? 'a source' : `the source ${where.source}`;
     return new Error(`${file} is open for writing elsewhere; it can be read once it is closed: ${message}`, { cause });
   }
-  if (BAD_TEXT.test(message) && !DAMAGED.test(message)) {
-    return failure('BAD_DATA', where, message, 'lines that have the form and types of the columns', cause);
-  }
+  if (BAD_TEXT.test(message) && !DAMAGED.test(message)) return failure('BAD_DATA', where, cause);
   const isDamaged = DAMAGED.test(message) || UNDECODABLE.test(message);
-  return isDamaged ? failure('SOURCE_CORRUPT', where, message, 'a whole file of its format', cause) : null;
+  return isDamaged ? failure('SOURCE_CORRUPT', where, cause) : null;
 }
 
 /** What a failure to open a source means: where the engine only reads its files, most complaints are about them. */
@@ -46,7 +47,7 @@ export function openFailure(error: unknown, source: LoadedSource): unknown {
   if (known !== null || !(error instanceof Error) || error instanceof PermanentFailure) return known ?? error;
   if (!/^(Invalid|Serialization|INTERNAL|Binder|Conversion|Not implemented)/i.test(error.message)) return error;
   if (/^(Binder|Conversion)/.test(error.message)) {
-    const found = error.message.split('\n').slice(0, 3).join(' ').trim();
+    const found = complaintOf(error);
     const problems = [{ field: `dataset.sources.${source.name}`, found, expected: 'files that fit the definition' }];
     return new PermanentFailure('BAD_DATA', `The source ${source.name} cannot be used as it is.`, {
       problems,
@@ -55,15 +56,7 @@ export function openFailure(error: unknown, source: LoadedSource): unknown {
   }
   const [file] = source.files;
   const where = source.files.length === 1 && file !== undefined ? { source: source.name, file: file.path } : undefined;
-  const message = error.message.split('\n').slice(0, 3).join(' ').trim();
-  const expected = 'a whole file of its format';
-  return failure(
-    'SOURCE_CORRUPT',
-    where ?? { source: source.name, file: source.definition.path },
-    message,
-    expected,
-    error,
-  );
+  return failure('SOURCE_CORRUPT', where ?? { source: source.name, file: source.definition.path }, error);
 }
 
 /**
@@ -95,15 +88,18 @@ export async function locateFailure(
 function failure(
   type: 'BAD_DATA' | 'SOURCE_CORRUPT',
   where: { readonly source: string; readonly file: string } | undefined,
-  message: string,
-  expected: string,
   cause: Error,
 ): PermanentFailure {
   const what = where === undefined ? 'A source' : `The source ${where.source}`;
-  const headline = type === 'SOURCE_CORRUPT' ? `${what} is damaged.` : `${what} has lines that cannot be read.`;
+  const isDamaged = type === 'SOURCE_CORRUPT';
+  const headline = isDamaged ? `${what} is damaged.` : `${what} has lines that cannot be read.`;
   const field = where === undefined ? UNLOCATED : `dataset.sources.${where.source}`;
-  const found = where === undefined || message.includes(where.file) ? message : `${where.file}: ${message}`;
-  return new PermanentFailure(type, headline, { problems: [{ field, found, expected }], cause });
+  const complaint = complaintOf(cause);
+  const found = where === undefined || complaint.includes(where.file) ? complaint : `${where.file}: ${complaint}`;
+  return new PermanentFailure(type, headline, {
+    problems: [{ field, found, expected: isDamaged ? WHOLE_FILE : GOOD_LINES }],
+    cause,
+  });
 }
 
 /** The file a message names; the only one there is when it names none. */

@@ -44,7 +44,7 @@ export class SourceSchemas {
       problems,
       example:
         'sources that have the columns again, or a changed dataset definition: its SQL, its features, or for text files ' +
-        "columns: { amount: 'DOUBLE' }",
+        "columns: { amount: 'VARCHAR' }, with which rows whose amount is no number are quarantined",
     });
   }
 

@@ -87,7 +87,7 @@ async function judgeRows(
   const rules = rulesFor({ dataset: definition.dataset, declared: definition.validation, purpose, textColumns });
   const further = faultAggregates(definition, purpose);
   const counted = await measureRules(connection, { table, rules, scope, further });
-  const rowsFound = assertUsable(counted.further, definition);
+  const rowsFound = await assertUsable(connection, table, counted.further, definition);
   const context = { rows: rowsFound, windowEnd: window.end, asOf, profile: scope.profile };
   const results = rules.flatMap((rule, k) => {
     const measure = counted.measures[k];

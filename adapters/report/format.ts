@@ -1,4 +1,4 @@
-import type { Window } from '../../domain/window.js';
+export { formatWindow } from '../../domain/window.js';
 
 const MINUS = '−';
 
@@ -7,6 +7,11 @@ export function formatValue(value: number | null): string {
   if (value === null) return '–';
   const text = value.toFixed(4);
   return text === '-0.0000' ? '0.0000' : text.replace('-', MINUS);
+}
+
+/** A sentence of the domain with the minus signs of the page; hyphens within words, names and dates stay. */
+export function withMinusSigns(sentence: string): string {
+  return sentence.replace(/(?<![\w.-])-(?=\d)/g, MINUS);
 }
 
 /** A difference always shows its sign. */
@@ -24,13 +29,4 @@ export function formatCount(value: number): string {
 
 export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
-}
-
-/** Whole days as `2001-04-01 to 2001-04-28`, the last day included; anything else as instants. */
-export function formatWindow(window: Window): string {
-  const isDays = window.start.includes('T00:00:00') && window.end.includes('T00:00:00');
-  if (!isDays) return `${window.start} to ${window.end}`;
-  const last = new Date(Date.parse(window.end) - 1).toISOString().slice(0, 10);
-  const first = window.start.slice(0, 10);
-  return first === last ? first : `${first} to ${last}`;
 }

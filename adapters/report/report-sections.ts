@@ -8,7 +8,15 @@ import {
 } from '../../domain/gates/gate-report.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { differencePlots, slicePlot } from './difference-plots.js';
-import { formatCount, formatPercent, formatRange, formatSigned, formatValue, formatWindow } from './format.js';
+import {
+  formatCount,
+  formatPercent,
+  formatRange,
+  formatSigned,
+  formatValue,
+  formatWindow,
+  withMinusSigns,
+} from './format.js';
 import { html, type Html } from './html.js';
 import { renderPlot, renderTable } from './plot.js';
 import { histogramPlot, reliabilityPlot } from './score-plots.js';
@@ -26,7 +34,7 @@ export function renderVerdict(report: GateReport): Html {
           html`<li>
             <span class="badge ${check.verdict}">${check.verdict.toUpperCase()}</span>
             <h3>${check.name}</h3>
-            <p>${check.why}.</p>
+            <p>${withMinusSigns(check.why)}.</p>
             <p class="note">
               limit ${readable(check.limit)} · value ${check.value === null ? 'none' : readable(check.value)} ·
               ${formatCount(check.rows)} rows

@@ -44,8 +44,8 @@ export function parseDecision(decision: ParsedDecision['decision'], payload: unk
 }
 
 /** A payload that would be accepted, for error messages. */
-export function exampleDecision(decision: ParsedDecision['decision'], reportDigest = '0123abcd'): string {
-  const digest = decision === 'abort' ? {} : { reportDigest };
+export function exampleDecision(decision: ParsedDecision['decision']): string {
+  const digest = decision === 'abort' ? {} : { reportDigest: '0123abcd' };
   return JSON.stringify({ ...digest, by: 'your name', reason: 'why' });
 }
 

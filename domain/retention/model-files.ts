@@ -9,7 +9,7 @@ export function decideModelFile({ facts, references, ages, file }: FileCase): Ve
   const { modelsAfterMs, graceMs } = facts.policy;
   const [, modelDigest = '', name = ''] = file.path.split('/');
   const elsewhere = facts.modelsElsewhere.get(modelDigest);
-  if (elsewhere !== undefined) return { keep: `a model of pipeline ${elsewhere} too` };
+  if (elsewhere !== undefined) return { keep: `shared with pipeline ${elsewhere}, which registered the same model` };
   const registered = facts.ledger.models.get(modelDigest);
   if (registered === undefined) {
     if (references.wholeFolders.has(`models/${modelDigest}`)) return { keep: 'this ledger does not know the model' };
@@ -18,7 +18,7 @@ export function decideModelFile({ facts, references, ages, file }: FileCase): Ve
   }
   if (name === 'manifest.json') return { keep: 'a manifest' };
   const sha256 = facts.manifested.get(file.path);
-  if (sha256 === undefined) return { keep: 'no rule is about it' };
+  if (sha256 === undefined) return { keep: 'not a kind of file that a rule collects' };
   const needed = references.models.get(modelDigest);
   if (needed !== undefined) return { keep: needed };
   if (modelsAfterMs === null) return { keep: 'models are kept' };

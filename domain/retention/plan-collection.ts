@@ -23,7 +23,7 @@ export function planCollection(facts: RetentionFacts): readonly FileDecision[] {
     if (owner !== facts.pipeline) return { keep: 'of another pipeline' };
     if (top === 'snapshots') return decideSnapshotFile({ facts, references, ages, file });
     if (top === 'evaluations' || top === 'shards') return decideResult(facts, ages, top, file);
-    return { keep: 'no rule is about it' };
+    return { keep: 'not a kind of file that a rule collects' };
   };
   return [
     ...facts.files.map((file) => toDecision(facts, file, decideStored(file))),

@@ -11,7 +11,7 @@ export function decideSnapshotFile({ facts, references, ages, file }: FileCase):
   const [, , digest = '', name = '', deeper] = file.path.split('/');
   if (digest === 'requests') return { keep: 'says which snapshot answers a request' };
   if (name === 'manifest.json') return { keep: 'a manifest' };
-  if (deeper !== undefined || !name.endsWith('.parquet')) return { keep: 'no rule is about it' };
+  if (deeper !== undefined || !name.endsWith('.parquet')) return { keep: 'not a kind of file that a rule collects' };
   const sha256 = facts.manifested.get(file.path);
   if (sha256 === undefined) {
     if (references.wholeFolders.has(folderOf(file.path))) return { keep: 'beside a manifest' };

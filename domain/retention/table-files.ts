@@ -13,7 +13,7 @@ export function decideTableFile(at: FileCase & { readonly table: TableFacts }): 
   const { policy } = facts;
   const inside = file.path.slice(table.folder.length + 1);
   if (inside.startsWith('_delta_log/')) return { keep: 'the log of the table' };
-  if (!/^window=[^/]+\/[^/]+\.parquet$/.test(inside)) return { keep: 'no rule is about it' };
+  if (!/^window=[^/]+\/[^/]+\.parquet$/.test(inside)) return { keep: 'not a kind of file that a rule collects' };
   const shown = references.shown.get(file.path);
   if (shown !== undefined) return decideShownFile(at, shown);
   if (table.commits.length === 0) return { keep: 'nothing was ever published here' };

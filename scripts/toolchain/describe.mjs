@@ -7,7 +7,13 @@ import { locateS3Server } from './s3-server.mjs';
 import { locateTemporalCli } from './temporal-cli.mjs';
 import { locateTestServer } from './test-server.mjs';
 import { messageOf } from './toolchain-error.mjs';
-import { isAtLeast, minimumNodeVersion, s3ServerVersion, temporalTestServerVersion } from './versions.mjs';
+import {
+  isAtLeast,
+  minimumNodeVersion,
+  s3ServerVersion,
+  temporalCliVersion,
+  temporalTestServerVersion,
+} from './versions.mjs';
 
 /**
  * One line of `gauntlet doctor`.
@@ -29,7 +35,7 @@ export async function describeToolchain() {
   return [
     describeNode(),
     describeNodeModules(),
-    await describeTool('Temporal CLI', locateTemporalCli, ['--version'], temporalRoute()),
+    await describeTool('Temporal CLI', locateTemporalCli, ['--version'], temporalRoute(), temporalCliVersion),
     await describeTool(
       'Temporal test server',
       locateTestServer,
@@ -72,13 +78,15 @@ function describeNodeModules() {
  * @param {() => Located | undefined | Promise<Located | undefined>} locate
  * @param {string[] | string} versionOrArgs the arguments that make the tool say its version, or what we installed
  * @param {string} route
+ * @param {string} [ours] what we installed, where that is more than the tool knows: one built from source calls itself a DEV version
  * @returns {Promise<ToolDescription>}
  */
-async function describeTool(name, locate, versionOrArgs, route) {
+async function describeTool(name, locate, versionOrArgs, route, ours) {
   try {
     const located = await locate();
     if (located === undefined) return { name, status: 'missing', version: undefined, path: undefined, how: route };
-    const version = typeof versionOrArgs === 'string' ? versionOrArgs : await outputOf(located.path, versionOrArgs);
+    const known = located.status === 'cached' && ours !== undefined ? ours : versionOrArgs;
+    const version = typeof known === 'string' ? known : await outputOf(located.path, known);
     return { name, ...located, version, how: route };
   } catch (error) {
     return { name, status: 'missing', version: undefined, path: undefined, how: messageOf(error) };

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeDisk, judgeServer, judgeTool, renderDoctor, type DoctorCheck } from '../../cli/doctor-checks.js';
 import { registerDoctor } from '../../cli/doctor.js';
+import { temporalCliVersion } from '../../scripts/toolchain/versions.mjs';
 import { runJson } from '../support/cli-run.js';
 import { CliStory } from '../support/cli-story.js';
 
@@ -28,6 +29,24 @@ describe('gauntlet doctor', () => {
     });
     expect(checks.find(({ name }) => name === 'Store')?.found).toContain(story.store.identity);
     await story.remove();
+  });
+
+  it('names the version of a Temporal CLI that the tool chain built, not what the binary calls itself', async () => {
+    const cache = await mkdtemp(path.join(tmpdir(), 'gauntlet-doctor-'));
+    const cli = path.join(cache, `temporal-${temporalCliVersion}`, 'temporal');
+    await mkdir(path.dirname(cli));
+    await writeFile(cli, '#!/bin/sh\necho temporal version 0.0.0-DEV\n', { mode: 0o755 });
+    const versionWith = async (env: Readonly<Record<string, string>>) => {
+      const surroundings = { GAUNTLET_STATE_DIR: cache, GAUNTLET_CACHE: cache, TEMPORAL_CLI_PATH: '', PATH: '/bin' };
+      const { checks } = await runJson<{ checks: DoctorCheck[] }>(registerDoctor, ['doctor'], {
+        ...surroundings,
+        ...env,
+      });
+      return checks.find(({ name }) => name === 'Temporal CLI')?.found;
+    };
+    expect(await versionWith({})).toBe(`${temporalCliVersion} ${cli} (installed by Gauntlet)`);
+    expect(await versionWith({ TEMPORAL_CLI_PATH: cli })).toBe(`temporal version 0.0.0-DEV ${cli} (found)`);
+    await rm(cache, { recursive: true });
   });
 
   it('calls a tool missing that commands need, and optional what only tests need', () => {

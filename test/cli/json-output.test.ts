@@ -42,6 +42,7 @@ describe('--json', () => {
     [['retrain', 'flights', '--param', 'trees', '--json'], 2, 'INVALID_INPUT'],
     [['score', 'flights', '--json'], 4, 'TEMPORAL_UNREACHABLE'],
     [['approve', 'flights', '--report', '0123abcd', '--json'], 3, 'NO_OPEN_PROMOTION'],
+    [['score', 'nope', '--json'], 2, 'UNKNOWN_PIPELINE'],
     [['schedules', 'apply', 'nope', '--json'], 2, 'UNKNOWN_PIPELINE'],
   ] as const)('prints one error object and nothing else for %j, exit code %d', async (args, code, type) => {
     const ended = await gauntlet(args, nowhere);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastMaturedEndMs, planFolds, planTrainingWindows } from '../../domain/training-plan.js';
+import { earliestTrainingClock, lastMaturedEndMs, planFolds, planTrainingWindows } from '../../domain/training-plan.js';
 import { dayMs, flightsDefinition } from '../support/flights-definition.js';
 
 const definition = flightsDefinition();
@@ -46,12 +46,33 @@ describe('training windows', () => {
   });
 });
 
+describe('the earliest data clock of a training', () => {
+  const firstRowAt = '2001-01-01T05:00:00.000Z';
+  const startAt = (clock: string) => planTrainingWindows(definition, clock).training.start;
+
+  it('lets training begin with the window of the first row, and no clock before it does', () => {
+    // 28 days of training from 1 January, 4 of validation, a day of gap, 3 folds of 2 days, a day until labels are known.
+    expect(earliestTrainingClock(definition, firstRowAt)).toBe(midnight('2001-02-10'));
+    expect(startAt(midnight('2001-02-10'))).toBe(midnight('2001-01-01'));
+    expect(startAt('2001-02-09T23:59:59.999Z')).toBe(midnight('2000-12-31'));
+  });
+
+  it('is earlier for a shorter training window', () => {
+    expect(earliestTrainingClock(definition, firstRowAt, 14 * dayMs)).toBe(midnight('2001-01-27'));
+  });
+
+  it('lies on the grid when the gap does not', () => {
+    const halfDay = { ...definition, backtest: { ...definition.backtest, gapMs: dayMs * 1.5 } };
+    expect(earliestTrainingClock(halfDay, firstRowAt)).toBe(midnight('2001-02-11'));
+  });
+});
+
 describe('folds', () => {
   it('begin no earlier than the gap after everything that shaped either side; exactly the gap is enough', () => {
     expect(planFolds(definition, asOf, [midnight('2001-03-01'), midnight('2001-04-02')]).status).toBe('planned');
     expect(planFolds(definition, asOf, [midnight('2001-03-01'), '2001-04-02T00:00:00.001Z'])).toEqual({
       status: 'too-early',
-      missingMs: 1,
+      earliestAsOf: midnight('2001-04-11'),
     });
   });
 
@@ -62,7 +83,10 @@ describe('folds', () => {
       [older, younger],
       [younger, older],
     ]) {
-      expect(planFolds(definition, asOf, ends)).toEqual({ status: 'too-early', missingMs: 2 * dayMs });
+      expect(planFolds(definition, asOf, ends)).toEqual({
+        status: 'too-early',
+        earliestAsOf: midnight('2001-04-12'),
+      });
     }
   });
 });

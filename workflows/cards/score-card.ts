@@ -1,15 +1,16 @@
 import type { ScorePlan } from '../../activities/scoring/scoring-activities.js';
 import type { Rung } from '../../domain/score-ladder.js';
+import { formatWindow } from '../../domain/window.js';
 import type { ScoreResult } from '../api.js';
 import { renderAuditLines } from './audit-lines.js';
-import { count, day, short, table } from './text.js';
+import { count, short, table } from './text.js';
 
 export function renderScorePlan(plan: ScorePlan): string {
   const shadows = plan.shadows.length === 0 ? 'none' : plan.shadows.map((model) => `v${model.version}`).join(', ');
   return table(
     ['pinned', ''],
     [
-      ['window', `${day(plan.window.start)} to ${day(plan.window.end)}`],
+      ['window', formatWindow(plan.window)],
       ['as of', plan.asOf],
       ['champion', `v${plan.champion.version} (${short(plan.champion.modelDigest)})`],
       ['in shadow', shadows],
@@ -26,7 +27,7 @@ export function renderScoring(plan: ScorePlan, { served }: Rung, progress: strin
 
 export function renderScoreResult(result: ScoreResult): string {
   const rows = [
-    ['window', `${day(result.window.start)} to ${day(result.window.end)}`],
+    ['window', formatWindow(result.window)],
     ['rows', count(result.rows)],
     ['positive decisions', count(result.positives)],
     ['served by', `v${result.model.version} (${result.cohort})`],

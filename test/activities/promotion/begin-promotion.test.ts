@@ -99,7 +99,9 @@ describe('a promotion', () => {
   it('without enough days for the folds opens nothing', async () => {
     await open(withChallenger());
     const records = (await world.records()).length;
-    await expect(begin('r1', { asOf: '2001-03-13' })).rejects.toMatchObject({ type: 'TOO_FEW_ROWS' });
+    const failure = begin('r1', { asOf: '2001-03-13' });
+    await expect(failure).rejects.toMatchObject({ type: 'TOO_FEW_ROWS' });
+    await expect(failure).rejects.toThrow('2001-03-14T00:00:00.000Z or later');
     expect((await world.records()).length).toBe(records);
   });
 

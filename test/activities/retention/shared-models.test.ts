@@ -53,7 +53,9 @@ describe('a model that two pipelines made', () => {
     expect(collected.files.map(({ path: file }) => file)).toEqual([modelFile('d')]);
     expect(await isThere(store, modelFile('d'))).toBe(false);
     expect(await isThere(store, modelFile('a'))).toBe(true);
-    expect(collected.reasons.map(({ name }) => name)).toContain('a model of pipeline trains too');
+    expect(collected.reasons.map(({ name }) => name)).toContain(
+      'shared with pipeline trains, which registered the same model',
+    );
   });
 
   it('is kept while the ledger of the other one cannot be read', async () => {

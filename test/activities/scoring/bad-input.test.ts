@@ -39,7 +39,7 @@ const refusals: readonly (readonly [what: string, type: FailureType, found: RegE
   [
     'a key that two rows have',
     'BAD_DATA',
-    /1 of 4 rows whose key another row has/,
+    /1 key is on 2 of 4 rows, for example/,
     inSource([...goodOrders, order({ id: 'a' })]),
   ],
   ['a row without a key', 'BAD_DATA', /1 of 4 rows without a key/, inSource([...goodOrders, order({ id: '' })])],

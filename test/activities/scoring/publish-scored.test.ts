@@ -202,6 +202,19 @@ describe('a failed audit', () => {
   });
 });
 
+describe('far more positive decisions than the threshold was set for', () => {
+  it('are published with a warning', async () => {
+    scoring.script = ({ models }) => ({
+      models: models.map(({ scoring: { modelDigest } }) => modelFacts({ modelDigest, positives: 9 })),
+    });
+    expect(await scoring.run()).toMatchObject({
+      status: 'published',
+      positives: 27,
+      warnings: [expect.stringMatching(/^90 % of the decisions are positive, and decision.positiveRate is 20 %/)],
+    });
+  });
+});
+
 describe('what validation said', () => {
   it('stands in the result, whether or not the window is published', async () => {
     const warnings = ['finite(distance): 3 of 33 rows'];

@@ -139,12 +139,21 @@ describe('rows that cannot be used', () => {
       type: 'BAD_DATA',
       problems: [
         { field: 'id', found: '1 of 3 rows without a key', expected: 'a key in every row' },
-        { field: 'id', found: '1 of 3 rows whose key another row has', expected: 'a key that names one row' },
+        { field: 'id', found: '1 key is on 2 of 3 rows, for example "a"', expected: 'a key that names one row' },
         { field: 'shop', found: '1 of 3 rows without an entity', expected: 'an entity in every row' },
         { field: 'returned', found: '1 of 3 rows with another label', expected: '0, 1 or NULL in every row' },
       ],
     });
     expect(await world.store.list('snapshots/orders')).toEqual([]);
+  });
+
+  it('have keys that repeat, counted as keys and as rows, with the first of them', async () => {
+    const ids = ['c', 'b', 'c', 'a', 'b', 'c'];
+    world = await createOrdersWorld([...edges, ...ids.map((id) => order({ id }))]);
+    await expect(world.builder().buildSnapshot(request())).rejects.toMatchObject({
+      type: 'BAD_DATA',
+      problems: [{ field: 'id', found: '2 keys are on 5 of 6 rows, for example "b"' }],
+    });
   });
 
   it('have no event time', async () => {

@@ -115,7 +115,9 @@ describe('a file that nobody has committed', () => {
 
   it('stays when it is nothing of ours', () => {
     const strange = `${predictions}/notes.txt`;
-    expect(fateOf({ ...facts(30), files: [stored(strange, 300)] }, strange)).toBe('no rule is about it');
+    expect(fateOf({ ...facts(30), files: [stored(strange, 300)] }, strange)).toBe(
+      'not a kind of file that a rule collects',
+    );
   });
 });
 
@@ -225,9 +227,13 @@ describe('a model', () => {
 
   it('stays while the ledger of another pipeline knows it, whatever this one says', () => {
     const modelsElsewhere = new Map([[model('a').modelDigest, 'trains']]);
-    expect(fateOf(facts('a', { modelsElsewhere }), path('a'))).toBe('a model of pipeline trains too');
+    expect(fateOf(facts('a', { modelsElsewhere }), path('a'))).toBe(
+      'shared with pipeline trains, which registered the same model',
+    );
     const half = { modelsElsewhere, files: [stored(path('a'), 8)] };
-    expect(fateOf(retentionFacts(half), path('a'))).toBe('a model of pipeline trains too');
+    expect(fateOf(retentionFacts(half), path('a'))).toBe(
+      'shared with pipeline trains, which registered the same model',
+    );
   });
 
   it('that this ledger does not know stays, unless it never came to be', () => {
