@@ -1,3 +1,4 @@
+import type { MetricName } from '../../domain/metrics.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { ScoringModel } from '../ports/scorer.js';
 import { withStagedFile } from '../staged-file.js';
@@ -29,7 +30,7 @@ export async function evaluateOneFold(
       parts,
       models,
       outputPath: scoredPath,
-      carry: ['event_time', ...sliceColumns],
+      carry: ['event_time', 'entity', ...sliceColumns],
       timeoutMs: services.scoreTimeoutMs,
       signal,
       onProgress: report,
@@ -99,4 +100,9 @@ async function openSides(
 /** The columns that some gate looks at value by value. */
 export function sliceColumnsOf(definition: PipelineDefinition): readonly string[] {
   return [...new Set(definition.gates.flatMap((gate) => (gate.check === 'worst-slice' ? [gate.column] : [])))];
+}
+
+/** The metrics that some gate compares slice by slice. */
+export function sliceMetricsOf(definition: PipelineDefinition): readonly MetricName[] {
+  return [...new Set(definition.gates.flatMap((gate) => (gate.check === 'worst-slice' ? [gate.metric] : [])))];
 }

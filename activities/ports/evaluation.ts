@@ -4,8 +4,9 @@ import type { TrainingProfile } from '../../domain/model-bundle.js';
 import type { DriftCounts, PublishedPerformance } from '../../domain/monitoring.js';
 
 /**
- * One fold's labelled rows scored by both sides: `row_key`, `block` (DATE of the event), `label` DOUBLE, `champion` and
- * `challenger` FLOAT, and the slice columns as VARCHAR. Rows without a label are not in it.
+ * One fold's labelled rows scored by both sides: `row_key`, `block` (DATE of the event), `entity` VARCHAR, `label`
+ * DOUBLE, `champion` and `challenger` FLOAT, and the slice columns as VARCHAR. Rows without a label are not in it. `weight`
+ * DOUBLE may be there; `entity` may be missing in older files.
  */
 export interface FoldFile {
   readonly fold: number;

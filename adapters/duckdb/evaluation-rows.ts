@@ -1,14 +1,17 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { FoldFile } from '../../activities/ports/evaluation.js';
+import type { BlockKind } from '../../domain/statistics/block-bootstrap.js';
 import type { Grouping, LabelledRows } from '../../domain/statistics/score-pass.js';
-import { queryRows } from './connection.js';
-import { checkRows, createComparedTable, createDictionary, digestRows } from './evaluation-table.js';
+import { queryRow, queryRows } from './connection.js';
+import { checkRows, createComparedTable, createDictionary, digestRows, ENTITY_BLOCKS } from './evaluation-table.js';
 
 /** With more days than this, neighbouring days are resampled together: longer blocks are as valid, and sums stay small. */
 const MAX_BLOCKS = 64;
 
 /** The compared rows in memory, as numbers only. */
 export interface ComparedRows extends LabelledRows {
+  /** What the blocks are: days where entities were asked for and the files name none. */
+  readonly blockKind: BlockKind;
   readonly champion: Float32Array;
   readonly challenger: Float32Array;
   /** Index into the list of fold files. */
@@ -29,6 +32,7 @@ export async function loadComparedRows(
   connection: DuckDBConnection,
   files: readonly FoldFile[],
   sliceColumns: readonly string[],
+  wanted: BlockKind,
 ): Promise<ComparedRows> {
   await createComparedTable(connection, files, sliceColumns);
   const count = await checkRows(connection);
@@ -39,9 +43,22 @@ export async function loadComparedRows(
   const days = (await queryRows<{ day: number }>(connection, 'SELECT DISTINCT day FROM compared ORDER BY day')).map(
     (row) => row.day,
   );
-  const columns = await readColumns(connection, count, files.length, days, sliceColumns.length);
+  const facts = await queryRow<BlockFacts>(
+    connection,
+    `SELECT count(entity_block) = count(*) AS hasEntities, bool_or(weight <> 1) AS isWeighted FROM compared`,
+  );
+  const blockKind = wanted === 'entity' && facts.hasEntities ? 'entity' : 'day';
+  const { weights, ...columns } = await readColumns(connection, {
+    count,
+    foldCount: files.length,
+    days,
+    sliceCount: sliceColumns.length,
+    blockKind,
+  });
   return {
     ...columns,
+    ...(facts.isWeighted === true ? { weights } : {}),
+    blockKind,
     slices: dictionaries.map(({ column, values }, index) => ({
       column,
       values,
@@ -52,20 +69,32 @@ export async function loadComparedRows(
   };
 }
 
+interface BlockFacts {
+  readonly hasEntities: boolean;
+  /** Null without rows. */
+  readonly isWeighted: boolean | null;
+}
+
 async function readColumns(
   connection: DuckDBConnection,
-  count: number,
-  foldCount: number,
-  days: readonly number[],
-  sliceCount: number,
+  args: {
+    readonly count: number;
+    readonly foldCount: number;
+    readonly days: readonly number[];
+    readonly sliceCount: number;
+    readonly blockKind: BlockKind;
+  },
 ) {
-  const blockCount = Math.min(days.length, MAX_BLOCKS);
+  const { count, foldCount, days, sliceCount } = args;
+  const byEntity = args.blockKind === 'entity';
+  const blockCount = byEntity ? ENTITY_BLOCKS : Math.min(days.length, MAX_BLOCKS);
   const blockOfDay = new Map(days.map((day, index) => [day, Math.floor((index * blockCount) / days.length)]));
   const foldDays = Array.from({ length: foldCount }, () => new Set<number>());
   const columns = {
     labels: new Uint8Array(count),
     blocks: new Uint16Array(count),
     blockCount,
+    weights: new Float64Array(count),
     champion: new Float32Array(count),
     challenger: new Float32Array(count),
     folds: new Int32Array(count),
@@ -74,9 +103,10 @@ async function readColumns(
   const read = await forEachRow(
     connection,
     selectNumbers(sliceCount),
-    (row, [fold, day, label, champion, challenger, ...codes]) => {
+    (row, [fold, day, entity, weight, label, champion, challenger, ...codes]) => {
       columns.folds[row] = Number(fold);
-      columns.blocks[row] = blockOfDay.get(Number(day)) ?? 0;
+      columns.blocks[row] = byEntity ? Number(entity) : (blockOfDay.get(Number(day)) ?? 0);
+      columns.weights[row] = Number(weight);
       columns.labels[row] = Number(label);
       columns.champion[row] = Number(champion);
       columns.challenger[row] = Number(challenger);
@@ -97,7 +127,7 @@ function selectNumbers(sliceCount: number): string {
       (index) => ` JOIN dictionary_${index} ON compared.slice_${index} IS NOT DISTINCT FROM dictionary_${index}.value`,
     )
     .join('');
-  return `SELECT fold_index, day, label, champion, challenger${codes} FROM compared${joins}`;
+  return `SELECT fold_index, day, entity_block, weight, label, champion, challenger${codes} FROM compared${joins}`;
 }
 
 /** Visits a materialised result row by row; answers how many there were. */

@@ -8,7 +8,13 @@ import { sqlName, sqlString } from './sql-text.js';
 /** A slice column with more values than this is a key rather than a slice. */
 const MAX_SLICE_VALUES = 1000;
 
-/** Puts all folds into the table `compared`, slice columns as slice_0, slice_1 … */
+/** Entities are hashed into as many blocks: more would cost time and say no more. */
+export const ENTITY_BLOCKS = 256;
+
+/**
+ * Puts all folds into the table `compared`, slice columns as slice_0, slice_1 … Where a file names no entities its rows
+ * have no `entity_block`, and where it has no weights each row weighs 1.
+ */
 export async function createComparedTable(
   connection: DuckDBConnection,
   files: readonly FoldFile[],
@@ -19,22 +25,27 @@ export async function createComparedTable(
     .join('');
   const selects = [];
   for (const [index, file] of files.entries()) {
-    await checkColumns(connection, file, sliceColumns);
+    const found = await checkColumns(connection, file, sliceColumns);
+    // md5 is the same on every machine and in every version, which DuckDB's own hash does not promise.
+    const entity = `(md5_number_lower(coalesce(entity::VARCHAR, '')) % ${String(ENTITY_BLOCKS)})::INTEGER`;
     selects.push(
       `SELECT ${String(index)}::INTEGER AS fold_index, ${String(file.fold)}::INTEGER AS fold, row_key::VARCHAR AS row_key,
          date_diff('day', DATE '1970-01-01', block::DATE)::INTEGER AS day, label::DOUBLE AS label,
-         champion::FLOAT AS champion, challenger::FLOAT AS challenger${slices}
+         champion::FLOAT AS champion, challenger::FLOAT AS challenger,
+         ${found.includes('entity') ? entity : 'NULL::INTEGER'} AS entity_block,
+         ${found.includes('weight') ? 'weight::DOUBLE' : '1::DOUBLE'} AS weight${slices}
        FROM read_parquet(${sqlString(file.path)})`,
     );
   }
   await connection.run(`CREATE TEMP TABLE compared AS ${selects.join(' UNION ALL ')}`);
 }
 
+/** Answers the columns that are there. */
 async function checkColumns(
   connection: DuckDBConnection,
   file: FoldFile,
   sliceColumns: readonly string[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const described = await queryRows<{ column_name: string }>(
     connection,
     `DESCRIBE SELECT * FROM read_parquet(${sqlString(file.path)})`,
@@ -42,7 +53,7 @@ async function checkColumns(
   const found = described.map((column) => column.column_name);
   const expected = ['row_key', 'block', 'label', 'champion', 'challenger', ...sliceColumns];
   const missing = expected.filter((column) => !found.includes(column));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return found;
   throw new PermanentFailure('INVALID_INPUT', `fold ${String(file.fold)} lacks columns to compare by`, {
     problems: missing.map((column) => ({
       field: column,
@@ -57,6 +68,7 @@ interface RowFacts {
   readonly keys: number;
   readonly badLabels: number;
   readonly badDays: number;
+  readonly badWeights: number;
   readonly badChampion: number;
   readonly badChallenger: number;
 }
@@ -67,6 +79,7 @@ export async function checkRows(connection: DuckDBConnection): Promise<number> {
     connection,
     `SELECT count(*) AS rows, count(DISTINCT row_key) AS keys,
        count(*) FILTER (label IS NULL OR label NOT IN (0, 1)) AS badLabels, count(*) FILTER (day IS NULL) AS badDays,
+       count(*) FILTER (weight IS NULL OR NOT isfinite(weight) OR weight <= 0) AS badWeights,
        count(*) FILTER (champion IS NULL OR NOT isfinite(champion)) AS badChampion,
        count(*) FILTER (challenger IS NULL OR NOT isfinite(challenger)) AS badChallenger
      FROM compared`,
@@ -83,6 +96,7 @@ export async function checkRows(connection: DuckDBConnection): Promise<number> {
   const rows = [
     ...counted('label', facts.badLabels, 'labels 0 or 1'),
     ...counted('block', facts.badDays, 'a day on every row'),
+    ...counted('weight', facts.badWeights, 'finite weights above zero'),
     ...counted('row_key', facts.rows - facts.keys, 'every row in one fold only, under a key of its own'),
   ];
   if (rows.length > 0) throw new PermanentFailure('BAD_DATA', 'the folds cannot be compared', { problems: rows });

@@ -1,15 +1,19 @@
 import type { Evaluator, FoldFile } from '../../activities/ports/evaluation.js';
 import {
   compareGroup,
-  estimateSide,
-  summedMetrics,
+  estimateGroup,
+  levelOf,
   reliabilityOf,
+  type BootstrapPlan,
   type GroupComparison,
 } from '../../domain/gates/compare-scores.js';
 import type { Comparison, ComparisonRequest, FoldComparison, SliceComparison } from '../../domain/gates/comparison.js';
 import { countFlips, countHistogram, isIdentical } from '../../domain/gates/score-counts.js';
+import { metricsOf } from '../../domain/metrics.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import { sumByBlocks, type GroupSums } from '../../domain/statistics/block-sums.js';
+import { sumByBlocks, type BinaryGroup } from '../../domain/statistics/block-sums.js';
+import { computeDeLong } from '../../domain/statistics/delong.js';
+import { rankMetrics } from '../../domain/statistics/rank-table.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import { orderByScore } from '../../domain/statistics/score-order.js';
 import type { Grouping, OrderedScores } from '../../domain/statistics/score-pass.js';
@@ -38,7 +42,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     compare: async (request) => {
       checkRequest(request);
       const rows = await withDuckDb({ ...settings, allowed: request.files.map((file) => file.path) }, (connection) =>
-        loadComparedRows(connection, request.files, request.sliceColumns),
+        loadComparedRows(connection, request.files, request.sliceColumns, request.blocks),
       );
       return compareRows(request, rows);
     },
@@ -67,39 +71,36 @@ function checkRequest({ files, folds }: CompareArgs): void {
 }
 
 async function compareRows(request: CompareArgs, rows: ComparedRows): Promise<Comparison> {
-  const sides = { champion: ordered(rows.champion), challenger: ordered(rows.challenger) };
-  const sum = (grouping: Grouping) => sumByBlocks({ rows, ...sides, grouping });
-  const [pooled] = sum({ codes: new Int32Array(rows.labels.length), count: 1 });
-  if (pooled === undefined) throw new Error('all rows together are one group');
-  const { champion, challenger, replicates, confidence, seed } = request;
-  const { differences } = compareGroup(pooled, request);
+  const { champion, challenger, replicates, confidence, reuse, seed, topShare } = request;
+  const sides = {
+    champion: { ...ordered(rows.champion), threshold: champion.decisionThreshold },
+    challenger: { ...ordered(rows.challenger), threshold: challenger.decisionThreshold },
+  };
+  const plan: BootstrapPlan = { blocks: rows.blockKind, replicates, confidence, reuse, seed };
+  const sum: SumGroups = (grouping, ranks) =>
+    sumByBlocks({ rows, ...sides, grouping, value: request.value, ...(ranks ? { topShare } : {}) });
+  const [group] = sum({ codes: new Int32Array(rows.labels.length), count: 1 }, true);
+  if (group === undefined) throw new Error('all rows together are one group');
+  const pooled = estimateGroup(group, plan);
+  const level = levelOf(plan);
   return roundNumbers<Comparison>({
     champion,
     challenger,
     labelKind: request.labelKind,
-    metrics: summedMetrics,
-    rows: pooled.rows,
-    positives: pooled.positiveRows,
+    metrics: metricsOf(request.labelKind).filter((metric) => metric in pooled.challenger),
+    rows: group.rows,
+    positives: group.positiveRows,
     days: rows.days,
     rowsDigest: rows.rowsDigest,
-    method: {
-      blocks: request.blocks,
-      replicates,
-      confidence,
-      reuse: request.reuse,
-      level: confidence,
-      seed,
-      interval: 'block-bootstrap-t',
-    },
-    folds: await compareFolds(request, rows, sum({ codes: rows.folds, count: request.folds.length })),
+    method: { ...plan, level, interval: 'block-bootstrap-t' },
+    folds: await compareFolds(request, rows, sum, plan),
     pooled: {
-      champion: estimateSide(pooled, pooled.champion, request),
-      challenger: estimateSide(pooled, pooled.challenger, request),
-      differences,
-      deLong: null,
+      ...pooled,
+      // Its formula is for rows that count alike.
+      deLong: rows.weights === undefined ? computeDeLong({ labels: rows.labels, ...sides, level }) : null,
     },
-    slices: await compareSlices(request, rows, sum),
-    reliability: { champion: reliabilityOf(pooled.champion), challenger: reliabilityOf(pooled.challenger) },
+    slices: await compareSlices(request, rows, sum, plan),
+    reliability: { champion: reliabilityOf(group.champion), challenger: reliabilityOf(group.challenger) },
     histograms: { champion: countHistogram(rows.champion), challenger: countHistogram(rows.challenger) },
     flips: countFlips(rows, champion.decisionThreshold, challenger.decisionThreshold),
     movers: [],
@@ -107,30 +108,34 @@ async function compareRows(request: CompareArgs, rows: ComparedRows): Promise<Co
   });
 }
 
+/** `ranks`: whether metrics that look at the list rank by rank are to have intervals. They cost the most. */
+type SumGroups = (grouping: Grouping, ranks: boolean) => Iterable<BinaryGroup>;
+
 async function compareFolds(
   request: CompareArgs,
   rows: ComparedRows,
-  groups: readonly GroupSums[],
+  sum: SumGroups,
+  plan: BootstrapPlan,
 ): Promise<readonly FoldComparison[]> {
-  const compared = await compareGroups(groups, request);
+  const compared = await compareGroups(sum({ codes: rows.folds, count: request.folds.length }, true), plan);
   return request.folds.map(({ fold, window }, index): FoldComparison => {
-    const { group, ...comparison } = compared[index] ?? noGroup();
     const days = rows.foldDays[index] ?? 0;
-    return { fold, window, rows: group.rows, positives: group.positiveRows, days, ...comparison };
+    return { fold, window, days, ...(compared[index] ?? noGroup()) };
   });
 }
 
 async function compareSlices(
   request: CompareArgs,
   rows: ComparedRows,
-  sum: (grouping: Grouping) => readonly GroupSums[],
+  sum: SumGroups,
+  plan: BootstrapPlan,
 ): Promise<readonly SliceComparison[]> {
   const slices: SliceComparison[] = [];
+  const ranks = rankMetrics.some((metric) => request.sliceMetrics.includes(metric));
   for (const { column, values, grouping } of rows.slices) {
-    const compared = await compareGroups(sum(grouping), request);
-    compared.forEach(({ group, ...comparison }, index) => {
-      const value = values[index] ?? null;
-      slices.push({ column, value, rows: group.rows, positives: group.positiveRows, ...comparison });
+    const compared = await compareGroups(sum(grouping, ranks), plan);
+    compared.forEach((comparison, index) => {
+      slices.push({ column, value: values[index] ?? null, ...comparison });
     });
   }
   return slices;
@@ -138,12 +143,12 @@ async function compareSlices(
 
 /** Lets other work of the process, such as heartbeats, have its turn between groups. */
 async function compareGroups(
-  groups: readonly GroupSums[],
-  request: CompareArgs,
-): Promise<readonly (GroupComparison & { readonly group: GroupSums })[]> {
+  groups: Iterable<BinaryGroup>,
+  plan: BootstrapPlan,
+): Promise<readonly (GroupComparison & { readonly rows: number; readonly positives: number })[]> {
   const compared = [];
   for (const group of groups) {
-    compared.push({ ...compareGroup(group, request), group });
+    compared.push({ ...compareGroup(group, plan), rows: group.rows, positives: group.positiveRows });
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return compared;

@@ -63,6 +63,7 @@ export function comparisonRequest(
       },
     })),
     sliceColumns: ['origin'],
+    sliceMetrics: [],
     labelKind: 'binary',
     topShare: 0.1,
     value: null,
