@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BinaryMetric, MetricName } from '../../../domain/metrics.js';
-import { CALIBRATION_BINS, LOG_LOSS_CLIP } from '../../../domain/statistics/score-pass.js';
+import { CALIBRATION_BINS } from '../../../domain/statistics/calibration-pass.js';
+import { LOG_LOSS_CLIP } from '../../../domain/statistics/score-pass.js';
 import { queryRows } from '../connection.js';
 import { fitCalibration, type CalibrationFit } from './calibration-fit.js';
 import { describeBinary, type BinarySums } from './binary-values.js';
