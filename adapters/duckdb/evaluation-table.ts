@@ -41,20 +41,23 @@ export async function createComparedTable(
   await connection.run(`CREATE TEMP TABLE compared AS ${selects.join(' UNION ALL ')}`);
 }
 
-/** Answers the columns that are there. */
+/** Answers the columns that are there; a slice, which is text, may be called `weight` and is none. */
 async function checkColumns(
   connection: DuckDBConnection,
   file: FoldFile,
   sliceColumns: readonly string[],
 ): Promise<readonly string[]> {
-  const described = await queryRows<{ column_name: string }>(
+  const described = await queryRows<{ column_name: string; column_type: string }>(
     connection,
     `DESCRIBE SELECT * FROM read_parquet(${sqlString(file.path)})`,
   );
   const found = described.map((column) => column.column_name);
   const expected = ['row_key', 'block', 'label', 'champion', 'challenger', ...sliceColumns];
   const missing = expected.filter((column) => !found.includes(column));
-  if (missing.length === 0) return found;
+  const isSlice = described.some(
+    ({ column_name, column_type }) => column_name === 'weight' && column_type === 'VARCHAR',
+  );
+  if (missing.length === 0) return found.filter((name) => name !== 'weight' || !isSlice);
   throw new PermanentFailure('INVALID_INPUT', `fold ${String(file.fold)} lacks columns to compare by`, {
     problems: missing.map((column) => ({
       field: column,

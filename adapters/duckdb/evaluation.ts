@@ -32,6 +32,7 @@ import { measurePublished } from './evaluation-published.js';
 import { writeFoldFile } from './fold-file.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
 import { comparedMetrics, measureCompared, type ComparedPoints } from './metrics/compared-metrics.js';
+import { measureGroups } from './metrics/group-decisions.js';
 import { listMovedRows } from './metrics/moved-rows.js';
 
 export interface EvaluatorOptions {
@@ -61,6 +62,10 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     writeFold: (args) =>
       withDuckDb({ ...settings, threads: 1, allowed: [args.scoredPath, args.outputPath] }, (connection) =>
         writeFoldFile(connection, args),
+      ),
+    measureGroups: ({ files, ...args }) =>
+      withDuckDb({ ...settings, allowed: files.map((file) => file.path) }, (connection) =>
+        measureGroups(connection, { files, ...args }),
       ),
     measurePublished: (args) =>
       withDuckDb({ ...settings, allowed: [...args.publishedPaths, ...args.labelledParts] }, (connection) =>
