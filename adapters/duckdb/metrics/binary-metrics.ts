@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BinaryMetric, MetricName } from '../../../domain/metrics.js';
 import { CALIBRATION_BINS } from '../../../domain/statistics/calibration-pass.js';
-import { LOG_LOSS_CLIP } from '../../../domain/statistics/score-pass.js';
 import { queryRows } from '../connection.js';
 import { fitCalibration, type CalibrationFit } from './calibration-fit.js';
 import { describeBinary, type BinarySums } from './binary-values.js';
@@ -10,7 +9,10 @@ import type { MeasuredGroups, MetricsRequest } from './metrics-request.js';
 import { createTieTables, type TieTables } from './tie-table.js';
 
 /** Metrics of scores for labels 0 or 1. */
-export async function measureBinary(connection: DuckDBConnection, request: MetricsRequest): Promise<MeasuredGroups> {
+export async function measureBinary(
+  connection: DuckDBConnection,
+  request: MetricsRequest & { readonly metrics: readonly BinaryMetric[] },
+): Promise<MeasuredGroups> {
   const tables = await createTieTables(connection, request);
   const groups = await queryRows<BinarySums>(connection, sumsSql(tables, request));
   const asksFit = request.metrics.some((name) => name.startsWith('calibration'));
@@ -26,29 +28,23 @@ function sumsSql({ ties, groups }: TieTables, { metrics, threshold, topShare }: 
   const asked = new Set<MetricName>(metrics.map((name) => (name === 'liftAtTop' ? 'recallAtTop' : name)));
   const terms = Object.entries(unitTerms(topShare)).filter(([name]) => asked.has(name as MetricName));
   const isDecided = threshold === null ? 'false' : `score >= '${String(threshold)}'::DOUBLE`;
-  return `WITH running AS (
-      SELECT *, sum(ones) OVER (ROWS UNBOUNDED PRECEDING) AS ones_to,
-        sum(zeros) OVER (ROWS UNBOUNDED PRECEDING) AS zeros_to FROM ${ties}
-    ), placed AS (
-      SELECT code, score::DOUBLE AS score, r.ones AS one_units, r.zeros AS zero_units,
-        r.ones_to - r.ones - g.ones_before AS ones_below, r.zeros_to - r.zeros - g.zeros_before AS zeros_below,
-        g.ones AS all_ones, g.zeros AS all_zeros
-      FROM running r JOIN ${groups} g USING (code)
+  return `WITH placed AS (
+      SELECT code, t.score::DOUBLE AS score, t.ones AS one_units, t.tied AS tied_units,
+        t.ones_to - g.ones_before AS ones_to, t.all_to - g.total_before AS all_to, g.ones AS all_ones, g.total
+      FROM ${ties} t JOIN ${groups} g USING (code)
     ), ranked AS (
-      SELECT code, score, least(greatest(score, 0), 1) AS p, one_units, zero_units,
-        one_units::DOUBLE AS ones, zero_units::DOUBLE AS zeros, (one_units + zero_units)::DOUBLE AS tied,
-        (all_ones - ones_below)::DOUBLE AS ones_from, zeros_below::DOUBLE AS zeros_below,
-        (ones_below + one_units)::DOUBLE AS ones_to, (zeros_below + zero_units)::DOUBLE AS zeros_to,
-        (ones_below + zeros_below)::DOUBLE AS below,
-        (all_ones + all_zeros - ones_below - zeros_below)::DOUBLE AS from_here,
-        (all_ones + all_zeros - ones_below - zeros_below - one_units - zero_units)::DOUBLE AS above,
-        nullif(all_ones, 0)::DOUBLE AS all_ones, nullif(all_zeros, 0)::DOUBLE AS all_zeros,
-        (all_ones + all_zeros)::DOUBLE AS total
+      SELECT code, score, least(greatest(score, 0), 1) AS p, one_units, tied_units,
+        one_units::DOUBLE AS ones, (tied_units - one_units)::DOUBLE AS zeros, tied_units::DOUBLE AS tied,
+        ones_to::DOUBLE AS ones_to, (all_to - ones_to)::DOUBLE AS zeros_to,
+        (all_ones - ones_to + one_units)::DOUBLE AS ones_from, (total - all_to + tied_units)::DOUBLE AS from_here,
+        (all_to - ones_to - tied_units + one_units)::DOUBLE AS zeros_below, (all_to - tied_units)::DOUBLE AS below,
+        (total - all_to)::DOUBLE AS above, nullif(all_ones, 0)::DOUBLE AS all_ones,
+        nullif(total - all_ones, 0)::DOUBLE AS all_zeros, total::DOUBLE AS total
       FROM placed
     ), binned AS (
       SELECT code, ${asked.has('ece') ? BIN : '0'} AS bin,
         sum(CASE WHEN ${isDecided} THEN one_units ELSE 0 END) AS ones_decided,
-        sum(CASE WHEN ${isDecided} THEN zero_units ELSE 0 END) AS zeros_decided,
+        sum(CASE WHEN ${isDecided} THEN tied_units - one_units ELSE 0 END) AS zeros_decided,
         ${terms.map(([name, term]) => `${unitsOf(term)} AS "${name}",`).join('\n        ')}
         max(abs(ones_to / all_ones - zeros_to / all_zeros)) AS ks
       FROM ranked GROUP BY code, bin
@@ -57,8 +53,9 @@ function sumsSql({ ties, groups }: TieTables, { metrics, threshold, topShare }: 
         ${terms.map(([name]) => `${addBins(name)} AS "${name}",`).join('\n        ')} max(ks) AS ks
       FROM binned GROUP BY code
     )
-    SELECT g.code, row_count AS rows, one_count AS positives, outside, g.ones::DOUBLE AS ones, g.zeros::DOUBLE AS zeros,
-      summed.* EXCLUDE (code)
+    SELECT g.code, row_count AS rows, one_count AS positives, outside, g.ones::DOUBLE AS ones,
+      (g.total - g.ones)::DOUBLE AS zeros, g.log_loss::DOUBLE / nullif(g.losses_of, 0) AS "logLoss",
+      g.brier::DOUBLE / nullif(g.losses_of, 0) AS brier, summed.* EXCLUDE (code)
     FROM ${groups} g LEFT JOIN summed USING (code) ORDER BY g.code`;
 }
 
@@ -72,12 +69,9 @@ const BIN = `least(${String(CALIBRATION_BINS - 1)},
  * when rows of equal score are put in any order.
  */
 function unitTerms(topShare: number): Partial<Record<BinaryMetric, string>> {
-  const inside = (share: string) => `least(greatest(${share}, ${String(LOG_LOSS_CLIP)}), ${String(1 - LOG_LOSS_CLIP)})`;
   return {
     auc: 'ones / all_ones * ((zeros_below + zeros / 2) / all_zeros)',
     averagePrecision: 'ones / all_ones * (ones_from / from_here)',
-    logLoss: `-(ones * ln(${inside('p')}) + zeros * ln(${inside('1 - p')})) / total`,
-    brier: '(ones * (1 - p) * (1 - p) + zeros * p * p) / total',
     ece: '(ones - tied * p) / total',
     recallAtTop: `ones / all_ones * least(1, greatest(0, (${String(topShare)} * total - above) / tied))`,
   };

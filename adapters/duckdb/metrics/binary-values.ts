@@ -1,5 +1,5 @@
-import type { MetricValue, Metrics } from '../../../domain/gates/comparison.js';
-import type { MetricName } from '../../../domain/metrics.js';
+import type { MetricValue } from '../../../domain/gates/comparison.js';
+import type { BinaryMetric } from '../../../domain/metrics.js';
 import type { CalibrationFit } from './calibration-fit.js';
 import { decisionValue, type DecisionCounts } from './decision-values.js';
 import { measured, NO_WEIGHT, undefinedFor, type MeasuredGroup, type MetricsRequest } from './metrics-request.js';
@@ -25,16 +25,16 @@ export interface BinarySums {
   readonly recallAtTop: number | null;
 }
 
-type Asked = Pick<MetricsRequest, 'metrics' | 'threshold' | 'topShare' | 'value'>;
+type Asked = Pick<MetricsRequest, 'threshold' | 'topShare' | 'value'> & { readonly metrics: readonly BinaryMetric[] };
 
 /** The metrics of a group, each a number or the reason why there is none. */
 export function describeBinary(sums: BinarySums, fit: CalibrationFit | undefined, asked: Asked): MeasuredGroup {
   const metrics = asked.metrics.map((name) => [name, describeMetric(name, sums, fit, asked)] as const);
-  return { rows: sums.rows, positives: sums.positives, metrics: Object.fromEntries(metrics) as Metrics };
+  return { rows: sums.rows, positives: sums.positives, metrics: Object.fromEntries(metrics) };
 }
 
 function describeMetric(
-  name: MetricName,
+  name: BinaryMetric,
   sums: BinarySums,
   fit: CalibrationFit | undefined,
   { threshold, topShare, value }: Asked,
@@ -64,8 +64,6 @@ function describeMetric(
     case 'mcc':
     case 'value':
       return decisionValue(name, threshold === null ? null : countDecisions(sums), value);
-    default:
-      throw new Error(`${name} is no metric of labels 0 and 1`);
   }
 }
 

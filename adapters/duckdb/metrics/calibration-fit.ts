@@ -1,8 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LOG_LOSS_CLIP } from '../../../domain/statistics/score-pass.js';
 import { queryRows } from '../connection.js';
 import { fractionOf, unitsOf } from './fixed-point.js';
-import type { TieTables } from './tie-table.js';
+import { inside, type TieTables } from './tie-table.js';
 
 /** Logistic recalibration of a group: the label's log odds as intercept + slope · log odds of the score. */
 export type CalibrationFit =
@@ -88,7 +87,7 @@ function listCandidates(connection: DuckDBConnection, { groups }: TieTables): Pr
   return queryRows<Candidate>(
     connection,
     `SELECT code, ${columns.map((name) => `${inside(name)} AS ${name}`).join(', ')}
-     FROM ${groups} WHERE outside = 0 AND ones > 0 AND zeros > 0 ORDER BY code`,
+     FROM ${groups} WHERE outside = 0 AND ones > 0 AND ones < total ORDER BY code`,
   );
 }
 
@@ -102,16 +101,12 @@ function noFitReason({ lowest_one, highest_one, lowest_zero, highest_zero }: Can
 async function createLogits(connection: DuckDBConnection, { ties, groups }: TieTables): Promise<void> {
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE metric_logits AS
-     SELECT code, ln(p / (1 - p)) AS x, ones::DOUBLE / total AS ones, (ones + zeros)::DOUBLE / total AS tied
+     SELECT code, ln(p / (1 - p)) AS x, ones::DOUBLE / total AS ones, tied::DOUBLE / total AS tied
      FROM (
-       SELECT code, t.ones, t.zeros, ${inside('t.score::DOUBLE')} AS p, (g.ones + g.zeros)::DOUBLE AS total
-       FROM ${ties} t JOIN ${groups} g USING (code) WHERE g.outside = 0 AND g.ones > 0 AND g.zeros > 0
+       SELECT code, t.ones, t.tied, ${inside('t.score::DOUBLE')} AS p, g.total::DOUBLE AS total
+       FROM ${ties} t JOIN ${groups} g USING (code) WHERE g.outside = 0 AND g.ones > 0 AND g.ones < g.total
      )`,
   );
-}
-
-function inside(score: string): string {
-  return `least(greatest(${score}, ${String(LOG_LOSS_CLIP)}), ${String(1 - LOG_LOSS_CLIP)})`;
 }
 
 /** Takes each group's step, half of it as long as that loses likelihood, and finds the next one. */

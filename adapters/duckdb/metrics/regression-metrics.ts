@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { MetricValue, Metrics } from '../../../domain/gates/comparison.js';
-import type { MetricName } from '../../../domain/metrics.js';
+import type { MetricValue } from '../../../domain/gates/comparison.js';
+import type { RegressionMetric } from '../../../domain/metrics.js';
 import { queryRow, queryRows } from '../connection.js';
 import { exponentAbove, fineSum, powerOfTwo } from './fixed-point.js';
 import { measured, NO_WEIGHT, undefinedFor, type MeasuredGroups, type MetricsRequest } from './metrics-request.js';
@@ -27,7 +27,7 @@ interface RegressionSums {
  */
 export async function measureRegression(
   connection: DuckDBConnection,
-  request: MetricsRequest,
+  { metrics: asked, ...request }: MetricsRequest & { readonly metrics: readonly RegressionMetric[] },
 ): Promise<MeasuredGroups> {
   const { relation, label, score, weight } = request;
   const largest = await queryRow<{ readonly size: number | null; readonly weight: number | null }>(
@@ -40,15 +40,15 @@ export async function measureRegression(
   const groups = await queryRows<RegressionSums>(connection, sumsSql(request, scale, weightScale));
   return new Map(
     groups.map((sums) => {
-      const metrics = request.metrics.map((name) => [name, describeMetric(name, sums, 2 ** scale)] as const);
+      const metrics = asked.map((name) => [name, describeMetric(name, sums, 2 ** scale)] as const);
       const { rows, positives } = sums;
-      return [sums.code, { rows, positives, metrics: Object.fromEntries(metrics) as Metrics }];
+      return [sums.code, { rows, positives, metrics: Object.fromEntries(metrics) }];
     }),
   );
 }
 
 function sumsSql(
-  { relation, label, score, weight, group }: MetricsRequest,
+  { relation, label, score, weight, group }: Omit<MetricsRequest, 'metrics'>,
   scale: number,
   weightScale: number,
 ): string {
@@ -67,7 +67,7 @@ function sumsSql(
     FROM scaled JOIN means USING (code) GROUP BY code ORDER BY code`;
 }
 
-function describeMetric(name: MetricName, sums: RegressionSums, unit: number): MetricValue {
+function describeMetric(name: RegressionMetric, sums: RegressionSums, unit: number): MetricValue {
   const { weight } = sums;
   if (weight === 0) return undefinedFor(NO_WEIGHT);
   switch (name) {
@@ -83,7 +83,5 @@ function describeMetric(name: MetricName, sums: RegressionSums, unit: number): M
     case 'wape':
       if (sums.absoluteLabels === 0) return undefinedFor('all labels are zero');
       return measured(sums.absoluteErrors / sums.absoluteLabels);
-    default:
-      throw new Error(`${name} is no metric of predicted numbers`);
   }
 }

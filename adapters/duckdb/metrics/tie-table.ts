@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { LOG_LOSS_CLIP } from '../../../domain/statistics/score-pass.js';
 import { queryRow } from '../connection.js';
-import { exponentAbove, powerOfTwo } from './fixed-point.js';
+import { exponentAbove, powerOfTwo, unitsOf } from './fixed-point.js';
 import type { MetricsRequest } from './metrics-request.js';
 
 /** Binary places of the largest weight: weights are whole numbers of 2^-53 of it, and their sums exact. */
@@ -12,64 +13,93 @@ export interface TieTables {
   readonly groups: string;
 }
 
-type Rows = Pick<MetricsRequest, 'relation' | 'label' | 'score' | 'weight' | 'group'>;
+type Source = Pick<MetricsRequest, 'relation' | 'label' | 'score' | 'weight' | 'group'>;
+
+/** How rows are counted: each once, or by a weight that is a whole number called `units`. */
+interface Counting {
+  readonly units: string | null;
+  /** SQL of a row's weight as a whole number, and as a fraction of at most 1. */
+  readonly whole: string;
+  readonly fraction: string;
+}
 
 /**
- * Every binary metric is a function of how much weight each class has at each score: `ties` holds that by group and
- * ascending score. Counts are whole numbers in a DOUBLE, which adds them fastest and exactly up to 2^53; weights are whole
- * numbers in a HUGEINT. `groups` holds the totals of each group and of all groups before it.
+ * How much weight each class has at each score says everything about ranks: `ties` holds that by group and ascending
+ * score, with the weights up to there. `groups` holds what a group is as a whole: counts, losses and extremes. Sorting
+ * rows and looking at their neighbours costs a third of grouping them by score where most scores are distinct.
  */
-export async function createTieTables(connection: DuckDBConnection, request: Rows): Promise<TieTables> {
+export async function createTieTables(connection: DuckDBConnection, source: Source): Promise<TieTables> {
   const tables = { ties: 'metric_ties', groups: 'metric_groups' };
-  const { relation, label, score, group } = request;
-  const units = await weightUnits(connection, request);
-  const amount = (isOne: string) => (units === null ? isOne : `CASE WHEN ${isOne} = 1 THEN units ELSE 0 END`);
-  const rows = `SELECT (${group})::INTEGER AS code, (${score}) AS score, (${label})::DOUBLE AS label
-    ${units === null ? '' : `, ${units} AS units`} FROM ${relation}`;
+  const counting = await countingOf(connection, source);
+  const rows = rowsSql(source, counting);
   await connection.run(
-    `CREATE OR REPLACE TEMP TABLE ${tables.ties} AS
-     SELECT code, score, sum(${amount('label')}) AS ones, sum(${amount('(1 - label)')}) AS zeros
-     FROM (${rows}) ${units === null ? '' : 'WHERE units > 0'} GROUP BY code, score ORDER BY code, score`,
+    `CREATE OR REPLACE TEMP TABLE metric_rows AS
+     SELECT code, score, is_one ${counting.units === null ? '' : ', units'} FROM (${rows})
+     ${counting.units === null ? '' : 'WHERE units > 0'} ORDER BY code, score`,
   );
-  await connection.run(groupsSql(tables, rows, units !== null));
+  await connection.run(tiesSql(tables, counting));
+  await connection.run('DROP TABLE metric_rows');
+  await connection.run(groupsSql(tables, rows, counting));
   return tables;
 }
 
-/** Weights as whole numbers; null where every row counts once. Scaling by a power of two changes no metric. */
-async function weightUnits(connection: DuckDBConnection, { relation, weight }: Rows): Promise<string | null> {
-  if (weight === null) return null;
+/** Scaling weights by a power of two changes no metric. */
+async function countingOf(connection: DuckDBConnection, { relation, weight }: Source): Promise<Counting> {
+  if (weight === null) return { units: null, whole: '1', fraction: '1' };
   const { largest } = await queryRow<{ largest: number | null }>(
     connection,
     `SELECT max((${weight})::DOUBLE) AS largest FROM ${relation}`,
   );
-  return `round((${weight})::DOUBLE * ${powerOfTwo(WEIGHT_PLACES - exponentAbove(largest ?? 0))})::HUGEINT`;
+  return {
+    units: `round((${weight})::DOUBLE * ${powerOfTwo(WEIGHT_PLACES - exponentAbove(largest ?? 0))})::HUGEINT`,
+    whole: 'units',
+    fraction: `(units::DOUBLE * ${powerOfTwo(-WEIGHT_PLACES)})`,
+  };
 }
 
-function groupsSql({ ties, groups }: TieTables, rows: string, isWeighted: boolean): string {
+function rowsSql({ relation, label, score, group }: Source, { units }: Counting): string {
+  // Adding 0 turns -0 into 0.
+  return `SELECT (${group})::INTEGER AS code, (${score}) + 0 AS score, (${label}) = 1 AS is_one
+    ${units === null ? '' : `, ${units} AS units`} FROM ${relation}`;
+}
+
+/** Windows without an order go through the rows as they lie in the table, which is sorted. */
+function tiesSql({ ties }: TieTables, { units }: Counting): string {
+  const type = units === null ? 'BIGINT' : 'HUGEINT';
+  const ones = units === null ? 'sum(is_one::INTEGER)' : 'sum(CASE WHEN is_one THEN units ELSE 0 END)';
+  const all = units === null ? 'row_number() OVER ()' : 'sum(units) OVER (ROWS UNBOUNDED PRECEDING)';
+  return `CREATE OR REPLACE TEMP TABLE ${ties} AS
+    SELECT code, score, ones_to, all_to, ones_to - lag(ones_to, 1, 0::${type}) OVER () AS ones,
+      all_to - lag(all_to, 1, 0::${type}) OVER () AS tied
+    FROM (
+      SELECT code, score, (${ones} OVER (ROWS UNBOUNDED PRECEDING))::${type} AS ones_to, (${all})::${type} AS all_to,
+        lead(score) OVER () AS next_score, lead(code) OVER () AS next_code
+      FROM metric_rows
+    ) WHERE next_score IS DISTINCT FROM score OR next_code IS DISTINCT FROM code`;
+}
+
+function groupsSql({ groups }: TieTables, rows: string, { whole, fraction }: Counting): string {
   // The extremes of each class, of rows that count.
-  const extreme = (which: 'min' | 'max', side: 'ones' | 'zeros') => `${which}(score) FILTER (${side} > 0)::DOUBLE`;
+  const extreme = (which: 'min' | 'max', isOne: string) => `${which}(score) FILTER (${isOne} AND ${whole} > 0)::DOUBLE`;
   return `CREATE OR REPLACE TEMP TABLE ${groups} AS
-    WITH sums AS (
-      SELECT code, sum(ones) AS ones, sum(zeros) AS zeros,
-        ${extreme('min', 'ones')} AS lowest_one, ${extreme('max', 'ones')} AS highest_one,
-        ${extreme('min', 'zeros')} AS lowest_zero, ${extreme('max', 'zeros')} AS highest_zero
-      FROM ${ties} GROUP BY code
-    ), counts AS (
-      ${isWeighted ? countRows(rows) : countTies(ties)}
+    WITH judged AS (
+      SELECT *, CASE WHEN is_one THEN p ELSE 1 - p END AS promised
+      FROM (SELECT *, least(greatest(score::DOUBLE, 0), 1) AS p FROM (${rows}))
+    ), sums AS (
+      SELECT code, count(*) AS row_count, count(*) FILTER (is_one) AS one_count,
+        count(*) FILTER (score < 0 OR score > 1) AS outside,
+        coalesce(sum(CASE WHEN is_one THEN ${whole} ELSE 0 END), 0) AS ones, coalesce(sum(${whole}), 0) AS total,
+        ${unitsOf(`${fraction} * -ln(${inside('promised')})`)} AS log_loss,
+        ${unitsOf(`${fraction} * ((1 - promised) * (1 - promised))`)} AS brier, ${unitsOf(fraction)} AS losses_of,
+        ${extreme('min', 'is_one')} AS lowest_one, ${extreme('max', 'is_one')} AS highest_one,
+        ${extreme('min', 'NOT is_one')} AS lowest_zero, ${extreme('max', 'NOT is_one')} AS highest_zero
+      FROM judged GROUP BY code
     )
-    SELECT counts.*, coalesce(ones, 0) AS ones, coalesce(zeros, 0) AS zeros,
-      coalesce(sum(ones) OVER before, 0) AS ones_before, coalesce(sum(zeros) OVER before, 0) AS zeros_before,
-      lowest_one, highest_one, lowest_zero, highest_zero
-    FROM counts LEFT JOIN sums USING (code)
-    WINDOW before AS (ORDER BY code ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
+    SELECT *, coalesce(sum(ones) OVER before, 0) AS ones_before, coalesce(sum(total) OVER before, 0) AS total_before
+    FROM sums WINDOW before AS (ORDER BY code ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
 }
 
-function countTies(ties: string): string {
-  return `SELECT code, sum(ones + zeros) AS row_count, sum(ones) AS one_count,
-    coalesce(sum(ones + zeros) FILTER (score < 0 OR score > 1), 0) AS outside FROM ${ties} GROUP BY code`;
-}
-
-function countRows(rows: string): string {
-  return `SELECT code, count(*)::DOUBLE AS row_count, sum(label) AS one_count,
-    count(*) FILTER (score < 0 OR score > 1)::DOUBLE AS outside FROM (${rows}) GROUP BY code`;
+/** A share held away from 0 and 1, where its logarithm is infinite. */
+export function inside(share: string): string {
+  return `least(greatest(${share}, ${String(LOG_LOSS_CLIP)}), ${String(1 - LOG_LOSS_CLIP)})`;
 }
