@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { projectRoot } from '../../adapters/built-entry.js';
 import { withDuckDb } from '../../adapters/duckdb/connection.js';
 import { measureMetrics } from '../../adapters/duckdb/metrics/measure-metrics.js';
 import { sqlString } from '../../adapters/duckdb/sql-text.js';
 import type { BinaryMetric } from '../../domain/metrics.js';
 import { inTemporaryFolder } from '../support/temporary-folder.js';
-import { projectRoot } from '../support/bench-report.js';
 
 const METRICS = ['auc', 'averagePrecision', 'ks', 'logLoss', 'brier'] as const satisfies readonly BinaryMetric[];
 const PASSES = 3;

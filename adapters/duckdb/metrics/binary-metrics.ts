@@ -11,7 +11,7 @@ import { createTieTables, type TieTables } from './tie-table.js';
 /** Metrics of scores for labels 0 or 1. */
 export async function measureBinary(
   connection: DuckDBConnection,
-  request: MetricsRequest & { readonly metrics: readonly BinaryMetric[] },
+  request: MetricsRequest<BinaryMetric>,
 ): Promise<MeasuredGroups> {
   const tables = await createTieTables(connection, request);
   const groups = await queryRows<BinarySums>(connection, sumsSql(tables, request));

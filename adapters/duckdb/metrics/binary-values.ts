@@ -25,7 +25,7 @@ export interface BinarySums {
   readonly recallAtTop: number | null;
 }
 
-type Asked = Pick<MetricsRequest, 'threshold' | 'topShare' | 'value'> & { readonly metrics: readonly BinaryMetric[] };
+type Asked = Pick<MetricsRequest<BinaryMetric>, 'metrics' | 'threshold' | 'topShare' | 'value'>;
 
 /** The metrics of a group, each a number or the reason why there is none. */
 export function describeBinary(sums: BinarySums, fit: CalibrationFit | undefined, asked: Asked): MeasuredGroup {

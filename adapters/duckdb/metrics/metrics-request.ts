@@ -3,7 +3,7 @@ import type { MetricName } from '../../../domain/metrics.js';
 import type { DecisionValue } from '../../../domain/pipeline-definition.js';
 
 /** What is measured of one side. */
-export interface MetricsRequest {
+export interface MetricsRequest<Name extends MetricName = MetricName> {
   /** A table, or a query in brackets. Its rows have a label, a score and a weight that are finite numbers. */
   readonly relation: string;
   /** SQL expressions over the relation's columns. */
@@ -13,7 +13,7 @@ export interface MetricsRequest {
   readonly weight: string | null;
   /** A whole number that says to which group a row belongs; each group is measured by itself, all in the same queries. */
   readonly group: string;
-  readonly metrics: readonly MetricName[];
+  readonly metrics: readonly Name[];
   /** Scores at or above it are positive decisions; null where there is none. */
   readonly threshold: number | null;
   readonly topShare: number;

@@ -27,7 +27,7 @@ interface RegressionSums {
  */
 export async function measureRegression(
   connection: DuckDBConnection,
-  { metrics: asked, ...request }: MetricsRequest & { readonly metrics: readonly RegressionMetric[] },
+  request: MetricsRequest<RegressionMetric>,
 ): Promise<MeasuredGroups> {
   const { relation, label, score, weight } = request;
   const largest = await queryRow<{ readonly size: number | null; readonly weight: number | null }>(
@@ -40,7 +40,7 @@ export async function measureRegression(
   const groups = await queryRows<RegressionSums>(connection, sumsSql(request, scale, weightScale));
   return new Map(
     groups.map((sums) => {
-      const metrics = asked.map((name) => [name, describeMetric(name, sums, 2 ** scale)] as const);
+      const metrics = request.metrics.map((name) => [name, describeMetric(name, sums, 2 ** scale)] as const);
       const { rows, positives } = sums;
       return [sums.code, { rows, positives, metrics: Object.fromEntries(metrics) }];
     }),
@@ -48,7 +48,7 @@ export async function measureRegression(
 }
 
 function sumsSql(
-  { relation, label, score, weight, group }: Omit<MetricsRequest, 'metrics'>,
+  { relation, label, score, weight, group }: MetricsRequest,
   scale: number,
   weightScale: number,
 ): string {
