@@ -10,7 +10,7 @@ import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
-import { sliceColumnsOf } from './evaluate-fold.js';
+import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
 import { loadProbes, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
@@ -139,6 +139,7 @@ async function runComparison({ evaluator, store }: EvidenceServices, job: Compar
     challenger: job.challenger,
     folds: job.folds.map((fold) => ({ fold: fold.index, window: fold.window })),
     sliceColumns: sliceColumnsOf(job.definition),
+    sliceMetrics: sliceMetricsOf(job.definition),
     labelKind: job.definition.label.kind,
     topShare: job.definition.decision.topShare,
     value: job.definition.decision.value,

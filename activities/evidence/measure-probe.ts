@@ -6,6 +6,7 @@ import { roundNumbers } from '../../domain/statistics/rounding.js';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 import { measureImportance } from './probe-importance.js';
 import { measureLeakage } from './probe-leakage.js';
+import { measureFairness } from './probe-fairness.js';
 import { measureLoads } from './probe-loads.js';
 import { measureQuality } from './probe-quality.js';
 import { measureRobustness } from './probe-robustness.js';
@@ -33,6 +34,7 @@ const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   volume: measureVolume,
   robustness: measureRobustness,
   importance: measureImportance,
+  fairness: measureFairness,
 };
 
 /** One probe's facts as a file of the store: they may be too many for a workflow's history. */

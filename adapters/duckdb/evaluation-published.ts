@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { compareGroup } from '../../domain/gates/compare-scores.js';
 import { metricIn } from '../../domain/gates/comparison.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PublishedPerformance } from '../../domain/monitoring.js';
 import { aucStandardError } from '../../domain/statistics/auc-standard-error.js';
 import { sumByBlocks } from '../../domain/statistics/block-sums.js';
+import { computeMetrics } from '../../domain/statistics/block-metrics.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import { orderByScore } from '../../domain/statistics/score-order.js';
 import { queryRow } from './connection.js';
@@ -36,7 +36,7 @@ export async function measurePublished(
     grouping: { codes: new Int32Array(labels.length), count: 1 },
   });
   if (group === undefined) throw new Error('all rows together are one group');
-  const { champion: metrics } = compareGroup(group, { replicates: 0, confidence: 0.95, seed: 0 });
+  const metrics = computeMetrics(group, 'champion');
   const auc = metricIn(metrics, 'auc');
   const share = (part: number, of: number) => (of === 0 ? null : part / of);
   const negatives = group.rows - group.positiveRows;

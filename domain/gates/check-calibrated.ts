@@ -24,7 +24,7 @@ export function checkCalibrated(spec: Calibrated, facts: GateFacts): GateCheck {
   const between =
     interval === null
       ? (ece.reason ?? 'no interval')
-      : `${sayPercent(comparison.method.confidence)} interval ${say(interval.lower)} to ${say(interval.upper)}`;
+      : `${sayPercent(comparison.method.level)} interval ${say(interval.lower)} to ${say(interval.upper)}`;
   const says = { pass: 'within', fail: 'above', inconclusive: 'not shown to be above or within' }[verdict];
   const why = `calibration error ${say(ece.value)} (${between}) is ${says} the limit of ${say(spec.maxEce)}`;
   return { ...plainCheck({ ...about, value: ece.value, verdict, why }), interval };

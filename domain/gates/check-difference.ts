@@ -67,7 +67,7 @@ function checkDifference(
     return plainCheck({ ...about, value: estimate, verdict: 'inconclusive', why });
   }
   const verdict = judgeBenefit(benefit, rule.boundary);
-  const numbers = `${metricTraits[spec.metric].label} ${saySigned(estimate)} (${sayInterval(difference, comparison.method.confidence)})`;
+  const numbers = `${metricTraits[spec.metric].label} ${saySigned(estimate)} (${sayInterval(difference, comparison.method.level)})`;
   const detectable =
     minimumDetectable === null ? '' : `; differences from ${say(minimumDetectable)} on would be noticed`;
   const why = `${numbers}: ${rule.says[verdict]}${detectable}`;

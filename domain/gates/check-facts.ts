@@ -55,13 +55,13 @@ export function saySigned(value: number): string {
   return value > 0 ? `+${say(value)}` : say(value);
 }
 
-/** `95 %` for a confidence of 0.95. */
+/** `95 %` for a level of 0.95. */
 export function sayPercent(share: number): string {
   return `${String(Number((share * 100).toFixed(2)))} %`;
 }
 
 /** The interval of a difference in the metric's own unit. */
-export function sayInterval(difference: Difference, confidence: number): string {
+export function sayInterval(difference: Difference, level: number): string {
   if (difference.lower === null || difference.upper === null) return difference.reason ?? 'no interval';
-  return `${sayPercent(confidence)} interval ${saySigned(difference.lower)} to ${saySigned(difference.upper)}`;
+  return `${sayPercent(level)} interval ${saySigned(difference.lower)} to ${saySigned(difference.upper)}`;
 }

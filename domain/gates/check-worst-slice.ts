@@ -19,7 +19,7 @@ interface JudgedSlice extends SliceFinding {
  */
 export function checkWorstSlice(spec: WorstSlice, facts: GateFacts): GateCheck {
   const { comparison } = facts;
-  const alpha = (1 - comparison.method.confidence) / 2;
+  const alpha = (1 - comparison.method.level) / 2;
   const slices = comparison.slices.filter((slice) => slice.column === spec.column);
   const judged = judgeSlices(spec, slices, alpha);
   const supported = judged.filter((slice) => slice.finding !== 'unsupported');

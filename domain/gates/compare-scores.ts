@@ -1,96 +1,186 @@
+import { metricTraits, type MetricName } from '../metrics.js';
 import {
+  blockWord,
   estimateUncertainty,
   MIN_BLOCKS,
   minimumDetectable,
+  noInterval,
   resampleBlocks,
+  type BlockKind,
   type Resamples,
+  type SampleFacts,
 } from '../statistics/block-bootstrap.js';
-import { computeMetric, differenceStatistic, sideStatistic, type SummedMetric } from '../statistics/block-metrics.js';
-import type { GroupSums, SideSums } from '../statistics/block-sums.js';
-import {
-  type Difference,
-  type Differences,
-  type MetricEstimate,
-  type MetricEstimates,
-  type Metrics,
-  type ReliabilityBin,
+import { computeMetrics, replicateMetrics, type GroupSums, type SideName } from '../statistics/block-metrics.js';
+import type { SideSums } from '../statistics/block-sums.js';
+import type {
+  Difference,
+  Differences,
+  MetricEstimate,
+  MetricEstimates,
+  Metrics,
+  MetricValue,
+  ReliabilityBin,
+  Uncertainty,
 } from './comparison.js';
-
-/** What sums by block can give: the metrics that have intervals. */
-export const summedMetrics = ['auc', 'logLoss', 'brier', 'ece'] as const satisfies readonly SummedMetric[];
 
 /** How intervals are made. */
 export interface BootstrapPlan {
+  readonly blocks: BlockKind;
   readonly replicates: number;
+  /** Of the policy; intervals are made at the level that `reuse` leaves of it. */
   readonly confidence: number;
+  /** Challengers judged on overlapping rows, this one included. */
+  readonly reuse: number;
   readonly seed: number;
 }
 
-/** Metrics of both sides and their differences over one group of rows. */
-export interface GroupComparison {
+/** Metrics of both sides over one group of rows, as measured row by row. */
+export interface SidePoints {
   readonly champion: Metrics;
   readonly challenger: Metrics;
+}
+
+/** Metrics of both sides and their differences over one group of rows. */
+export interface GroupComparison extends SidePoints {
   readonly differences: Differences;
 }
 
-export function compareGroup(group: GroupSums, plan: BootstrapPlan): GroupComparison {
-  const resamples = resamplesOf(group, plan);
-  return {
-    champion: computeMetrics(group, group.champion),
-    challenger: computeMetrics(group, group.challenger),
-    differences: mapMetrics((metric) => computeDifference(metric, group, resamples, plan)),
-  };
+/** The same with an interval for each side. */
+export interface GroupEstimates {
+  readonly champion: MetricEstimates;
+  readonly challenger: MetricEstimates;
+  readonly differences: Differences;
 }
 
-/** The metrics of one side, each with its interval. */
-export function estimateSide(group: GroupSums, side: SideSums, plan: BootstrapPlan): MetricEstimates {
-  const resamples = resamplesOf(group, plan);
-  return mapMetrics((metric): MetricEstimate => {
-    const { value, reason } = computeMetric(metric, group, side);
-    if (value === null) return { value, lower: null, upper: null, se: null, blocks: group.blocks, reason };
-    return {
-      value,
-      ...estimateUncertainty(value, sideStatistic(metric, group, side), resamples, plan.confidence),
-    };
-  });
+/**
+ * The level of two-sided intervals for the k-th challenger on overlapping rows: what is left over of the confidence is
+ * divided among the k (Bonferroni), so that all of them together are wrong no oftener than one would be.
+ */
+export function levelOf({ confidence, reuse }: Pick<BootstrapPlan, 'confidence' | 'reuse'>): number {
+  if (!Number.isInteger(reuse) || reuse < 1) throw new RangeError(`${String(reuse)} is no number of challengers`);
+  return 1 - (1 - confidence) / reuse;
+}
+
+/** Points are what the sums give exactly, unless they were measured elsewhere and more of them are known. */
+export function compareGroup(group: GroupSums, plan: BootstrapPlan, measured?: SidePoints): GroupComparison {
+  const points = measured ?? exactPoints(group);
+  return { ...points, differences: differencesOf(group, points, replicateSides(group, plan), plan) };
+}
+
+/** The metrics of both sides and of their difference, each with its interval. */
+export function estimateGroup(group: GroupSums, plan: BootstrapPlan, measured?: SidePoints): GroupEstimates {
+  const points = measured ?? exactPoints(group);
+  const replicates = replicateSides(group, plan);
+  return {
+    champion: estimateSide(group, 'champion', points, replicates, plan),
+    challenger: estimateSide(group, 'challenger', points, replicates, plan),
+    differences: differencesOf(group, points, replicates, plan),
+  };
 }
 
 /** The calibration bins of one side, from low scores to high; bins that ties left empty are absent. */
 export function reliabilityOf(side: SideSums): readonly ReliabilityBin[] {
   return side.bins
     .filter((bin) => bin.rows > 0)
-    .map(({ rows, labels, scores }) => ({ rows, meanScore: scores / rows, positiveShare: labels / rows }));
+    .map(({ rows, weight, labels, scores }) => ({
+      rows,
+      meanScore: scores / weight,
+      positiveShare: labels / weight,
+    }));
 }
 
-function computeDifference(
-  metric: SummedMetric,
-  group: GroupSums,
-  resamples: Resamples,
-  plan: BootstrapPlan,
-): Difference {
-  const champion = computeMetric(metric, group, group.champion);
-  const challenger = computeMetric(metric, group, group.challenger);
-  if (champion.value === null || challenger.value === null) {
-    const reason = challenger.reason ?? champion.reason;
-    const blocks = group.blocks;
-    return { estimate: null, lower: null, upper: null, se: null, minimumDetectable: null, blocks, reason };
-  }
-  const estimate = challenger.value - champion.value;
-  const spread = estimateUncertainty(estimate, differenceStatistic(metric, group), resamples, plan.confidence);
-  const detectable = spread.se === null ? null : minimumDetectable(spread.se, group.blocks, plan.confidence);
-  return { estimate, ...spread, minimumDetectable: detectable };
+type Replicates = Readonly<Record<SideName, ReturnType<typeof replicateMetrics>>>;
+
+function exactPoints(group: GroupSums): SidePoints {
+  return { champion: computeMetrics(group, 'champion'), challenger: computeMetrics(group, 'challenger') };
 }
 
-/** Days are only drawn where an interval will be made of them. */
-function resamplesOf(group: GroupSums, plan: BootstrapPlan): Resamples {
+/** Blocks are only drawn where an interval will be made of them. Both sides see the same draws: that is the pairing. */
+function replicateSides(group: GroupSums, plan: BootstrapPlan): Replicates {
   const replicates = group.blocks < MIN_BLOCKS ? 0 : plan.replicates;
-  return resampleBlocks({ blocks: group.blocks, replicates, seed: plan.seed });
+  const resamples: Resamples = resampleBlocks({ blocks: group.blocks, replicates, seed: plan.seed });
+  return {
+    champion: replicateMetrics(group, 'champion', resamples),
+    challenger: replicateMetrics(group, 'challenger', resamples),
+  };
 }
 
-function computeMetrics(group: GroupSums, side: SideSums): Metrics {
-  return mapMetrics((metric) => computeMetric(metric, group, side));
+function estimateSide(
+  group: GroupSums,
+  side: SideName,
+  points: SidePoints,
+  replicates: Replicates,
+  plan: BootstrapPlan,
+): MetricEstimates {
+  return mapPoints(points[side], (metric, { value, reason }): MetricEstimate => {
+    if (value === null) return { value, ...noInterval(group.blocks, reason) };
+    const withheld = withheldReason(metric, group, [side], plan.blocks);
+    return { value, ...spreadOf(value, replicates[side][metric], group, plan, withheld) };
+  });
 }
 
-function mapMetrics<T>(compute: (metric: SummedMetric) => T): Record<SummedMetric, T> {
-  return Object.fromEntries(summedMetrics.map((metric) => [metric, compute(metric)])) as Record<SummedMetric, T>;
+/** Metrics with a target have no better side, and no difference. */
+function differencesOf(group: GroupSums, points: SidePoints, replicates: Replicates, plan: BootstrapPlan): Differences {
+  const directed = Object.entries(points.challenger).filter(
+    ([metric]) => typeof metricTraits[metric as MetricName].better === 'string',
+  );
+  return mapPoints(Object.fromEntries(directed), (metric, challenger): Difference => {
+    const champion = points.champion[metric] ?? { value: null, reason: 'it was not measured for the champion' };
+    if (champion.value === null || challenger.value === null) {
+      const reason = challenger.reason ?? champion.reason ?? 'it was not measured';
+      return { estimate: null, ...noInterval(group.blocks, reason), minimumDetectable: null };
+    }
+    const estimate = challenger.value - champion.value;
+    const paired = subtract(replicates.challenger[metric], replicates.champion[metric]);
+    const withheld = withheldReason(metric, group, ['champion', 'challenger'], plan.blocks);
+    const spread = spreadOf(estimate, paired, group, plan, withheld);
+    const detectable = spread.se === null ? null : minimumDetectable(spread.se, group.blocks, levelOf(plan));
+    return { estimate, ...spread, minimumDetectable: detectable };
+  });
+}
+
+function spreadOf(
+  estimate: number,
+  replicates: Float64Array | undefined,
+  group: GroupSums,
+  plan: BootstrapPlan,
+  withheld: string | null,
+): Uncertainty {
+  const facts: SampleFacts = { blocks: group.blocks, kind: plan.blocks, rows: group.rows, level: levelOf(plan) };
+  if (withheld !== null && group.blocks >= MIN_BLOCKS) return noInterval(group.blocks, withheld);
+  if (replicates === undefined) return noInterval(group.blocks, NOT_RESAMPLED);
+  return estimateUncertainty(estimate, replicates, facts);
+}
+
+const NOT_RESAMPLED = 'its interval is only made where a gate asks for it';
+
+/** Metrics of a list's order, and whether each needs both classes to say how much it varies. */
+const rankingMetrics: ReadonlySet<MetricName> = new Set(['auc', 'averagePrecision', 'ks', 'liftAtTop', 'recallAtTop']);
+
+/** Why replicates of a ranking would look surer than anybody can be; null when they can be trusted. */
+function withheldReason(
+  metric: MetricName,
+  group: GroupSums,
+  sides: readonly SideName[],
+  kind: BlockKind,
+): string | null {
+  if (group.kind === 'regression' || !rankingMetrics.has(metric)) return null;
+  if (sides.every((side) => group[side].isConstant)) return 'all scores are equal, so nothing is ranked';
+  const fewest = Math.min(group.positiveBlocks, group.negativeBlocks);
+  if (fewest >= MIN_BLOCKS) return null;
+  const scarce = group.positiveBlocks === fewest ? 'positive' : 'negative';
+  return `an interval needs ${scarce} labels on at least ${String(MIN_BLOCKS)} ${blockWord(kind)}, there are ${String(fewest)}`;
+}
+
+function subtract(left: Float64Array | undefined, right: Float64Array | undefined): Float64Array | undefined {
+  if (left === undefined || right === undefined) return undefined;
+  return left.map((value, replicate) => value - (right[replicate] ?? NaN));
+}
+
+function mapPoints<T>(
+  points: Metrics,
+  compute: (metric: MetricName, point: MetricValue) => T,
+): Readonly<Partial<Record<MetricName, T>>> {
+  const entries = Object.entries(points) as [MetricName, MetricValue][];
+  return Object.fromEntries(entries.map(([metric, point]) => [metric, compute(metric, point)]));
 }

@@ -18,6 +18,8 @@ export interface ComparisonRequest {
   readonly folds: readonly { readonly fold: number; readonly window: Window }[];
   /** Columns of the fold files that are compared value by value. */
   readonly sliceColumns: readonly string[];
+  /** Metrics whose interval some gate needs in every slice. Those of cheap sums have one anyway. */
+  readonly sliceMetrics: readonly MetricName[];
   readonly labelKind: LabelKind;
   /** Share of the highest scores that lift and recall at the top look at. */
   readonly topShare: number;
@@ -168,6 +170,7 @@ export interface Comparison {
   /** Order-free digest over fold, row key, day and label of every compared row. */
   readonly rowsDigest: string;
   readonly method: {
+    /** What was drawn: days also where entities were asked for and the rows name none. */
     readonly blocks: 'day' | 'entity';
     readonly replicates: number;
     /** Of the policy. Intervals are wider where the rows were judged on before: see `level`. */

@@ -1,66 +1,105 @@
-import type { MetricValue } from '../gates/comparison.js';
-import type { MetricName } from '../metrics.js';
-import type { GroupSums, SideSums } from './block-sums.js';
-import { CALIBRATION_BINS } from './score-pass.js';
+import type { Metrics, MetricValue } from '../gates/comparison.js';
+import type { BinaryMetric, MetricName, RegressionMetric } from '../metrics.js';
+import { replicateStatistic, type BlockStatistic, type Resamples } from './block-bootstrap.js';
+import type { BinaryGroup, SideSums } from './block-sums.js';
+import { CALIBRATION_BINS } from './calibration-pass.js';
+import { decisionMetrics, decisionStatistic } from './decision-sums.js';
+import { errorStatistic, type RegressionGroup } from './error-sums.js';
+import { replicateRanks } from './rank-table.js';
 
-/** What sums by block can give. */
-export type SummedMetric = Extract<MetricName, 'auc' | 'logLoss' | 'brier' | 'ece'>;
+/** One group of compared rows, summed by block. */
+export type GroupSums = BinaryGroup | RegressionGroup;
+export type SideName = 'champion' | 'challenger';
 
-/** A metric of a multiset of days: `weights[offset + j]` says how often day j is in it. NaN where it is undefined. */
-export type BlockStatistic = (weights: Float64Array, offset: number) => number;
+type Statistics = Readonly<Partial<Record<MetricName, BlockStatistic>>>;
 
-/** The metric of one side, for any multiset of the group's days. */
-export function sideStatistic(metric: SummedMetric, group: GroupSums, side: SideSums): BlockStatistic {
-  switch (metric) {
-    case 'auc':
-      return aucStatistic(side.wins, group);
-    case 'logLoss':
-      return meanStatistic(side.logLoss, group.sizes);
-    case 'brier':
-      return meanStatistic(side.brier, group.sizes);
-    case 'ece':
-      return eceStatistic(side.gaps, group.sizes);
-  }
+/** What the sums of one side give exactly, for any multiset of the group's blocks. */
+export function blockStatistics(group: GroupSums, side: SideName): Statistics {
+  return group.kind === 'binary' ? binaryStatistics(group, group[side]) : errorStatistics(group, side);
 }
 
-/** Challenger minus champion, for any multiset of the group's days. */
-export function differenceStatistic(metric: SummedMetric, group: GroupSums): BlockStatistic {
-  const { champion, challenger } = group;
-  const minus = (left: Float64Array, right: Float64Array) => left.map((value, cell) => value - (right[cell] ?? 0));
-  switch (metric) {
-    case 'auc':
-      // Both sides share the class counts, so the difference is one quadratic form.
-      return aucStatistic(minus(challenger.wins, champion.wins), group);
-    case 'logLoss':
-      return meanStatistic(minus(challenger.logLoss, champion.logLoss), group.sizes);
-    case 'brier':
-      return meanStatistic(minus(challenger.brier, champion.brier), group.sizes);
-    case 'ece': {
-      const left = eceStatistic(challenger.gaps, group.sizes);
-      const right = eceStatistic(champion.gaps, group.sizes);
-      return (weights, offset) => left(weights, offset) - right(weights, offset);
-    }
-  }
+/** Every metric of one side that the group was summed for, in every replicate; NaN where one is undefined. */
+export function replicateMetrics(
+  group: GroupSums,
+  side: SideName,
+  resamples: Resamples,
+): Readonly<Partial<Record<MetricName, Float64Array>>> {
+  const exact = Object.entries(blockStatistics(group, side)).map(
+    ([metric, statistic]) => [metric, replicateStatistic(statistic, resamples)] as const,
+  );
+  const ranks = group.kind === 'binary' ? group[side].ranks : null;
+  const byRank = ranks === null || group.kind !== 'binary' ? {} : replicateRanks(ranks, resamples, group.topShare);
+  return { ...Object.fromEntries(exact), ...byRank };
 }
 
-/** A metric of one side over all its rows, or why there is none. */
-export function computeMetric(metric: SummedMetric, group: GroupSums, side: SideSums): MetricValue {
-  const reason = undefinedReason(metric, group, side);
-  if (reason !== null) return { value: null, reason };
-  return { value: sideStatistic(metric, group, side)(new Float64Array(group.blocks).fill(1), 0), reason: null };
+/** What the sums of one side give exactly over all its rows, each with a reason where it is undefined. */
+export function computeMetrics(group: GroupSums, side: SideName): Metrics {
+  const all = new Float64Array(group.blocks).fill(1);
+  const values = Object.entries(blockStatistics(group, side)).map(([name, statistic]): [string, MetricValue] => {
+    const reason = undefinedReason(name as MetricName, group, side);
+    if (reason !== null) return [name, { value: null, reason }];
+    const value = statistic(all, 0);
+    return [name, Number.isFinite(value) ? { value, reason: null } : { value: null, reason: emptyReason(name) }];
+  });
+  return Object.fromEntries(values);
 }
 
-function undefinedReason(metric: SummedMetric, group: GroupSums, side: SideSums): string | null {
+function undefinedReason(metric: MetricName, group: GroupSums, side: SideName): string | null {
   if (group.rows === 0) return 'there are no labelled rows';
-  if (metric !== 'auc') {
-    return side.outside === 0 ? null : `${String(side.outside)} scores are outside 0..1 and so no probabilities`;
+  if (group.kind === 'regression') return null;
+  const { outside } = group[side];
+  if (probabilityMetrics.has(metric) && outside > 0) {
+    return `${String(outside)} scores are outside 0..1 and so no probabilities`;
   }
+  if (metric !== 'auc') return null;
   if (group.positiveRows === 0) return `none of the ${String(group.rows)} labels is positive`;
   if (group.positiveRows === group.rows) return `all of the ${String(group.rows)} labels are positive`;
   return null;
 }
 
-function aucStatistic(wins: Float64Array, group: GroupSums): BlockStatistic {
+const probabilityMetrics: ReadonlySet<MetricName> = new Set(['logLoss', 'brier', 'ece']);
+
+/** Why a metric of rows is a division by zero. */
+function emptyReason(metric: string): string {
+  switch (metric) {
+    case 'precision':
+      return 'no decision is positive';
+    case 'recall':
+      return 'no label is positive';
+    case 'f1':
+      return 'no label and no decision is positive';
+    case 'mcc':
+      return 'labels or decisions are of one class only';
+    case 'r2':
+      return 'all labels are equal';
+    case 'wape':
+      return 'all labels are zero';
+    default:
+      return 'it is undefined for these rows';
+  }
+}
+
+function binaryStatistics(group: BinaryGroup, side: SideSums): Statistics {
+  const { decisions } = side;
+  const decided =
+    decisions === null ? [] : decisionMetrics.filter((metric) => metric !== 'value' || group.value !== null);
+  return {
+    auc: aucStatistic(side.wins, group),
+    logLoss: meanStatistic(side.logLoss, group.sizes),
+    brier: meanStatistic(side.brier, group.sizes),
+    ece: eceStatistic(side.gaps, group.sizes),
+    ...(decisions === null
+      ? {}
+      : Object.fromEntries(decided.map((metric) => [metric, decisionStatistic(metric, decisions, group.value)]))),
+  } satisfies Partial<Record<BinaryMetric, BlockStatistic>>;
+}
+
+function errorStatistics(group: RegressionGroup, side: SideName): Statistics {
+  const of = (metric: RegressionMetric) => errorStatistic(metric, group, group[side]);
+  return { mae: of('mae'), rmse: of('rmse'), r2: of('r2'), bias: of('bias'), wape: of('wape') };
+}
+
+function aucStatistic(wins: Float64Array, group: BinaryGroup): BlockStatistic {
   const { blocks, positives, sizes } = group;
   const form = upperForm(wins, blocks);
   return (weights, offset) => {

@@ -1,10 +1,12 @@
-/** Labels and days of the compared rows, by row number. */
+/** Labels, blocks and weights of the compared rows, by row number. */
 export interface LabelledRows {
   /** 0 or 1. */
   readonly labels: Uint8Array;
-  /** Day of the row, 0 .. blockCount - 1. */
+  /** Day of the row, or group of entities, 0 .. blockCount - 1. */
   readonly blocks: Uint16Array;
   readonly blockCount: number;
+  /** How much each row counts, above zero; without it every row counts once. */
+  readonly weights?: Float64Array;
 }
 
 /** Which group (fold, slice …) each row belongs to; a negative code is none. */
@@ -19,30 +21,40 @@ export interface OrderedScores {
   readonly order: Uint32Array;
 }
 
-/** Bins of equal mass for calibration; 15 is the number of Guo et al. 2017. */
-export const CALIBRATION_BINS = 15;
+/** What a group has at [group * blocks + block]: weights of each class, and how many rows they are of. */
+export interface ClassCounts {
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
+  readonly positiveRows: Float64Array;
+  readonly rows: Float64Array;
+}
 
 /** Log loss is infinite for a certain and wrong score; scores are held this far from 0 and 1, about one float32 step. */
 export const LOG_LOSS_CLIP = 1e-7;
 
-/** Rows of each class at [group * blocks + block]. */
-export function countClasses(
-  rows: LabelledRows,
-  grouping: Grouping,
-): { positives: Float64Array; negatives: Float64Array } {
-  const positives = new Float64Array(grouping.count * rows.blockCount);
-  const negatives = new Float64Array(grouping.count * rows.blockCount);
+export function countClasses(rows: LabelledRows, grouping: Grouping): ClassCounts {
+  const size = grouping.count * rows.blockCount;
+  const counts = {
+    positives: new Float64Array(size),
+    negatives: new Float64Array(size),
+    positiveRows: new Float64Array(size),
+    rows: new Float64Array(size),
+  };
   for (let row = 0; row < rows.labels.length; row += 1) {
     const cell = cellOf(rows, grouping, row);
-    if (cell >= 0) bump(rows.labels[row] === 1 ? positives : negatives, cell, 1);
+    if (cell < 0) continue;
+    const isPositive = rows.labels[row] === 1;
+    bump(isPositive ? counts.positives : counts.negatives, cell, weightOf(rows, row));
+    if (isPositive) bump(counts.positiveRows, cell, 1);
+    bump(counts.rows, cell, 1);
   }
-  return { positives, negatives };
+  return counts;
 }
 
 /**
  * Twice the wins of block i's positives over block j's negatives, a tie counting as half a win, at
- * [(group * blocks + i) * blocks + j]. Whole numbers, so exact in any order. The AUC of any multiset of blocks is a
- * quadratic form of this matrix in the block counts, which is what makes an exact bootstrap cheap.
+ * [(group * blocks + i) * blocks + j]. Without weights these are whole numbers, so exact in any order. The AUC of any
+ * multiset of blocks is a quadratic form of this matrix in the block counts, which is what makes an exact bootstrap cheap.
  */
 export function countWins(rows: LabelledRows, side: OrderedScores, grouping: Grouping): Float64Array {
   const blocks = rows.blockCount;
@@ -52,14 +64,15 @@ export function countWins(rows: LabelledRows, side: OrderedScores, grouping: Gro
   const countNegatives = (run: Uint32Array) => {
     for (const row of run) {
       const cell = rows.labels[row] === 0 ? cellOf(rows, grouping, row) : -1;
-      if (cell >= 0) bump(below, cell, 1);
+      if (cell >= 0) bump(below, cell, weightOf(rows, row));
     }
   };
   forEachTie(side, (run) => {
     countNegatives(run);
     for (const row of run) {
       const cell = rows.labels[row] === 1 ? cellOf(rows, grouping, row) : -1;
-      if (cell >= 0) addVector(wins, cell * blocks, below, cell - (rows.blocks[row] ?? 0), blocks);
+      if (cell < 0) continue;
+      addVector(wins, cell * blocks, below, cell - (rows.blocks[row] ?? 0), blocks, weightOf(rows, row));
     }
     countNegatives(run);
   });
@@ -82,53 +95,15 @@ export function sumLosses(
     const label = rows.labels[row] === 1 ? 1 : 0;
     const score = side.scores[row] ?? 0;
     const right = label === 1 ? score : 1 - score;
-    bump(logLoss[label], cell, -Math.log(Math.min(Math.max(right, LOG_LOSS_CLIP), 1 - LOG_LOSS_CLIP)));
-    bump(brier[label], cell, (1 - right) * (1 - right));
+    const weight = weightOf(rows, row);
+    bump(logLoss[label], cell, -weight * Math.log(Math.min(Math.max(right, LOG_LOSS_CLIP), 1 - LOG_LOSS_CLIP)));
+    bump(brier[label], cell, weight * (1 - right) * (1 - right));
   }
   return { logLoss: addUp(logLoss), brier: addUp(brier) };
 }
 
-/** Rows, labels and scores of each calibration bin at [(group * CALIBRATION_BINS + bin) * blocks + block]. */
-export interface CalibrationSums {
-  readonly rows: Float64Array;
-  readonly labels: Float64Array;
-  readonly scores: Float64Array;
-}
-
-/** Bins hold equal shares of a group's rows by rank; rows that tie share their middle rank and so a bin. */
-export function sumCalibration(
-  rows: LabelledRows,
-  side: OrderedScores,
-  grouping: Grouping,
-  groupRows: readonly number[],
-): CalibrationSums {
-  const blocks = rows.blockCount;
-  const size = grouping.count * CALIBRATION_BINS * blocks;
-  const sums = { rows: new Float64Array(size), labels: new Float64Array(size), scores: new Float64Array(size) };
-  const seen = new Float64Array(grouping.count);
-  const tied = new Float64Array(grouping.count);
-  forEachTie(side, (run, score) => {
-    for (const row of run) bumpGroup(tied, grouping, row, 1);
-    for (const row of run) {
-      const group = grouping.codes[row] ?? -1;
-      if (group < 0) continue;
-      const middleRank = ((seen[group] ?? 0) + (tied[group] ?? 0) / 2) / (groupRows[group] ?? 1);
-      const bin = Math.min(CALIBRATION_BINS - 1, Math.floor(middleRank * CALIBRATION_BINS));
-      const cell = (group * CALIBRATION_BINS + bin) * blocks + (rows.blocks[row] ?? 0);
-      bump(sums.rows, cell, 1);
-      bump(sums.labels, cell, rows.labels[row] ?? 0);
-      bump(sums.scores, cell, score);
-    }
-    for (const row of run) {
-      bumpGroup(tied, grouping, row, -1);
-      bumpGroup(seen, grouping, row, 1);
-    }
-  });
-  return sums;
-}
-
 /** Visits runs of rows with one score, ascending. */
-function forEachTie(side: OrderedScores, visit: (run: Uint32Array, score: number) => void): void {
+export function forEachTie(side: OrderedScores, visit: (run: Uint32Array, score: number) => void): void {
   let start = 0;
   while (start < side.order.length) {
     const score = side.scores[side.order[start] ?? 0] ?? 0;
@@ -139,13 +114,50 @@ function forEachTie(side: OrderedScores, visit: (run: Uint32Array, score: number
   }
 }
 
+/**
+ * Visits every row of a group with the middle of its rank among the group's rows, 0..1 from the lowest score. Rows that
+ * tie have one rank, so what is made of it does not depend on their order.
+ */
+export function forEachRank(
+  rows: LabelledRows,
+  side: OrderedScores,
+  grouping: Grouping,
+  groupWeights: readonly number[],
+  visit: (row: number, group: number, middleRank: number, score: number) => void,
+): void {
+  const seen = new Float64Array(grouping.count);
+  const tied = new Float64Array(grouping.count);
+  forEachTie(side, (run, score) => {
+    for (const row of run) bumpGroup(tied, grouping, row, weightOf(rows, row));
+    for (const row of run) {
+      const group = grouping.codes[row] ?? -1;
+      if (group < 0) continue;
+      visit(row, group, ((seen[group] ?? 0) + (tied[group] ?? 0) / 2) / (groupWeights[group] ?? 1), score);
+    }
+    for (const row of run) {
+      const group = grouping.codes[row] ?? -1;
+      if (group < 0) continue;
+      bump(seen, group, tied[group] ?? 0);
+      tied[group] = 0;
+    }
+  });
+}
+
 /** Place of a row in arrays laid out [group][block]; -1 when the row is in no group. */
-function cellOf(rows: LabelledRows, grouping: Grouping, row: number): number {
+export function cellOf(
+  rows: { readonly blocks: Uint16Array; readonly blockCount: number },
+  grouping: Grouping,
+  row: number,
+): number {
   const group = grouping.codes[row] ?? -1;
   return group < 0 ? -1 : group * rows.blockCount + (rows.blocks[row] ?? 0);
 }
 
-function bump(values: Float64Array, at: number, by: number): void {
+export function weightOf(rows: { readonly weights?: Float64Array }, row: number): number {
+  return rows.weights === undefined ? 1 : (rows.weights[row] ?? 1);
+}
+
+export function bump(values: Float64Array, at: number, by: number): void {
   values[at] = (values[at] ?? 0) + by;
 }
 
@@ -154,8 +166,17 @@ function bumpGroup(values: Float64Array, grouping: Grouping, row: number, by: nu
   if (group >= 0) bump(values, group, by);
 }
 
-function addVector(to: Float64Array, toStart: number, from: Float64Array, fromStart: number, length: number): void {
-  for (let at = 0; at < length; at += 1) to[toStart + at] = (to[toStart + at] ?? 0) + (from[fromStart + at] ?? 0);
+function addVector(
+  to: Float64Array,
+  toStart: number,
+  from: Float64Array,
+  fromStart: number,
+  length: number,
+  weight: number,
+): void {
+  for (let at = 0; at < length; at += 1) {
+    to[toStart + at] = (to[toStart + at] ?? 0) + weight * (from[fromStart + at] ?? 0);
+  }
 }
 
 function addUp([zeros, ones]: readonly [Float64Array, Float64Array]): Float64Array {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { estimateUncertainty, minimumDetectable, resampleBlocks } from '../../../domain/statistics/block-bootstrap.js';
-import type { BlockStatistic } from '../../../domain/statistics/block-metrics.js';
+import {
+  estimateUncertainty,
+  minimumDetectable,
+  replicateStatistic,
+  resampleBlocks,
+  type BlockStatistic,
+  type Resamples,
+  type SampleFacts,
+} from '../../../domain/statistics/block-bootstrap.js';
 import { adjustHolm } from '../../../domain/statistics/holm.js';
 import { normalQuantile } from '../../../domain/statistics/distributions.js';
 import { seededRandom } from '../../../domain/statistics/random.js';
@@ -12,6 +19,13 @@ const meanOf =
     const total = days.reduce((sum, _, day) => sum + (weights[offset + day] ?? 0), 0);
     return days.reduce((sum, value, day) => sum + (weights[offset + day] ?? 0) * value, 0) / total;
   };
+
+/** The interval at 90 % over days of many rows; tests state only what they are about. */
+function interval(estimate: number, statistic: BlockStatistic, resamples: Resamples, facts: Partial<SampleFacts> = {}) {
+  const { blocks } = resamples;
+  const replicates = replicateStatistic(statistic, resamples);
+  return estimateUncertainty(estimate, replicates, { blocks, kind: 'day', rows: 10_000, level: 0.9, ...facts });
+}
 
 describe('block bootstrap', () => {
   test('draws as many days as there are, the same for the same seed', () => {
@@ -29,7 +43,7 @@ describe('block bootstrap', () => {
     const mean = days.reduce((sum, value) => sum + value, 0) / 12;
     const textbook = Math.sqrt(days.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 11 / 12);
     const resamples = resampleBlocks({ blocks: 12, replicates: 20_000, seed: 1 });
-    const { se } = estimateUncertainty(mean, meanOf(days), resamples, 0.9);
+    const { se } = interval(mean, meanOf(days), resamples);
     expect((se ?? 0) / textbook).toBeGreaterThan(0.98);
     expect((se ?? 0) / textbook).toBeLessThan(1.02);
   });
@@ -42,7 +56,7 @@ describe('block bootstrap', () => {
     for (let sample = 0; sample < samples; sample += 1) {
       const days = Array.from({ length: blocks }, () => normalQuantile(Math.min(Math.max(random(), 1e-9), 1 - 1e-9)));
       const estimate = days.reduce((sum, value) => sum + value, 0) / blocks;
-      const { lower, upper } = estimateUncertainty(estimate, meanOf(days), resamples, 0.9);
+      const { lower, upper } = interval(estimate, meanOf(days), resamples);
       if ((lower ?? 1) <= 0 && (upper ?? -1) >= 0) covered += 1;
     }
     // Three binomial standard errors around 90 %.
@@ -52,21 +66,34 @@ describe('block bootstrap', () => {
 
   test('gives no interval below four days, and says why', () => {
     const resamples = resampleBlocks({ blocks: 3, replicates: 100, seed: 1 });
-    expect(estimateUncertainty(1, meanOf([1, 2, 3]), resamples, 0.9)).toEqual({
+    expect(interval(1, meanOf([1, 2, 3]), resamples)).toEqual({
       lower: null,
       upper: null,
       se: null,
       blocks: 3,
       reason: 'an interval needs at least 4 days, there are 3',
     });
+    expect(interval(1, meanOf([1, 2, 3]), resamples, { kind: 'entity' }).reason).toBe(
+      'an interval needs at least 4 groups of entities, there are 3',
+    );
   });
 
   test('gives no interval when many resamples are undefined', () => {
     const resamples = resampleBlocks({ blocks: 5, replicates: 100, seed: 1 });
     const needsFirstDay: BlockStatistic = (weights, offset) => ((weights[offset] ?? 0) > 0 ? 1 : Number.NaN);
-    expect(estimateUncertainty(1, needsFirstDay, resamples, 0.9)).toMatchObject({
+    expect(interval(1, needsFirstDay, resamples)).toMatchObject({
       se: null,
-      reason: 'too many resamples of days hold one class only',
+      reason: 'it is undefined in too many resamples of days',
+    });
+  });
+
+  test('takes a metric that never varies as certain from 300 rows on, and as unknown below', () => {
+    const resamples = resampleBlocks({ blocks: 6, replicates: 100, seed: 1 });
+    const alike = meanOf([0, 0, 0, 0, 0, 0]);
+    expect(interval(0, alike, resamples, { rows: 300 })).toMatchObject({ lower: 0, upper: 0, se: 0 });
+    expect(interval(0, alike, resamples, { rows: 299 })).toMatchObject({
+      lower: null,
+      reason: 'nothing varies between days, and 299 rows are too few to show that nothing can',
     });
   });
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { differenceStatistic, sideStatistic } from '../../../domain/statistics/block-metrics.js';
-import { sumByBlocks, type GroupSums } from '../../../domain/statistics/block-sums.js';
+import { blockStatistics, type SideName } from '../../../domain/statistics/block-metrics.js';
+import { sumByBlocks, type BinaryGroup } from '../../../domain/statistics/block-sums.js';
+import type { BlockStatistic } from '../../../domain/statistics/block-bootstrap.js';
+import type { MetricName } from '../../../domain/metrics.js';
 import { orderByScore } from '../../../domain/statistics/score-order.js';
 
 const BLOCKS = 4;
@@ -33,7 +35,7 @@ const weights = fc
   .array(fc.integer({ min: 0, max: 3 }), { minLength: BLOCKS, maxLength: BLOCKS })
   .filter((all) => Math.max(...all) > 0);
 
-function sums(rows: readonly Row[]): GroupSums {
+function sums(rows: readonly Row[]): BinaryGroup {
   const side = (name: 'champion' | 'challenger') => {
     const scores = Float32Array.from(rows, (one) => one[name]);
     return { scores, order: orderByScore(scores) };
@@ -50,6 +52,12 @@ function sums(rows: readonly Row[]): GroupSums {
   });
   if (group === undefined) throw new Error('there is one group');
   return group;
+}
+
+function statistic(group: BinaryGroup, side: SideName, metric: MetricName): BlockStatistic {
+  const found = blockStatistics(group, side)[metric];
+  if (found === undefined) throw new Error(`the sums do not give ${metric}`);
+  return found;
 }
 
 /** The definition of the AUC, pair by pair. */
@@ -75,10 +83,10 @@ describe('a multiset of days needs no row again', () => {
       fc.property(rowsOfBothClasses, weights, (rows, counts) => {
         const group = sums(rows);
         const drawn = repeat(rows, counts);
-        const found = sideStatistic('auc', group, group.champion)(Float64Array.from(counts), 0);
+        const found = statistic(group, 'champion', 'auc')(Float64Array.from(counts), 0);
         expect(found).toBeCloseTo(pairwiseAuc(drawn, 'champion'), 12);
-        const expected = pairwiseAuc(drawn, 'challenger') - pairwiseAuc(drawn, 'champion');
-        expect(differenceStatistic('auc', group)(Float64Array.from(counts), 0)).toBeCloseTo(expected, 12);
+        const after = statistic(group, 'challenger', 'auc')(Float64Array.from(counts), 0);
+        expect(after).toBeCloseTo(pairwiseAuc(drawn, 'challenger'), 12);
       }),
     );
   });
@@ -93,7 +101,7 @@ describe('a multiset of days needs no row again', () => {
         const group = sums(rows);
         const drawn = repeat(rows, counts);
         const found = (metric: 'brier' | 'logLoss') =>
-          sideStatistic(metric, group, group.champion)(Float64Array.from(counts), 0);
+          statistic(group, 'champion', metric)(Float64Array.from(counts), 0);
         expect(found('brier')).toBeCloseTo(
           meanOf(drawn, (score, label) => (score - label) ** 2),
           10,
@@ -122,7 +130,9 @@ describe('a multiset of days needs no row again', () => {
       champion: 0.5,
       challenger: 0.5,
     }));
-    expect(sums(rows).champion.bins.filter((bin) => bin.rows > 0)).toEqual([{ rows: 30, labels: 15, scores: 15 }]);
+    expect(sums(rows).champion.bins.filter((bin) => bin.rows > 0)).toEqual([
+      { rows: 30, weight: 30, labels: 15, scores: 15 },
+    ]);
   });
 });
 
