@@ -9,6 +9,7 @@ import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { isRemotePath } from '../../domain/source-paths.js';
+import { completeDefinition } from './older-definitions.js';
 
 /** Tried in this order; a folder of `pipelines/` without either is not a pipeline. */
 const DEFINITION_FILES = ['pipeline.ts', 'pipeline.js'];
@@ -51,8 +52,7 @@ export class FileDefinitions implements Definitions {
     }
     // What was stored under the digest of its own bytes was checked before it was written.
     const stored = JSON.parse(new TextDecoder().decode(bytes)) as PipelineDefinition;
-    // Definitions from before rows were held to rules have none.
-    const written = { ...stored, validation: (stored as Partial<PipelineDefinition>).validation ?? [] };
+    const written = completeDefinition(stored);
     return withAbsolutePaths(written, path.join(this.#folder, written.name));
   }
 
