@@ -43,7 +43,7 @@ async function measureReport(
   const challenger = await sideOf(services, plan.challenger, definition);
   const champion = await sideOf(services, plan.champion, definition);
   const compare = (opponent: ComparedSide, pathOf: (fold: EvaluatedFold) => string | null): Promise<Comparison> =>
-    runComparison(services, { definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
+    runComparison(services, { plan, definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
   const comparison = await compare(champion.compared, (fold) => fold.path);
   const baseline = await sideOf(services, null, definition);
   const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
@@ -67,8 +67,9 @@ async function measureReport(
       snapshots: folds.map((fold) => ({
         fold: fold.index,
         window: fold.window,
-        championDigest: null,
+        championDigest: fold.championSnapshotDigest ?? null,
         challengerDigest: fold.snapshotDigest,
+        ...(fold.sides === undefined ? {} : { sides: fold.sides }),
       })),
       sources: folds[0]?.sources ?? [],
       comparison,
@@ -122,6 +123,7 @@ async function sideOf(
 }
 
 interface ComparisonJob {
+  readonly plan: EvidencePlan;
   readonly definition: PipelineDefinition;
   readonly champion: ComparedSide;
   readonly challenger: ComparedSide;
@@ -143,7 +145,7 @@ async function runComparison({ evaluator, store }: EvidenceServices, job: Compar
     topShare: job.definition.decision.topShare,
     value: job.definition.decision.value,
     blocks: backtest.blocks,
-    reuse: 1,
+    reuse: job.plan.reuse ?? 1,
     replicates: backtest.replicates,
     confidence: backtest.confidence,
     seed: backtest.seed,

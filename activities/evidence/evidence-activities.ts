@@ -10,13 +10,21 @@ import type { RunContext } from '../../workflows/run-context.js';
 import { reasonOf } from '../actor.js';
 import { assembleReport } from './assemble-report.js';
 import { foldsBehind, versionOf } from './choose-sides.js';
+import { countReuse } from './count-reuse.js';
 import { clockFor } from './data-clock.js';
 import { evaluateOneFold } from './evaluate-fold.js';
 import { measureOneProbe, type MeasuredProbe } from './measure-probe.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import { logReport } from './log-report.js';
-import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
+import type {
+  AssembledReport,
+  EvaluatedFold,
+  EvidencePlan,
+  EvidenceServices,
+  PlannedFold,
+  RefittedModels,
+} from './evidence-plan.js';
 
 /** The steps of `backtest`, which `promote` takes too. */
 export function createEvidenceActivities(services: EvidenceServices) {
@@ -24,10 +32,11 @@ export function createEvidenceActivities(services: EvidenceServices) {
     async beginBacktest({ input, run }: { readonly input: unknown; readonly run: RunContext }): Promise<EvidencePlan> {
       const asked = parseWorkflowInput('backtest', input);
       const { definition, digest } = await services.definitions.load(asked.pipeline);
-      const { state } = await readLedger(services.store, definition.name);
+      const { records, state } = await readLedger(services.store, definition.name);
       const challenger = chooseChallenger(state, asked);
       const champion = chooseOpponent(state, asked, challenger);
       const asOf = asked.asOf ?? run.scheduledFor ?? (await clockFor(services, definition, state, challenger));
+      const folds = foldsBehind(definition, asOf, state, [challenger, champion]);
       return {
         pipeline: definition.name,
         definitionDigest: digest,
@@ -36,7 +45,8 @@ export function createEvidenceActivities(services: EvidenceServices) {
         decisionEpoch: state.decisionEpoch,
         challenger,
         champion,
-        folds: foldsBehind(definition, asOf, state, [challenger, champion]).map((window, index) => ({ index, window })),
+        folds: folds.map((window, index) => ({ index, window })),
+        reuse: await countReuse(services.store, records, { challengerDigest: challenger.modelDigest, folds }),
         probes: askedProbes(definition.gates),
         reason: reasonOf(run, 'backtest', asked.reason),
         at: run.startedAt,
@@ -45,7 +55,8 @@ export function createEvidenceActivities(services: EvidenceServices) {
 
     evaluateFold: (args: {
       readonly plan: EvidencePlan;
-      readonly fold: EvidencePlan['folds'][number];
+      readonly fold: PlannedFold;
+      readonly refitted?: RefittedModels;
     }): Promise<EvaluatedFold> =>
       whileHeartbeating((signal, report) => evaluateOneFold(services, { ...args, signal, report })),
 

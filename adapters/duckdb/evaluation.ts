@@ -17,6 +17,7 @@ import { withDuckDb } from './connection.js';
 import { measureDrift } from './evaluation-drift.js';
 import { measurePublished } from './evaluation-published.js';
 import { writeFoldFile } from './fold-file.js';
+import { identifyScoredRows } from './scored-rows.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
 
 export interface EvaluatorOptions {
@@ -42,10 +43,12 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       );
       return compareRows(request, rows);
     },
-    writeFold: (args) =>
-      withDuckDb({ ...settings, threads: 1, allowed: [args.scoredPath, args.outputPath] }, (connection) =>
-        writeFoldFile(connection, args),
-      ),
+    identifyRows: (args) =>
+      withDuckDb({ ...settings, allowed: [args.scoredPath] }, (connection) => identifyScoredRows(connection, args)),
+    writeFold: (args) => {
+      const allowed = [args.scoredPath, args.championPath ?? args.scoredPath, args.outputPath];
+      return withDuckDb({ ...settings, threads: 1, allowed }, (connection) => writeFoldFile(connection, args));
+    },
     measurePublished: (args) =>
       withDuckDb({ ...settings, allowed: [...args.publishedPaths, ...args.labelledParts] }, (connection) =>
         measurePublished(connection, args),
