@@ -22,8 +22,7 @@ export async function evaluateOneFold(services: EvidenceServices, job: FoldJob):
   const { plan, fold } = job;
   const models = await openFoldModels(services, plan, job.refitted);
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
-  const known = new Set(models.challenger.definition.dataset.features.map(({ name }) => name));
-  const sliceColumns = sliceColumnsOf(definition).filter((column) => known.has(column));
+  const sliceColumns = sliceColumnsOf(definition, models.challenger.definition);
   return scorePasses(services, { job, sliceColumns, passes: planPasses(models) }, async (scored) => {
     const written = { services, plan, fold, sliceColumns, challenger: placeOf(models.challenger, scored) };
     const champion = placeOf(models.champion, scored);
@@ -170,7 +169,9 @@ function recordSides(
   };
 }
 
-/** The columns that some gate looks at value by value. */
-export function sliceColumnsOf(definition: PipelineDefinition): readonly string[] {
-  return [...new Set(definition.gates.flatMap((gate) => (gate.check === 'worst-slice' ? [gate.column] : [])))];
+/** The columns that some gate looks at value by value, as far as the dataset that rows come from has them. */
+export function sliceColumnsOf(policy: PipelineDefinition, { dataset }: PipelineDefinition): readonly string[] {
+  const known = new Set(dataset.features.map(({ name }) => name));
+  const asked = policy.gates.flatMap((gate) => (gate.check === 'worst-slice' ? [gate.column] : []));
+  return [...new Set(asked)].filter((column) => known.has(column));
 }

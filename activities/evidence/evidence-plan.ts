@@ -40,6 +40,8 @@ export interface EvidencePlan {
   readonly folds: readonly PlannedFold[];
   /** What gates and report want to know besides the comparison; left out by runs begun before there were probes. */
   readonly probes?: readonly ProbeName[];
+  /** Both sides are trained for each fold; such evidence compares recipes, and nothing is promoted on it. */
+  readonly refit?: true;
   /** Challengers judged on overlapping rows, this one included; 1 when left out. */
   readonly reuse?: number;
   readonly reason: string;

@@ -134,6 +134,7 @@ export function gateReportSentence(report: GateReport): string {
   const count = report.checks.length;
   const failed = report.checks.filter((check) => check.verdict === 'fail').map((check) => check.name);
   const open = report.checks.filter((check) => check.verdict === 'inconclusive').map((check) => check.name);
+  if (report.refit === true) return refitSentence(report, failed, open);
   switch (report.verdict) {
     case 'pass':
       return `${challenger} passed ${count === 1 ? 'the only check' : `all ${count} checks`} against ${champion} and may take its place if a person approves.`;
@@ -141,5 +142,19 @@ export function gateReportSentence(report: GateReport): string {
       return `${challenger} is refused: ${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')}).`;
     case 'inconclusive':
       return `${challenger} is not promoted: the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')}).`;
+  }
+}
+
+/** Recipes are compared, so nothing is refused and nothing may take anything's place. */
+function refitSentence(report: GateReport, failed: readonly string[], open: readonly string[]): string {
+  const sides = `${reportedName(report.challenger)} against ${reportedName(report.champion)}, trained anew for each of ${String(report.snapshots.length)} folds`;
+  const checks = `${String(report.checks.length)} checks`;
+  switch (report.verdict) {
+    case 'pass':
+      return `${sides}: passed ${checks}. A promotion measures the registered versions.`;
+    case 'fail':
+      return `${sides}: ${String(failed.length)} of ${checks} failed (${failed.join(', ')}).`;
+    case 'inconclusive':
+      return `${sides}: the data cannot settle ${String(open.length)} of ${checks} (${open.join(', ')}).`;
   }
 }
