@@ -79,6 +79,15 @@ export class FileDefinitions implements Definitions {
   }
 }
 
+/** A definition file that is only read for its policy: it may lie anywhere, and its SQL is not looked at. */
+export async function readPolicyFile(file: string): Promise<PipelineDefinition> {
+  if (await isFile(file)) return parsePipeline(await importDefault(path.resolve(file), file), file);
+  throw new PermanentFailure('INVALID_INPUT', 'There is no such definition file.', {
+    problems: [{ field: 'policy', found: JSON.stringify(file), expected: 'the path of a definition file' }],
+    example: '--policy pipelines/flights/pipeline.ts',
+  });
+}
+
 /** The definition as written: SQL text read, source paths still relative to its folder. */
 async function readDefinition(file: string, pipeline: string): Promise<PipelineDefinition> {
   const where = `pipelines/${pipeline}/${path.basename(file)}`;
