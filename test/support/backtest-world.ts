@@ -116,6 +116,16 @@ export class BacktestWorld {
     return this.world.remove();
   }
 
+  /** Keeps a definition whose dataset has another SQL; the current one stays. */
+  async pinWithSql(change: (sql: string) => string): Promise<string> {
+    const { definitions } = this.world;
+    const { current } = definitions;
+    definitions.current = { ...current, dataset: { ...current.dataset, sql: change(current.dataset.sql) } };
+    const { digest } = await definitions.load();
+    definitions.current = current;
+    return digest;
+  }
+
   plan(input: object = {}): Promise<EvidencePlan> {
     const given = { pipeline, asOf: backtestAsOf, refit: true, ...input };
     return this.#inContext(() => this.#evidence().beginBacktest({ input: given, run: runOf('backtest') }));

@@ -74,6 +74,21 @@ describe('a backtest that trains both sides for each fold', () => {
     });
   });
 
+  it('is refused for two sides that did not score the identical rows', async () => {
+    const [fold] = plan.folds;
+    if (fold?.refit === undefined) throw new Error('every fold is trained for');
+    const champion = await backtest.train(fold.refit.challenger);
+    const picky = await backtest.pinWithSql((sql) => `${sql} AND amount > 30`);
+    const challenger = await backtest.train({ ...fold.refit.challenger, definitionDigest: picky, runId: 'picky' });
+    const models = { challenger: challenger.modelDigest, champion: champion.modelDigest };
+    await expect(backtest.evaluate(plan, fold, models)).rejects.toMatchObject({
+      type: 'BAD_DATA',
+      problems: [
+        { field: expect.stringContaining('fold 1') as string, expected: expect.stringContaining('row key') as string },
+      ],
+    });
+  });
+
   it('is refused for two versions that would come out as one', async () => {
     const again = { challenger: '1', against: '1' };
     await expect(backtest.plan(again)).rejects.toMatchObject({ type: 'IDENTICAL_MODELS' });
