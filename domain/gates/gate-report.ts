@@ -147,7 +147,7 @@ export function gateReportSentence(report: GateReport): string {
 
 /** Recipes are compared, so nothing is refused and nothing may take anything's place. */
 function refitSentence(report: GateReport, failed: readonly string[], open: readonly string[]): string {
-  const sides = `${reportedName(report.challenger)} against ${reportedName(report.champion)}, trained anew for each of ${String(report.snapshots.length)} folds`;
+  const sides = `${reportedName(report.challenger)} against ${reportedName(report.champion)}, each trained anew for every fold`;
   const { length } = report.checks;
   const checks = `${String(length)} ${length === 1 ? 'check' : 'checks'}`;
   switch (report.verdict) {

@@ -32,7 +32,7 @@ describe('the verdict in one sentence', () => {
   ])('promises nothing to versions that were trained for each fold: %j', (gate, ending) => {
     const report = gateReportOf(comparison(), { refit: true, snapshots: [] }, [gate]);
     expect(gateReportSentence(report)).toBe(
-      `flights v2 against flights v1, trained anew for each of 0 folds: ${ending}`,
+      `flights v2 against flights v1, each trained anew for every fold: ${ending}`,
     );
   });
 });
