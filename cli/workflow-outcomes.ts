@@ -8,6 +8,7 @@ import type {
   ScoreResult,
   WorkflowType,
 } from '../workflows/api.js';
+import type { Window } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
@@ -51,7 +52,26 @@ function readScore({ status, summary, grounds, warnings = [], audit }: ScoreResu
 
 /** A backtest that shows nothing is no reason to go on: inconclusive is not a pass. */
 function readBacktest(result: BacktestResult): ReadResult {
-  return { exitCode: yesIf(result.verdict === 'pass'), text: renderGates(result) };
+  const text = `${renderGates(result)}\n${renderFolds(result)}`;
+  return { exitCode: yesIf(result.verdict === 'pass'), text };
+}
+
+/** Where the numbers come from: the days of each fold, its rows, and what was trained on what. */
+function renderFolds({ folds }: BacktestResult): string {
+  const texts = folds.map(({ window, rows, metrics = [], sides }, index) => {
+    const measured = metrics.map(
+      ({ metric, champion, challenger }) => `${metric} ${number(champion)} -> ${number(challenger)}`,
+    );
+    const trained = sides === undefined ? [] : [`trained on ${days(sides.challenger.trainingWindow)}`];
+    const purged = sides?.challenger.purgedRows ?? 0;
+    const left = purged === 0 ? [] : [`${count(purged)} rows purged`];
+    return `fold ${String(index + 1)}, ${days(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
+  });
+  return texts.map((text) => `  ${text}`).join('\n');
+}
+
+function days({ start, end }: Window): string {
+  return `${start.slice(0, 10)} to ${end.slice(0, 10)}`;
 }
 
 function readRetrain({ summary, grounds, metrics, promotionWorkflowId }: RetrainResult): ReadResult {

@@ -16,6 +16,7 @@ const FOLD_COLUMNS = ['block', 'champion', 'challenger', 'weight'];
 /** What must hold between fields. Each rule gives the problems it finds. */
 export const definitionRules: readonly ((given: Given) => readonly Problem[])[] = [
   gapCoversLabelDelay,
+  foldsDoNotOverlap,
   lengthsAreWholeWindows,
   featuresAreInputs,
   featureNamesAreFree,
@@ -38,12 +39,22 @@ function gapCoversLabelDelay({ backtest, label }: Given): Problem[] {
   return [{ field: 'backtest.gap', found: formatDuration(backtest.gap), expected }];
 }
 
+/** Rows in two folds would be counted twice, and an interval over them would be too narrow. */
+function foldsDoNotOverlap({ backtest, window }: Given): Problem[] {
+  const fold = backtest?.fold ?? window?.every;
+  const step = backtest?.step;
+  if (fold === undefined || step === undefined || step >= fold) return [];
+  const expected = `at least the length of a fold, ${formatDuration(fold)}: folds that overlap judge the same rows twice`;
+  return [{ field: 'backtest.step', found: formatDuration(step), expected }];
+}
+
 function lengthsAreWholeWindows({ window, training, backtest }: Given): Problem[] {
   if (window === undefined) return [];
   const lengths: readonly [string, number | undefined][] = [
     ['training.window', training?.window],
     ['training.validation', training?.validation],
     ['backtest.fold', backtest?.fold],
+    ['backtest.step', backtest?.step],
   ];
   const expected = `a multiple of window.every, ${formatDuration(window.every)}`;
   return lengths.flatMap(([field, ms]) =>

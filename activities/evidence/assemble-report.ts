@@ -6,10 +6,11 @@ import {
   type GateReport,
   type ReportedModel,
 } from '../../domain/gates/gate-report.js';
+import { probeFor } from '../../domain/gates/asked-probes.js';
 import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
 import type { ModelRef } from '../../domain/model-ref.js';
-import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
 import { loadProbes, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
@@ -40,16 +41,17 @@ async function measureReport(
   { plan, folds, probes: measured }: Evidence,
   definition: PipelineDefinition,
 ): Promise<GateReport> {
-  const challenger = await sideOf(services, plan.challenger, definition);
-  const champion = await sideOf(services, plan.champion, definition);
+  const challenger = await sideOf(services, plan, plan.challenger, definition);
+  const champion = await sideOf(services, plan, plan.champion, definition);
   const compare = (opponent: ComparedSide, pathOf: (fold: EvaluatedFold) => string | null): Promise<Comparison> =>
-    runComparison(services, { definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
+    runComparison(services, { plan, definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
   const comparison = await compare(champion.compared, (fold) => fold.path);
-  const baseline = await sideOf(services, null, definition);
+  const baseline = await sideOf(services, plan, null, definition);
   const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
   const baselineComparison = hasBaseline ? await compare(baseline.compared, (fold) => fold.baselinePath) : null;
   const probes = await loadProbes(services, measured);
-  const evaluation = evaluateGates(definition.gates, { kind: plan.kind, comparison, baselineComparison, probes });
+  const gates = gatesFor(plan, definition);
+  const evaluation = evaluateGates(gates, { kind: plan.kind, comparison, baselineComparison, probes });
   if (evaluation.status === 'refused') {
     throw new PermanentFailure(
       evaluation.reason === 'no-gates' ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
@@ -67,15 +69,33 @@ async function measureReport(
       snapshots: folds.map((fold) => ({
         fold: fold.index,
         window: fold.window,
-        championDigest: null,
+        championDigest: fold.championSnapshotDigest ?? null,
         challengerDigest: fold.snapshotDigest,
+        ...(fold.sides === undefined ? {} : { sides: fold.sides }),
       })),
       sources: folds[0]?.sources ?? [],
       comparison,
       baselineComparison,
       probes,
+      ...(plan.refit === true ? { refit: true } : {}),
     },
     evaluation,
+  );
+}
+
+/** Models that were trained for one fold are never served, so only what the comparison shows is judged of them. */
+function gatesFor(plan: EvidencePlan, { gates }: PipelineDefinition): readonly GateSpec[] {
+  if (plan.refit !== true) return gates;
+  const comparing = gates.filter((gate) => probeFor(gate) === null);
+  if (comparing.length > 0) return comparing;
+  throw new PermanentFailure(
+    'INVALID_DEFINITION',
+    'No gate of the policy is about a comparison, so nothing is judged.',
+    {
+      problems: [
+        { field: 'gates', found: 'only gates about a registered version', expected: 'a gate such as notWorse(…)' },
+      ],
+    },
   );
 }
 
@@ -84,9 +104,10 @@ interface Side {
   readonly reported: ReportedModel;
 }
 
-/** Null stands for the baseline. */
+/** Null stands for the baseline. A side that was trained for each fold has as many thresholds and training windows. */
 async function sideOf(
   { bundles }: EvidenceServices,
+  plan: EvidencePlan,
   model: ModelRef | null,
   definition: PipelineDefinition,
 ): Promise<Side> {
@@ -108,20 +129,23 @@ async function sideOf(
     };
   }
   const { manifest } = await bundles.open(model.modelDigest);
-  const label = `${model.registeredName} v${model.version}`;
+  const refit = plan.refit === true;
+  const label = `${model.registeredName} v${model.version}${refit ? ', trained for each fold' : ''}`;
+  const decisionThreshold = refit ? null : manifest.decisionThreshold;
   return {
-    compared: { modelDigest: model.modelDigest, label, kind: 'onnx', decisionThreshold: manifest.decisionThreshold },
+    compared: { modelDigest: model.modelDigest, label, kind: 'onnx', decisionThreshold },
     reported: {
       modelDigest: model.modelDigest,
       registeredName: model.registeredName,
       version: model.version,
-      trainingWindow: manifest.trainingWindow,
+      trainingWindow: refit ? null : manifest.trainingWindow,
       definitionDigest: manifest.definitionDigest,
     },
   };
 }
 
 interface ComparisonJob {
+  readonly plan: EvidencePlan;
   readonly definition: PipelineDefinition;
   readonly champion: ComparedSide;
   readonly challenger: ComparedSide;
@@ -129,7 +153,8 @@ interface ComparisonJob {
   readonly pathOf: (fold: EvaluatedFold) => string | null;
 }
 
-async function runComparison({ evaluator, store }: EvidenceServices, job: ComparisonJob): Promise<Comparison> {
+async function runComparison(services: EvidenceServices, job: ComparisonJob): Promise<Comparison> {
+  const { evaluator, store } = services;
   const { backtest } = job.definition;
   const files = await Promise.all(
     job.folds.map(async (fold) => ({ fold: fold.index, path: await store.localPath(job.pathOf(fold) ?? fold.path) })),
@@ -138,16 +163,23 @@ async function runComparison({ evaluator, store }: EvidenceServices, job: Compar
     champion: job.champion,
     challenger: job.challenger,
     folds: job.folds.map((fold) => ({ fold: fold.index, window: fold.window })),
-    sliceColumns: sliceColumnsOf(job.definition),
+    sliceColumns: await sliceColumnsFor(services, job),
     sliceMetrics: sliceMetricsOf(job.definition),
     labelKind: job.definition.label.kind,
     topShare: job.definition.decision.topShare,
     value: job.definition.decision.value,
     blocks: backtest.blocks,
-    reuse: 1,
+    reuse: job.plan.reuse ?? 1,
     replicates: backtest.replicates,
     confidence: backtest.confidence,
     seed: backtest.seed,
     files,
   });
+}
+
+/** The fold files of versions trained anew have the columns of the challenger's own definition. */
+async function sliceColumnsFor(services: EvidenceServices, { plan, definition }: ComparisonJob) {
+  if (plan.refit !== true) return sliceColumnsOf(definition, definition);
+  const { manifest } = await services.bundles.open(plan.challenger.modelDigest);
+  return sliceColumnsOf(definition, await services.definitions.loadPinned(manifest.definitionDigest));
 }

@@ -1,7 +1,11 @@
-import { differenceIn, estimateIn, type Difference } from '../../domain/gates/comparison.js';
+import { differenceIn, estimateIn, metricIn, type Difference } from '../../domain/gates/comparison.js';
 import { metricTraits } from '../../domain/metrics.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
+import type { MeasuredFold } from '../../workflows/api.js';
 import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
+
+/** The report has them all; a card and a terminal show where a fold stands. */
+const foldMetricsShown = 1;
 
 /** The part of a report that fits on a card and into a workflow's history. */
 export function outcomeOf(
@@ -15,6 +19,7 @@ export function outcomeOf(
     sentence: facts.sentence,
     checks: report.checks.map((check) => ({
       name: check.name,
+      mode: check.mode,
       verdict: check.verdict,
       value: valueOf(check),
       limit: String(check.limit),
@@ -27,13 +32,25 @@ export function outcomeOf(
       difference: differenceOf(differenceIn(pooled.differences, metric), method.level),
     })),
     rows,
-    folds: facts.folds.map(({ window, rows: foldRows, snapshotDigest }) => ({
-      window,
-      rows: foldRows,
-      snapshotDigest,
+    folds: facts.folds.map((fold, index) => ({
+      window: fold.window,
+      rows: fold.rows,
+      snapshotDigest: fold.snapshotDigest,
+      metrics: foldMetrics(report, index),
+      ...(fold.sides === undefined ? {} : { sides: fold.sides }),
     })),
     reportPath: `reports/${facts.digest}/report.html`,
   };
+}
+
+function foldMetrics({ comparison }: GateReport, index: number): NonNullable<MeasuredFold['metrics']> {
+  const fold = comparison.folds[index];
+  if (fold === undefined) return [];
+  return comparison.metrics.slice(0, foldMetricsShown).map((metric) => ({
+    metric: metricTraits[metric].label,
+    champion: metricIn(fold.champion, metric).value,
+    challenger: metricIn(fold.challenger, metric).value,
+  }));
 }
 
 function valueOf({ value, interval }: GateCheck): string {

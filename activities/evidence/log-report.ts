@@ -17,11 +17,11 @@ export async function logReport({ registry, store }: EvidenceServices, { plan, r
   const logged = await registry.logRun({
     key: `backtest/${plan.pipeline}/${report.reportDigest}`,
     pipeline: plan.pipeline,
-    runName: `backtest v${plan.challenger.version} against ${plan.champion === null ? 'the baseline' : `v${plan.champion.version}`}`,
+    runName: `backtest v${plan.challenger.version} against ${plan.champion === null ? 'the baseline' : `v${plan.champion.version}`}${plan.refit === true ? ', refit' : ''}`,
     kind: 'backtest',
     tags: { 'gauntlet.reportDigest': report.reportDigest, 'gauntlet.verdict': report.verdict },
     description: report.sentence,
-    params: { asOf: plan.asOf, kind: plan.kind, decisionEpoch: plan.decisionEpoch },
+    params: { asOf: plan.asOf, kind: plan.kind, decisionEpoch: plan.decisionEpoch, refit: plan.refit ?? false },
     metrics: report.metrics.flatMap(metricsOf),
     datasets: report.folds.map((fold, index) => ({
       name: `${plan.pipeline}-fold-${String(index + 1)}`,

@@ -26,7 +26,7 @@ export type Probe<Facts> = (services: EvidenceServices, job: ProbeJob) => Promis
 
 type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measured<infer Facts> ? Facts : never;
 
-const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
+const probes: { readonly [Name in ProbeName]: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
   quality: measureQuality,
   leakage: measureLeakage,
@@ -50,9 +50,8 @@ export interface MeasuredProbe {
 export async function measureOneProbe(
   services: EvidenceServices,
   { probe, ...job }: Omit<ProbeJob, 'definition'> & { readonly probe: ProbeName },
-): Promise<MeasuredProbe | null> {
-  const measure: Probe<unknown> | undefined = probes[probe];
-  if (measure === undefined) return null;
+): Promise<MeasuredProbe> {
+  const measure: Probe<unknown> = probes[probe];
   const definition = await services.definitions.loadPinned(job.plan.definitionDigest);
   const facts = canonicalJson(roundNumbers(await whetherMeasured(() => measure(services, { ...job, definition }))));
   const path = `evaluations/${job.plan.pipeline}/${sha256Hex(facts)}.json`;

@@ -16,12 +16,19 @@ export interface FoldFile {
 
 /** Turns scored, labelled rows into the numbers a gate decides on. Heavy sums run in DuckDB, statistics in `domain/`. */
 export interface Evaluator {
+  /** How many labelled rows of a scored file have this score, and the digest of their keys, event times and labels. */
+  identifyRows(args: {
+    readonly scoredPath: string;
+    readonly scoreIndex: number;
+  }): Promise<{ readonly rows: number; readonly digest: string }>;
   /**
    * Writes a fold file from scored rows (`label`, the slice columns and `score_0` … as the scorer leaves them), ordered by
    * `row_key`; rows without a label are left out. Returns the rows written.
    */
   writeFold(args: {
     readonly scoredPath: string;
+    /** Where the champion's scores lie in a file of their own; its rows are joined by `row_key`. */
+    readonly championPath?: string;
     readonly championIndex: number;
     readonly challengerIndex: number;
     /** Kept as text: what rows are sliced by, and what fairness is judged by. */

@@ -30,6 +30,7 @@ import { withDuckDb } from './connection.js';
 import { measureDrift } from './evaluation-drift.js';
 import { measurePublished } from './evaluation-published.js';
 import { writeFoldFile } from './fold-file.js';
+import { identifyScoredRows } from './scored-rows.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
 import { comparedMetrics, measureCompared, type ComparedPoints } from './metrics/compared-metrics.js';
 import { measureGroups } from './metrics/group-decisions.js';
@@ -59,10 +60,12 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
         await withDuckDb({ ...settings, allowed }, (connection) => loadCompared(connection, request)),
       );
     },
-    writeFold: (args) =>
-      withDuckDb({ ...settings, threads: 1, allowed: [args.scoredPath, args.outputPath] }, (connection) =>
-        writeFoldFile(connection, args),
-      ),
+    identifyRows: (args) =>
+      withDuckDb({ ...settings, allowed: [args.scoredPath] }, (connection) => identifyScoredRows(connection, args)),
+    writeFold: (args) => {
+      const allowed = [args.scoredPath, args.championPath ?? args.scoredPath, args.outputPath];
+      return withDuckDb({ ...settings, threads: 1, allowed }, (connection) => writeFoldFile(connection, args));
+    },
     measureGroups: ({ files, ...args }) =>
       withDuckDb({ ...settings, allowed: files.map((file) => file.path) }, (connection) =>
         measureGroups(connection, { files, ...args }),

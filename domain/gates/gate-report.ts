@@ -15,6 +15,26 @@ export interface ReportedModel {
   readonly definitionDigest: string;
 }
 
+/** A version as it was when it scored a fold: everything that shaped it lies before the fold. */
+export interface FoldSide {
+  readonly modelDigest: string;
+  readonly definitionDigest: string;
+  readonly trainingWindow: Window;
+  readonly validationWindow: Window;
+  /** The data clock of its training rows; null where their snapshot is gone. */
+  readonly knownAt: string | null;
+  /** Rows of its windows that took no part, their labels not being known by then; null where their snapshot is gone. */
+  readonly purgedRows: number | null;
+}
+
+/** Both sides of a fold and the rows that each of them scored: key, event time and label of every one. */
+export interface FoldSides {
+  readonly rows: { readonly champion: string; readonly challenger: string };
+  /** Null for the baseline, which nothing shaped. */
+  readonly champion: FoldSide | null;
+  readonly challenger: FoldSide;
+}
+
 /** A slice as the worst-slice check judged it. */
 export interface SliceFinding {
   readonly value: SliceComparison['value'];
@@ -76,7 +96,11 @@ export interface GateReport {
     readonly window: Window;
     readonly championDigest: string | null;
     readonly challengerDigest: string;
+    /** Left out by reports from before it was kept. */
+    readonly sides?: FoldSides;
   }[];
+  /** Both sides were trained anew for every fold. Such a report compares two recipes, and no promotion rests on it. */
+  readonly refit?: true;
   readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
   readonly comparison: Comparison;
   /** Challenger against the baseline on the same rows; null for a bootstrap (then `comparison` is it) or if no gate asks. */
@@ -110,6 +134,7 @@ export function gateReportSentence(report: GateReport): string {
   const count = report.checks.length;
   const failed = report.checks.filter((check) => check.verdict === 'fail').map((check) => check.name);
   const open = report.checks.filter((check) => check.verdict === 'inconclusive').map((check) => check.name);
+  if (report.refit === true) return refitSentence(report, failed, open);
   switch (report.verdict) {
     case 'pass':
       return `${challenger} passed ${count === 1 ? 'the only check' : `all ${count} checks`} against ${champion} and may take its place if a person approves.`;
@@ -117,5 +142,20 @@ export function gateReportSentence(report: GateReport): string {
       return `${challenger} is refused: ${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')}).`;
     case 'inconclusive':
       return `${challenger} is not promoted: the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')}).`;
+  }
+}
+
+/** Recipes are compared, so nothing is refused and nothing may take anything's place. */
+function refitSentence(report: GateReport, failed: readonly string[], open: readonly string[]): string {
+  const sides = `${reportedName(report.challenger)} against ${reportedName(report.champion)}, each trained anew for every fold`;
+  const { length } = report.checks;
+  const checks = `${String(length)} ${length === 1 ? 'check' : 'checks'}`;
+  switch (report.verdict) {
+    case 'pass':
+      return `${sides}: passed ${checks}. A promotion measures the registered versions.`;
+    case 'fail':
+      return `${sides}: ${String(failed.length)} of ${checks} failed (${failed.join(', ')}).`;
+    case 'inconclusive':
+      return `${sides}: the data cannot settle ${String(open.length)} of ${checks} (${open.join(', ')}).`;
   }
 }

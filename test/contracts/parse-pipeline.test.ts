@@ -57,6 +57,7 @@ describe('a minimal definition', () => {
           { name: 'weight', kind: 'numeric' },
           { name: 'depot', kind: 'categorical' },
         ],
+        sensitive: [],
       },
       window: { everyMs: DAY, start: '2024-01-01T00:00:00.000Z' },
       label: {
@@ -65,8 +66,10 @@ describe('a minimal definition', () => {
         delayMs: 2 * DAY,
         availableAt: 'label_available_at',
         minCoverage: 0.9,
+        ingestionDelayMs: 0,
+        weight: null,
       },
-      decision: { positiveRate: 0.1 },
+      decision: { positiveRate: 0.1, topShare: 0.1, value: null },
       baseline: { expression: 'weight / 100', threshold: 0.5 },
       training: {
         command: ['node', 'train.js'],
@@ -76,8 +79,18 @@ describe('a minimal definition', () => {
         seed: 1,
         timeoutMs: 1_800_000,
       },
-      backtest: { folds: 3, foldMs: DAY, gapMs: 2 * DAY, replicates: 2000, confidence: 0.95, seed: 1 },
-      gates: [{ check: 'not-worse', metric: 'auc', margin: 0.01 }],
+      backtest: {
+        folds: 3,
+        foldMs: DAY,
+        stepMs: DAY,
+        gapMs: 2 * DAY,
+        scheme: 'rolling',
+        blocks: 'day',
+        replicates: 2000,
+        confidence: 0.95,
+        seed: 1,
+      },
+      gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }],
       approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
       watch: { cycles: 7 },
       validation: [],
@@ -191,17 +204,36 @@ describe('a wrong definition', () => {
 
   it('may not have folds that begin before labels are known', () => {
     expect(problemsOf({ ...minimal(), backtest: { gap: '47 hours' } })).toEqual([
-      { field: 'backtest.gap', found: '47 hours', expected: 'at least the label delay, 2 days' },
+      { field: 'backtest.gap', found: '47 hours', expected: 'at least label delay and ingestion delay, 2 days' },
     ]);
     expect(problemsOf({ ...minimal(), backtest: { gap: '2 days' } })).toEqual([]);
+    const label = { ...minimal().label, ingestionDelay: '6 hours' };
+    expect(problemsOf({ ...minimal(), label, backtest: { gap: '53 hours' } })).toEqual([
+      { field: 'backtest.gap', found: '53 hours', expected: 'at least label delay and ingestion delay, 54 hours' },
+    ]);
+    expect(problemsOf({ ...minimal(), label, backtest: { gap: '54 hours' } })).toEqual([]);
+    expect(parsePipeline({ ...minimal(), label }, 'here').backtest.gapMs).toBe(54 * 3_600_000);
+  });
+
+  it('may not have folds that overlap; a step of exactly a fold, or longer, is fine', () => {
+    const fold = { fold: '2 days' };
+    expect(problemsOf({ ...minimal(), backtest: { ...fold, step: '1 day' } })).toEqual([
+      {
+        field: 'backtest.step',
+        found: '1 day',
+        expected: 'at least the length of a fold, 2 days: folds that overlap judge the same rows twice',
+      },
+    ]);
+    for (const step of ['2 days', '7 days']) {
+      expect(problemsOf({ ...minimal(), backtest: { ...fold, step } })).toEqual([]);
+    }
   });
 
   it('may not cut windows into pieces', () => {
     const training = { ...minimal().training, window: '36 hours' };
-    expect(problemsOf({ ...minimal(), training, backtest: { fold: '25 hours' } }).map((p) => p.field)).toEqual([
-      'training.window',
-      'backtest.fold',
-    ]);
+    expect(
+      problemsOf({ ...minimal(), training, backtest: { fold: '25 hours', step: '26 hours' } }).map((p) => p.field),
+    ).toEqual(['training.window', 'backtest.fold', 'backtest.step']);
   });
 
   it.each([

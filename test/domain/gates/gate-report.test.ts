@@ -25,4 +25,14 @@ describe('the verdict in one sentence', () => {
       'flights v2 is not promoted: the data cannot settle 1 of 1 checks against flights v1 (beats-baseline auc).',
     );
   });
+
+  test.each<[GateSpec, string]>([
+    [loads(1), 'passed 1 check. A promotion measures the registered versions.'],
+    [loads(-1), '1 of 1 check failed (loads).'],
+  ])('promises nothing to versions that were trained for each fold: %j', (gate, ending) => {
+    const report = gateReportOf(comparison(), { refit: true, snapshots: [] }, [gate]);
+    expect(gateReportSentence(report)).toBe(
+      `flights v2 against flights v1, each trained anew for every fold: ${ending}`,
+    );
+  });
 });

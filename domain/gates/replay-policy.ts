@@ -1,0 +1,67 @@
+import type { GateSpec } from '../pipeline-definition.js';
+import type { Verdict } from '../verdict.js';
+import { probeFor } from './asked-probes.js';
+import { evaluateGates } from './evaluate-gates.js';
+import type { GateReport } from './gate-report.js';
+
+/** What other gates would have made of a report that was judged before. */
+export type ReplayedReport =
+  | {
+      readonly status: 'judged';
+      readonly verdict: Verdict;
+      /** The enforced checks that do not pass, one sentence each. */
+      readonly grounds: readonly string[];
+    }
+  | { readonly status: 'not-judgeable'; readonly why: readonly string[] };
+
+/**
+ * Judges a kept report by another policy. A gate that asks for something nobody measured then can promote nothing, so it
+ * leaves the question open unless another gate refuses anyway. Only gates can be replayed: another confidence, other
+ * blocks or other folds need the rows, and those are measured by a backtest.
+ */
+export function replayGates(gates: readonly GateSpec[], report: GateReport): ReplayedReport {
+  const judged = gates.map((gate) => ({ gate, missing: missingEvidence(gate, report) }));
+  const measured = judged.flatMap(({ gate, missing }) => (missing === null ? [gate] : []));
+  const open = judged.flatMap(({ gate, missing }) => (missing === null || gate.mode !== 'enforce' ? [] : [missing]));
+  if (measured.length === 0 && open.length > 0) return { status: 'not-judgeable', why: open };
+  const evaluation = evaluateGates(measured, report);
+  if (evaluation.status === 'refused') return { status: 'judged', verdict: 'fail', grounds: [evaluation.why] };
+  const { verdict, checks } = evaluation;
+  if (verdict === 'pass' && open.length > 0) return { status: 'not-judgeable', why: open };
+  const against = checks.filter((check) => check.mode === 'enforce' && check.verdict !== 'pass');
+  return { status: 'judged', verdict, grounds: against.map((check) => `${check.name}: ${check.why}`) };
+}
+
+/** Why a value that was kept as a report cannot be judged by the gates of today; null when it can. */
+export function findUnjudgeable(value: unknown): string | null {
+  const known: GateReport['schemaVersion'] = 1;
+  const report = fieldsOf(value);
+  if (report['schemaVersion'] !== known) {
+    return `its schema is version ${String(report['schemaVersion'])}, and gates judge version ${String(known)}`;
+  }
+  const { probes } = report;
+  const { metrics, method } = fieldsOf(report['comparison']);
+  const isOfToday = typeof probes === 'object' && Array.isArray(metrics) && 'level' in fieldsOf(method);
+  return isOfToday ? null : 'it is older than probes and named metrics in reports, so gates find nothing in it';
+}
+
+/** What a gate would look at and nobody measured; null when it is all there. */
+function missingEvidence(gate: GateSpec, report: GateReport): string | null {
+  const probe = probeFor(gate);
+  if (probe !== null) return report.probes[probe] === null ? `${gate.check}: ${probe} was not measured then` : null;
+  const { comparison, baselineComparison, kind } = report;
+  if ('metric' in gate && !comparison.metrics.includes(gate.metric)) {
+    return `${gate.check}: ${gate.metric} was not measured then`;
+  }
+  if (gate.check === 'beats-baseline' && kind === 'promotion' && baselineComparison === null) {
+    return `${gate.check}: there was no comparison with the baseline then`;
+  }
+  if (gate.check === 'worst-slice' && !comparison.slices.some(({ column }) => column === gate.column)) {
+    return `${gate.check}: there were no slices by ${gate.column} then`;
+  }
+  return null;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
