@@ -1,6 +1,7 @@
 import type { Comparison, ComparisonRequest } from '../../domain/gates/comparison.js';
 import type { SensitiveGroup } from '../../domain/gates/probes.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
+import type { LabelKind } from '../../domain/metrics.js';
 import type { TrainingProfile } from '../../domain/model-bundle.js';
 import type { DriftCounts, PublishedPerformance } from '../../domain/monitoring.js';
 
@@ -53,6 +54,8 @@ export interface Evaluator {
   measurePublished(args: {
     readonly publishedPaths: readonly string[];
     readonly labelledParts: readonly string[];
+    /** Labels 0 and 1 when left out. */
+    readonly labelKind?: LabelKind;
   }): Promise<PublishedPerformance>;
   /** Bin counts of a snapshot's inputs against a training profile. */
   measureDrift(args: { readonly parts: readonly string[]; readonly profile: TrainingProfile }): Promise<DriftCounts>;

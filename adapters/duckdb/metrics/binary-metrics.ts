@@ -28,6 +28,7 @@ function sumsSql({ ties, groups }: TieTables, { metrics, threshold, topShare }: 
   const asked = new Set<MetricName>(metrics.map((name) => (name === 'liftAtTop' ? 'recallAtTop' : name)));
   const terms = Object.entries(unitTerms(topShare)).filter(([name]) => asked.has(name as MetricName));
   const isDecided = threshold === null ? 'false' : `score >= '${String(threshold)}'::DOUBLE`;
+  const bin = asked.has('ece') ? `${BIN} AS bin` : 'NULL AS bin';
   return `WITH placed AS (
       SELECT code, t.score::DOUBLE AS score, t.ones AS one_units, t.tied AS tied_units,
         t.ones_to - g.ones_before AS ones_to, t.all_to - g.total_before AS all_to, g.ones AS all_ones, g.total
@@ -42,12 +43,12 @@ function sumsSql({ ties, groups }: TieTables, { metrics, threshold, topShare }: 
         nullif(total - all_ones, 0)::DOUBLE AS all_zeros, total::DOUBLE AS total
       FROM placed
     ), binned AS (
-      SELECT code, ${asked.has('ece') ? BIN : '0'} AS bin,
+      SELECT code, ${bin},
         sum(CASE WHEN ${isDecided} THEN one_units ELSE 0 END) AS ones_decided,
         sum(CASE WHEN ${isDecided} THEN tied_units - one_units ELSE 0 END) AS zeros_decided,
         ${terms.map(([name, term]) => `${unitsOf(term)} AS "${name}",`).join('\n        ')}
         max(abs(ones_to / all_ones - zeros_to / all_zeros)) AS ks
-      FROM ranked GROUP BY code, bin
+      FROM ranked GROUP BY code${asked.has('ece') ? ', bin' : ''}
     ), summed AS (
       SELECT code, sum(ones_decided)::DOUBLE AS "onesDecided", sum(zeros_decided)::DOUBLE AS "zerosDecided",
         ${terms.map(([name]) => `${addBins(name)} AS "${name}",`).join('\n        ')} max(ks) AS ks
