@@ -10,6 +10,7 @@ type Row = readonly [string, string, number | null, number | null, number | null
 
 const columns = [
   { name: 'row_key', type: 'VARCHAR' },
+  { name: 'entity', type: 'VARCHAR' },
   { name: 'event_time', type: 'TIMESTAMP' },
   { name: 'label', type: 'DOUBLE' },
   { name: 'score_0', type: 'FLOAT' },
@@ -22,6 +23,8 @@ const rows: readonly Row[] = [
   ['d', '2001-04-02', null, 0.4, 0.4],
 ];
 
+const withEntity = ([key, ...rest]: Row) => [key, 'entity', ...rest] as const;
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'gauntlet-scored-'));
@@ -30,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function identify(given: readonly Row[], scoreIndex = 0, threads = 1) {
   const scoredPath = path.join(folder, `${crypto.randomUUID()}.parquet`);
-  await writeParquet(scoredPath, columns, given);
+  await writeParquet(scoredPath, columns, given.map(withEntity));
   return createEvaluator({ tempDirectory: folder, threads }).identifyRows({ scoredPath, scoreIndex });
 }
 
@@ -67,11 +70,11 @@ it('scores of an opponent in a file of its own are joined by row key', async () 
   const ours = path.join(folder, 'ours.parquet');
   const theirs = path.join(folder, 'theirs.parquet');
   const outputPath = path.join(folder, 'fold.parquet');
-  await writeParquet(ours, columns, rows);
+  await writeParquet(ours, columns, rows.map(withEntity));
   await writeParquet(
     theirs,
     columns,
-    [...rows].reverse().map(([key, time, label]) => [key, time, label, 0.3, 0.7]),
+    [...rows].reverse().map(([key, time, label]) => withEntity([key, time, label, 0.3, 0.7])),
   );
   const evaluator = createEvaluator({ tempDirectory: folder, threads: 1 });
   const pair = { scoredPath: ours, championPath: theirs, championIndex: 1, challengerIndex: 0, sliceColumns: [] };
