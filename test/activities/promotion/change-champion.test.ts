@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PromotionPlan } from '../../../activities/promotion/begin-promotion.js';
 import { findMovedGround } from '../../../activities/promotion/confirm-evidence.js';
@@ -24,6 +25,7 @@ let world: ActivityWorld;
 afterEach(() => world.remove());
 
 const reportDigest = digest('report p2');
+const reportPath = `reports/${reportDigest}/report.json`;
 const gates: GateOutcome = { ...passingReport, reportDigest, reportUrl: null };
 let snapshotDigest: string;
 
@@ -39,6 +41,7 @@ const approved = () => asked().append(decided('p2', 'approve'));
 
 async function open(ledger: LedgerBuilder, definition = flightsDefinition()): Promise<PromotionPlan> {
   world = await ActivityWorld.create(ledger, definition);
+  await world.store.createIfAbsent(reportPath, 'report p2');
   snapshotDigest = digest('snapshot');
   const { digest: definitionDigest } = await world.definitions.load();
   const evidence = { ...promotionPlan.evidence, definitionDigest };
@@ -137,6 +140,30 @@ describe('an approval is void', () => {
 
   it('when the ledger has none, whatever the caller believes', async () => {
     expect(await groundsOf(await open(asked()))).toContain('an accepted approval of the report');
+  });
+});
+
+describe('a report that is not the one that was approved', () => {
+  it.each([
+    ['was changed', (file: string) => writeFile(file, 'report p2, with a better verdict')],
+    ['is gone', (file: string) => rm(file)],
+  ])('changes no champion when it %s', async (_, tamper) => {
+    const plan = await open(approved());
+    const before = await world.records();
+    await tamper(await world.store.localPath(reportPath));
+    await expect(change(plan)).rejects.toMatchObject({
+      type: 'STORE_MISMATCH',
+      problems: [{ field: reportPath, expected: expect.stringContaining(reportDigest) as string }],
+    });
+    expect(await world.records()).toEqual(before);
+    expect((await world.state()).champion).toEqual(model('a'));
+  });
+
+  it('does not trouble a change that is made already', async () => {
+    const plan = await open(approved());
+    await change(plan);
+    await rm(await world.store.localPath(reportPath));
+    expect(await change(plan, 60)).toEqual({ status: 'changed' });
   });
 });
 
