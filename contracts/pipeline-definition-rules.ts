@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
+import { gateRules } from './gate-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
 import { sourceProblems } from './source-definition.js';
@@ -16,7 +17,8 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   lengthsAreWholeWindows,
   featuresAreInputs,
   featureNamesAreFree,
-  slicesAreFeatures,
+  sensitiveColumnsStayOut,
+  ...gateRules,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,
@@ -76,19 +78,24 @@ function featureNamesAreFree({ dataset }: Given): Problem[] {
   ];
 }
 
-function slicesAreFeatures({ gates, dataset }: Given): Problem[] {
-  if (gates === undefined || dataset === undefined) return [];
-  return gates.flatMap((gate, index) =>
-    gate.check !== 'worst-slice' || gate.column in dataset.features
-      ? []
-      : [
-          {
-            field: `gates.${String(index)}.column`,
-            found: JSON.stringify(gate.column),
-            expected: `one of the features ${Object.keys(dataset.features).join(', ')}`,
-          },
-        ],
-  );
+/** What only evaluation may see must not reach a model: neither as a feature nor as the label it learns. */
+function sensitiveColumnsStayOut({ dataset, label }: Given): Problem[] {
+  const sensitive = dataset?.sensitive ?? [];
+  const lower = (name: string | undefined) => name?.toLowerCase();
+  const features = Object.keys(dataset?.features ?? {}).map(lower);
+  const own = [label?.column, label?.availableAt, ...SNAPSHOT_COLUMNS].map(lower);
+  return sensitive.flatMap((name, index) => {
+    const field = `dataset.sensitive.${String(index)}`;
+    if (features.includes(lower(name)))
+      return [{ field, found: `${JSON.stringify(name)}, a feature`, expected: 'a column that no model sees' }];
+    if (own.includes(lower(name)))
+      return [
+        { field, found: `${JSON.stringify(name)}, a column of its own`, expected: 'a column of people or things' },
+      ];
+    if (sensitive.map(lower).indexOf(lower(name)) !== index)
+      return [{ field, found: `${JSON.stringify(name)} a second time`, expected: 'each column once' }];
+    return [];
+  });
 }
 
 function sourceNamesAreIdentifiers({ dataset }: Given): Problem[] {

@@ -6,11 +6,12 @@ import {
   type GateReport,
   type ReportedModel,
 } from '../../domain/gates/gate-report.js';
-import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
+import { evaluateGates, type GateRefusal } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { sliceColumnsOf } from './evaluate-fold.js';
+import { confirmReport } from './confirm-report.js';
 import { loadProbes, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
@@ -30,7 +31,8 @@ export async function assembleReport(services: EvidenceServices, evidence: Evide
   const report = await measureReport(services, evidence, definition);
   const digest = digestOf(report);
   const html = await services.renderer.renderHtml(report, digest);
-  await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
+  const kept = await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
+  if (kept === 'exists') await confirmReport(services.store, digest);
   await services.store.createIfAbsent(`reports/${digest}/report.html`, html);
   return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds });
 }
@@ -52,7 +54,7 @@ async function measureReport(
   const evaluation = evaluateGates(definition.gates, { kind: plan.kind, comparison, baselineComparison, probes });
   if (evaluation.status === 'refused') {
     throw new PermanentFailure(
-      evaluation.reason === 'no-gates' ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
+      isPolicyRefusal(evaluation.reason) ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
       `The gates cannot say anything: ${evaluation.why}.`,
     );
   }
@@ -77,6 +79,11 @@ async function measureReport(
     },
     evaluation,
   );
+}
+
+/** Definitions are checked when they are loaded; one that was pinned before a rule existed may still be here. */
+function isPolicyRefusal(reason: GateRefusal): boolean {
+  return reason === 'no-gates' || reason === 'nothing-shown';
 }
 
 interface Side {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beatsBaseline, calibrated, loads, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
+import { notWorse } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 
@@ -57,6 +57,7 @@ describe('a minimal definition', () => {
           { name: 'weight', kind: 'numeric' },
           { name: 'depot', kind: 'categorical' },
         ],
+        sensitive: [],
       },
       window: { everyMs: DAY, start: '2024-01-01T00:00:00.000Z' },
       label: {
@@ -65,8 +66,10 @@ describe('a minimal definition', () => {
         delayMs: 2 * DAY,
         availableAt: 'label_available_at',
         minCoverage: 0.9,
+        ingestionDelayMs: 0,
+        weight: null,
       },
-      decision: { positiveRate: 0.1 },
+      decision: { positiveRate: 0.1, topShare: 0.1, value: null },
       baseline: { expression: 'weight / 100', threshold: 0.5 },
       training: {
         command: ['node', 'train.js'],
@@ -76,8 +79,17 @@ describe('a minimal definition', () => {
         seed: 1,
         timeoutMs: 1_800_000,
       },
-      backtest: { folds: 3, foldMs: DAY, gapMs: 2 * DAY, replicates: 2000, confidence: 0.95, seed: 1 },
-      gates: [{ check: 'not-worse', metric: 'auc', margin: 0.01 }],
+      backtest: {
+        folds: 3,
+        foldMs: DAY,
+        gapMs: 2 * DAY,
+        scheme: 'rolling',
+        blocks: 'day',
+        replicates: 2000,
+        confidence: 0.95,
+        seed: 1,
+      },
+      gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }],
       approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
       watch: { cycles: 7 },
       validation: [],
@@ -102,23 +114,6 @@ describe('a minimal definition', () => {
       },
       notify: { webhookUrl: null },
     });
-  });
-
-  it('takes every gate that the helpers make', () => {
-    const gates = [
-      notWorse('brier', { margin: 0 }),
-      worstSlice('depot', { minRows: 500, harm: 0.02 }),
-      calibrated(),
-      beatsBaseline('auc'),
-      loads(),
-    ];
-    expect(parsePipeline({ ...minimal(), gates }, 'here').gates).toEqual([
-      { check: 'not-worse', metric: 'brier', margin: 0 },
-      { check: 'worst-slice', metric: 'auc', column: 'depot', minRows: 500, harm: 0.02 },
-      { check: 'calibrated', maxEce: 0.05 },
-      { check: 'beats-baseline', metric: 'auc', by: 0 },
-      { check: 'loads', tolerance: 1e-6 },
-    ]);
   });
 });
 
@@ -191,7 +186,11 @@ describe('a wrong definition', () => {
 
   it('may not have folds that begin before labels are known', () => {
     expect(problemsOf({ ...minimal(), backtest: { gap: '47 hours' } })).toEqual([
-      { field: 'backtest.gap', found: '47 hours', expected: 'at least the label delay, 2 days' },
+      { field: 'backtest.gap', found: '47 hours', expected: 'at least label delay and ingestion delay, 2 days' },
+    ]);
+    const label = { ...minimal().label, ingestionDelay: '1 hour' };
+    expect(problemsOf({ ...minimal(), label, backtest: { gap: '48 hours' } })).toMatchObject([
+      { field: 'backtest.gap', expected: 'at least label delay and ingestion delay, 49 hours' },
     ]);
     expect(problemsOf({ ...minimal(), backtest: { gap: '2 days' } })).toEqual([]);
   });
@@ -217,16 +216,6 @@ describe('a wrong definition', () => {
   it('may not name two features that differ only in case', () => {
     const dataset = { ...minimal().dataset, features: { weight: 'numeric', Weight: 'numeric' } };
     expect(problemsOf({ ...minimal(), dataset })).toMatchObject([{ field: 'dataset.features.Weight' }]);
-  });
-
-  it('may not slice by what is not a feature', () => {
-    const gates = [worstSlice('colour', { minRows: 1, harm: 0 })];
-    expect(problemsOf({ ...minimal(), gates })).toMatchObject([{ field: 'gates.0.column', found: '"colour"' }]);
-  });
-
-  it('is told about a gate that does not exist and a field that is not known', () => {
-    const gates = [{ check: 'nice' }, { check: 'loads', tolerance: 0, speed: 1 }];
-    expect(problemsOf({ ...minimal(), gates }).map((p) => p.field)).toEqual(['gates.0.check', 'gates.1.speed']);
   });
 
   const withSource = (source: unknown) => ({
