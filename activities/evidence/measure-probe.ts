@@ -5,6 +5,7 @@ import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 import { measureLoads } from './probe-loads.js';
+import { measureQuality } from './probe-quality.js';
 
 /** What a probe looks at. */
 export interface ProbeJob {
@@ -21,6 +22,7 @@ type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measure
 
 const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
+  quality: measureQuality,
 };
 
 /** One probe's facts as a file of the store: they may be too many for a workflow's history. */

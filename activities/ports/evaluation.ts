@@ -1,4 +1,5 @@
 import type { Comparison, ComparisonRequest } from '../../domain/gates/comparison.js';
+import type { QualityFacts } from '../../domain/gates/probes.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { TrainingProfile } from '../../domain/model-bundle.js';
 import type { DriftCounts, PublishedPerformance } from '../../domain/monitoring.js';
@@ -32,6 +33,16 @@ export interface Evaluator {
     readonly publishedPaths: readonly string[];
     readonly labelledParts: readonly string[];
   }): Promise<PublishedPerformance>;
+  /**
+   * Rows of labelled snapshots, and how many have a label, by the values of each column: those with at least `minRows`
+   * rows, the lowest share of labels first.
+   */
+  countLabels(args: {
+    readonly parts: readonly string[];
+    readonly columns: readonly string[];
+    readonly minRows: number;
+    readonly limit: number;
+  }): Promise<QualityFacts['slices']>;
   /** Bin counts of a snapshot's inputs against a training profile. */
   measureDrift(args: { readonly parts: readonly string[]; readonly profile: TrainingProfile }): Promise<DriftCounts>;
 }

@@ -17,6 +17,7 @@ import { withDuckDb } from './connection.js';
 import { measureDrift } from './evaluation-drift.js';
 import { measurePublished } from './evaluation-published.js';
 import { writeFoldFile } from './fold-file.js';
+import { countLabels } from './label-coverage.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
 
 export interface EvaluatorOptions {
@@ -50,6 +51,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       withDuckDb({ ...settings, allowed: [...args.publishedPaths, ...args.labelledParts] }, (connection) =>
         measurePublished(connection, args),
       ),
+    countLabels: (args) =>
+      withDuckDb({ ...settings, allowed: args.parts }, (connection) => countLabels(connection, args)),
     measureDrift: (args) =>
       withDuckDb({ ...settings, allowed: args.parts }, (connection) => measureDrift(connection, args)),
   };

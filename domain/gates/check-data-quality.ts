@@ -8,7 +8,7 @@ type DataQuality = Extract<GateSpec, { check: 'data-quality' }>;
 type FoldQuality = QualityFacts['folds'][number];
 
 /** A part of the rows with fewer rows than this may lack its labels by chance. */
-const MIN_SLICE_ROWS = 100;
+export const MIN_SLICE_ROWS = 100;
 
 /**
  * The rows behind the comparison: few were quarantined, and enough have a label, in every fold and in every slice that a
