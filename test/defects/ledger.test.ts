@@ -71,8 +71,8 @@ describe('one record changes the champion, and everything else follows it (defec
     } as unknown as Registry;
     expect((await world.state()).champion).toEqual(model('b'));
     const { digest } = await world.definitions.load();
-    const { projectChampion } = createProjectionActivities({ ...world.services, registry });
-    await projectChampion({ pipeline, definitionDigest: digest, stamp: stampOf('r1') });
+    const projections = createProjectionActivities({ ...world.services, registry });
+    await projections.projectChampion({ pipeline, definitionDigest: digest, stamp: stampOf('r1') });
     expect(alias).toBe('2');
     expect(await world.state()).toMatchObject({ champion: model('b'), pendingProjection: null });
   });
