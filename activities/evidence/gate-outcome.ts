@@ -15,6 +15,7 @@ export function outcomeOf(
     sentence: facts.sentence,
     checks: report.checks.map((check) => ({
       name: check.name,
+      mode: check.mode,
       verdict: check.verdict,
       value: valueOf(check),
       limit: String(check.limit),

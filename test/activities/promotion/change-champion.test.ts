@@ -185,6 +185,40 @@ describe('a request for approval', () => {
   });
 });
 
+describe('the record of the gates', () => {
+  const found = (mode: 'enforce' | 'advise' | 'observe', verdict: 'pass' | 'fail') => ({
+    name: `a check to ${mode}`,
+    mode,
+    verdict,
+    value: '0',
+    limit: '0',
+    why: 'as measured',
+  });
+  const record = async (...checks: GateOutcome['checks']) => {
+    const promotion = await open(
+      new LedgerBuilder().promote('p1', null, 'a').append(registered('b')).append(opened('p2', 'b')),
+    );
+    const notifier = { notify: () => Promise.resolve() };
+    const directory = { isRunning: () => Promise.resolve(false) };
+    const activities = createPromotionActivities({ ...services(), notifier, directory });
+    return activities.recordGates({ promotion, gates: { ...gates, checks }, stamp: stampOf('r1', 50) });
+  };
+
+  it('keeps modes, so a report that passed against advice can be approved', async () => {
+    expect(await record(found('enforce', 'pass'), found('advise', 'fail'), found('observe', 'fail'))).toBe('recorded');
+    expect(await world.lastEvent()).toMatchObject({
+      verdict: 'pass',
+      checks: [{ mode: 'enforce' }, { mode: 'advise', verdict: 'fail' }, { mode: 'observe', verdict: 'fail' }],
+    });
+  });
+
+  it('is refused when it says pass and an enforced check does not, or none is enforced', async () => {
+    await expect(record(found('enforce', 'fail'))).rejects.toMatchObject({ type: 'LEDGER_REFUSED' });
+    await world.remove();
+    await expect(record(found('advise', 'pass'))).rejects.toMatchObject({ type: 'LEDGER_REFUSED' });
+  });
+});
+
 describe('the webhook', () => {
   it('is told once for each report, and never without an address', async () => {
     const told: string[] = [];
