@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { GateFacts } from '../../../domain/gates/check-facts.js';
 import { evaluateGates } from '../../../domain/gates/evaluate-gates.js';
-import type { GateCheck } from '../../../domain/gates/gate-report.js';
 import { noProbes, type LoadFacts, type Probes } from '../../../domain/gates/probes.js';
 import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import { checkOne as checkWith, gateFacts, shows } from '../../support/gate-checks.js';
 import { comparedSide } from '../../support/scored-folds.js';
 import {
   comparison,
@@ -17,23 +17,10 @@ import {
 
 const withLoads = (loads: LoadFacts): Probes => ({ ...noProbes, loads: { status: 'measured', facts: loads } });
 
-const facts = (overrides: Partial<GateFacts> = {}): GateFacts => ({
-  kind: 'promotion',
-  comparison: comparison(),
-  baselineComparison: null,
-  probes: withLoads({ rows: 256, maxDifference: 0 }),
-  ...overrides,
-});
+const facts = (overrides: Partial<GateFacts> = {}): GateFacts =>
+  gateFacts({ probes: withLoads({ rows: 256, maxDifference: 0 }), ...overrides });
 
-/** Every policy has to ask for evidence; the gate that a test is about stands behind one that does. */
-const shows: GateSpec = { mode: 'enforce', check: 'not-worse', metric: 'brier', margin: 0.01 };
-
-function checkOne(gate: GateSpec, overrides: Partial<GateFacts> = {}): GateCheck {
-  const evaluation = evaluateGates([shows, gate], facts(overrides));
-  const [, check] = evaluation.status === 'evaluated' ? evaluation.checks : [];
-  if (check === undefined) throw new Error('the gates were not evaluated');
-  return check;
-}
+const checkOne = (gate: GateSpec, overrides: Partial<GateFacts> = {}) => checkWith(gate, { ...facts(), ...overrides });
 
 describe('the policy as a whole', () => {
   const loads: GateSpec = { mode: 'enforce', check: 'loads', tolerance: 1e-6 };
