@@ -7,10 +7,11 @@ import {
   type ReportedModel,
 } from '../../domain/gates/gate-report.js';
 import { probeFor } from '../../domain/gates/asked-probes.js';
-import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
+import { evaluateGates, type GateRefusal } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { confirmReport } from './confirm-report.js';
 import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
 import { loadProbes, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
@@ -31,7 +32,8 @@ export async function assembleReport(services: EvidenceServices, evidence: Evide
   const report = await measureReport(services, evidence, definition);
   const digest = digestOf(report);
   const html = await services.renderer.renderHtml(report, digest);
-  await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
+  const kept = await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
+  if (kept === 'exists') await confirmReport(services.store, digest);
   await services.store.createIfAbsent(`reports/${digest}/report.html`, html);
   return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds });
 }
@@ -54,7 +56,7 @@ async function measureReport(
   const evaluation = evaluateGates(gates, { kind: plan.kind, comparison, baselineComparison, probes });
   if (evaluation.status === 'refused') {
     throw new PermanentFailure(
-      evaluation.reason === 'no-gates' ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
+      isPolicyRefusal(evaluation.reason) ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
       `The gates cannot say anything: ${evaluation.why}.`,
     );
   }
@@ -85,18 +87,12 @@ async function measureReport(
 
 /** Models that were trained for one fold are never served, so only what the comparison shows is judged of them. */
 function gatesFor(plan: EvidencePlan, { gates }: PipelineDefinition): readonly GateSpec[] {
-  if (plan.refit !== true) return gates;
-  const comparing = gates.filter((gate) => probeFor(gate) === null);
-  if (comparing.length > 0) return comparing;
-  throw new PermanentFailure(
-    'INVALID_DEFINITION',
-    'No gate of the policy is about a comparison, so nothing is judged.',
-    {
-      problems: [
-        { field: 'gates', found: 'only gates about a registered version', expected: 'a gate such as notWorse(…)' },
-      ],
-    },
-  );
+  return plan.refit === true ? gates.filter((gate) => probeFor(gate) === null) : gates;
+}
+
+/** Definitions are checked when they are loaded; one that was pinned before a rule existed may still be here. */
+function isPolicyRefusal(reason: GateRefusal): boolean {
+  return reason === 'no-gates' || reason === 'nothing-shown';
 }
 
 interface Side {

@@ -178,8 +178,12 @@ export function sliceColumnsOf(policy: PipelineDefinition, { dataset }: Pipeline
 }
 
 /** Columns of a fold that rows are told apart by: slices, and what fairness is judged by. */
-function evaluatedColumnsOf(policy: PipelineDefinition, dataset: PipelineDefinition): readonly string[] {
-  return [...new Set([...sliceColumnsOf(policy, dataset), ...dataset.dataset.sensitive])];
+function evaluatedColumnsOf(policy: PipelineDefinition, definition: PipelineDefinition): readonly string[] {
+  const { sensitive, features } = definition.dataset;
+  const known = new Set([...features.map(({ name }) => name), ...sensitive]);
+  const judged = policy.gates.flatMap((gate) => (gate.check === 'fair' ? gate.columns : []));
+  const columns = [...sliceColumnsOf(policy, definition), ...sensitive, ...judged];
+  return [...new Set(columns)].filter((column) => known.has(column));
 }
 
 function isWeighted({ label }: PipelineDefinition): boolean {

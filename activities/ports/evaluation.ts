@@ -1,5 +1,5 @@
 import type { Comparison, ComparisonRequest } from '../../domain/gates/comparison.js';
-import type { SensitiveGroup } from '../../domain/gates/probes.js';
+import type { QualityFacts, SensitiveGroup } from '../../domain/gates/probes.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { LabelKind } from '../../domain/metrics.js';
 import type { TrainingProfile } from '../../domain/model-bundle.js';
@@ -57,6 +57,16 @@ export interface Evaluator {
     /** Labels 0 and 1 when left out. */
     readonly labelKind?: LabelKind;
   }): Promise<PublishedPerformance>;
+  /**
+   * Rows of labelled snapshots, and how many have a label, by the values of each column: those with at least `minRows`
+   * rows, the lowest share of labels first.
+   */
+  countLabels(args: {
+    readonly parts: readonly string[];
+    readonly columns: readonly string[];
+    readonly minRows: number;
+    readonly limit: number;
+  }): Promise<QualityFacts['slices']>;
   /** Bin counts of a snapshot's inputs against a training profile. */
   measureDrift(args: { readonly parts: readonly string[]; readonly profile: TrainingProfile }): Promise<DriftCounts>;
 }

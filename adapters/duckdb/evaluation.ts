@@ -30,6 +30,7 @@ import { withDuckDb } from './connection.js';
 import { measureDrift } from './evaluation-drift.js';
 import { measurePublished } from './evaluation-published.js';
 import { writeFoldFile } from './fold-file.js';
+import { countLabels } from './label-coverage.js';
 import { identifyScoredRows } from './scored-rows.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
 import { comparedMetrics, measureCompared, type ComparedPoints } from './metrics/compared-metrics.js';
@@ -74,6 +75,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       withDuckDb({ ...settings, allowed: [...args.publishedPaths, ...args.labelledParts] }, (connection) =>
         measurePublished(connection, args),
       ),
+    countLabels: (args) =>
+      withDuckDb({ ...settings, allowed: args.parts }, (connection) => countLabels(connection, args)),
     measureDrift: (args) =>
       withDuckDb({ ...settings, allowed: args.parts }, (connection) => measureDrift(connection, args)),
   };

@@ -127,21 +127,39 @@ export function reportedName(model: ReportedModel): string {
   return model.registeredName === null ? 'the baseline' : `${model.registeredName} v${model.version ?? '?'}`;
 }
 
-/** The verdict in one plain sentence, for cards, logs and the top of the page. */
+/** The verdict in one plain sentence, for cards, logs and the top of the page; what only advised is said behind it. */
 export function gateReportSentence(report: GateReport): string {
+  return `${verdictSentence(report)}${adviceSentence(report.checks)}`;
+}
+
+/** Only enforced checks decide, so only they are counted. */
+function verdictSentence(report: GateReport): string {
   const challenger = reportedName(report.challenger);
   const champion = reportedName(report.champion);
-  const count = report.checks.length;
-  const failed = report.checks.filter((check) => check.verdict === 'fail').map((check) => check.name);
-  const open = report.checks.filter((check) => check.verdict === 'inconclusive').map((check) => check.name);
+  const enforced = report.checks.filter((check) => check.mode === 'enforce');
+  const count = enforced.length;
+  const failed = namesOf(enforced, ['fail']);
+  const open = namesOf(enforced, ['inconclusive']);
+  const unmeasured = namesOf(enforced, ['error']);
   if (report.refit === true) return refitSentence(report, failed, open);
+  const clauses = [
+    ...(failed.length > 0
+      ? [`${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')})`]
+      : []),
+    ...(open.length > 0
+      ? [`the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')})`]
+      : []),
+    ...(unmeasured.length > 0
+      ? [`${unmeasured.length} of ${count} checks could not be measured (${unmeasured.join(', ')})`]
+      : []),
+  ];
   switch (report.verdict) {
     case 'pass':
       return `${challenger} passed ${count === 1 ? 'the only check' : `all ${count} checks`} against ${champion} and may take its place if a person approves.`;
     case 'fail':
-      return `${challenger} is refused: ${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')}).`;
+      return `${challenger} is refused: ${clauses.join('; ')}.`;
     case 'inconclusive':
-      return `${challenger} is not promoted: the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')}).`;
+      return `${challenger} is not promoted: ${clauses.join('; ')}.`;
   }
 }
 
@@ -158,4 +176,17 @@ function refitSentence(report: GateReport, failed: readonly string[], open: read
     case 'inconclusive':
       return `${sides}: the data cannot settle ${String(open.length)} of ${checks} (${open.join(', ')}).`;
   }
+}
+
+/** Observed checks are left to the report: nobody asked to be told. */
+function adviceSentence(checks: readonly GateCheck[]): string {
+  const advice = checks.filter((check) => check.mode === 'advise');
+  const failed = namesOf(advice, ['fail']);
+  const open = namesOf(advice, ['inconclusive', 'error']);
+  const against = failed.length === 0 ? '' : ` Advice against it: ${failed.join(', ')}.`;
+  return open.length === 0 ? against : `${against} Advice that could not be given: ${open.join(', ')}.`;
+}
+
+function namesOf(checks: readonly GateCheck[], verdicts: readonly CheckVerdict[]): readonly string[] {
+  return checks.filter((check) => verdicts.includes(check.verdict)).map((check) => check.name);
 }

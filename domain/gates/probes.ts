@@ -51,6 +51,16 @@ export interface QualityFacts {
     readonly labelledRows: number;
     readonly warnings: readonly string[];
   }[];
+  /**
+   * Values of the columns that gates look at, over all folds, with rows kept and rows that have a label: the ones with the
+   * lowest share of labels, lowest first. A slice without any label is nowhere in the comparison.
+   */
+  readonly slices: readonly {
+    readonly column: string;
+    readonly value: string | null;
+    readonly rows: number;
+    readonly labelledRows: number;
+  }[];
 }
 
 /** Whether the model could have known what it is asked. */

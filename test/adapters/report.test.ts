@@ -62,8 +62,10 @@ describe('gate report page', () => {
     expect(text).toContain('gauntlet rollback flights --reason');
   });
 
+  const shown = { mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 1 } as const;
+
   test('gives the approval ready to paste, naming the digest, when the report passed', async () => {
-    const lenient = gateReportOf(comparison, {}, [{ mode: 'enforce', check: 'loads', tolerance: 1 }]);
+    const lenient = gateReportOf(comparison, {}, [shown, { mode: 'enforce', check: 'loads', tolerance: 1 }]);
     const digest = digestOf(lenient);
     const text = textOf(await render(lenient));
     expect(lenient.verdict).toBe('pass');
@@ -74,7 +76,7 @@ describe('gate report page', () => {
   });
 
   test('offers no approval for a report that did not pass', async () => {
-    const strict = gateReportOf(comparison, {}, [{ mode: 'enforce', check: 'loads', tolerance: 1e-12 }]);
+    const strict = gateReportOf(comparison, {}, [shown, { mode: 'enforce', check: 'loads', tolerance: 1e-12 }]);
     const page = await render(strict);
     expect(strict.verdict).toBe('fail');
     expect(page).not.toContain('gauntlet approve');

@@ -10,15 +10,20 @@ export function renderGates(gates: GateOutcome, against: 'champion' | 'baseline'
     ['metric', against, 'challenger', 'difference (interval)'],
     gates.metrics.map((m) => [m.metric, number(m.champion), number(m.challenger), m.difference]),
   );
-  const checks = gates.checks.map(({ verdict, name, why }) => `- **${verdict}** ${name}: ${why}`).join('\n');
+  const checks = gates.checks.map(
+    ({ mode = 'enforce', verdict, name, why }) => `- **${verdict}** ${name}${weights[mode]}: ${why}`,
+  );
   const link = gates.reportUrl === null ? `\`${gates.reportPath}\`` : `[the full report](${gates.reportUrl})`;
   return [
     `**${gates.sentence}**`,
     metrics,
-    checks,
+    checks.join('\n'),
     `${count(gates.rows)} labelled rows; report \`${short(gates.reportDigest)}\`: ${link}`,
   ].join('\n\n');
 }
+
+/** What a check weighs, where it does not decide. */
+const weights = { enforce: '', advise: ' (advice)', observe: ' (only observed)' } as const;
 
 function number(value: number | null): string {
   return value === null ? 'not measurable' : value.toFixed(4);

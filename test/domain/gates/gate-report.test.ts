@@ -1,22 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { gateReportSentence } from '../../../domain/gates/gate-report.js';
-import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import { noProbes } from '../../../domain/gates/probes.js';
+import type { GateMode, GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparison } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
 
 const loads = (tolerance: number): GateSpec => ({ mode: 'enforce', check: 'loads', tolerance });
+const shows = (mode: GateMode = 'enforce', margin = 0.01): GateSpec => ({
+  mode,
+  check: 'not-worse',
+  metric: 'auc',
+  margin,
+});
 const sentence = (...gates: readonly GateSpec[]) => gateReportSentence(gateReportOf(comparison(), {}, gates));
 
 describe('the verdict in one sentence', () => {
   test('says of a passed report that a person still has to approve', () => {
-    expect(sentence(loads(1))).toBe(
+    expect(sentence(shows())).toBe(
       'flights v2 passed the only check against flights v1 and may take its place if a person approves.',
     );
   });
 
   test('names the failed checks of a refused challenger', () => {
-    expect(sentence(loads(-1), loads(1))).toBe(
-      'flights v2 is refused: 1 of 2 checks against flights v1 failed (loads).',
+    expect(sentence(shows(), loads(-1), loads(1))).toBe(
+      'flights v2 is refused: 1 of 3 checks against flights v1 failed (loads).',
     );
   });
 
@@ -26,13 +33,41 @@ describe('the verdict in one sentence', () => {
     );
   });
 
-  test.each<[GateSpec, string]>([
-    [loads(1), 'passed 1 check. A promotion measures the registered versions.'],
-    [loads(-1), '1 of 1 check failed (loads).'],
-  ])('promises nothing to versions that were trained for each fold: %j', (gate, ending) => {
-    const report = gateReportOf(comparison(), { refit: true, snapshots: [] }, [gate]);
-    expect(gateReportSentence(report)).toBe(
-      `flights v2 against flights v1, each trained anew for every fold: ${ending}`,
+  test('keeps apart what failed, what is open and what could not be measured', () => {
+    const fairness = { status: 'error', why: 'the rows are gone' } as const;
+    const probes = {
+      ...noProbes,
+      fairness,
+      loads: { status: 'measured', facts: { rows: 1, maxDifference: 1 } },
+    } as const;
+    const gates: readonly GateSpec[] = [
+      shows(),
+      loads(0),
+      { mode: 'enforce', check: 'floor', metric: 'auc', limit: 0.5 },
+      {
+        mode: 'enforce',
+        check: 'fair',
+        measure: 'equalized-odds',
+        columns: ['sex'],
+        maxDifference: 0.1,
+        minRows: 1,
+        minPositives: 1,
+      },
+    ];
+    expect(gateReportSentence(gateReportOf(comparison(), { probes }, gates))).toBe(
+      'flights v2 is refused: 1 of 4 checks against flights v1 failed (loads); the data cannot settle 1 of 4 checks against flights v1 (floor auc); 1 of 4 checks could not be measured (fair equalized-odds sex).',
+    );
+  });
+
+  test('says behind the verdict what advice failed and what could not be given, and leaves out what was only observed', () => {
+    const gates: readonly GateSpec[] = [
+      shows(),
+      { ...loads(-1), mode: 'advise' },
+      { mode: 'advise', check: 'robust', maxFlips: 0.1 },
+      { mode: 'observe', check: 'impact', maxFlips: 0, maxValueLoss: null },
+    ];
+    expect(sentence(...gates)).toBe(
+      'flights v2 passed the only check against flights v1 and may take its place if a person approves. Advice against it: loads. Advice that could not be given: robust.',
     );
   });
 });
