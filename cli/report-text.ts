@@ -1,7 +1,8 @@
 import { formatRange, formatSigned, formatWindow } from '../adapters/report/format.js';
 import { metricTraits } from '../domain/metrics.js';
 import { differenceIn, estimateIn, type Comparison, type MetricEstimate } from '../domain/gates/comparison.js';
-import { gateReportSentence, reportedName, type GateCheck, type GateReport } from '../domain/gates/gate-report.js';
+import type { GateCheck, GateReport } from '../domain/gates/gate-report.js';
+import { gateReportSentence, reportedName } from '../domain/gates/report-sentence.js';
 import type { FoundReport } from './find-report.js';
 import { countOf, formatCount, formatInstant, formatMetric, renderFields, renderTable } from './text-table.js';
 

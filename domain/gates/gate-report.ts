@@ -4,6 +4,7 @@ import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 import type { Comparison, SliceComparison } from './comparison.js';
 import type { Probes } from './probes.js';
+import type { ReportedTask, ReportedTraining } from './reported-task.js';
 
 /** A version as the report names it. */
 export interface ReportedModel {
@@ -13,6 +14,8 @@ export interface ReportedModel {
   readonly version: string | null;
   readonly trainingWindow: Window | null;
   readonly definitionDigest: string;
+  /** Null for the baseline, which nobody trains. */
+  readonly training: ReportedTraining | null;
 }
 
 /** A slice as the worst-slice check judged it. */
@@ -60,12 +63,14 @@ export interface GateCheck {
  * stands in the ledger's `gates-evaluated` record.
  */
 export interface GateReport {
-  readonly schemaVersion: 1;
+  /** Reports of schema 1 held no probes, no task and no modes of checks. */
+  readonly schemaVersion: 2;
   readonly pipeline: string;
   /** `bootstrap`: there is no champion yet, the opponent is the pipeline's baseline. */
   readonly kind: 'promotion' | 'bootstrap';
   readonly champion: ReportedModel;
   readonly challenger: ReportedModel;
+  readonly task: ReportedTask;
   /** Number of champion or split changes before this evidence; another champion since then voids it. */
   readonly decisionEpoch: number;
   /** Digest of the gates and the backtest policy that were applied. */
@@ -95,27 +100,5 @@ export function composeGateReport(
   evaluation: Pick<GateReport, 'checks' | 'verdict'>,
 ): GateReport {
   const { checks, verdict } = evaluation;
-  return roundNumbers({ schemaVersion: 1, ...facts, checks, verdict });
-}
-
-/** How people call the model: `flights v3`, or `baseline`. */
-export function reportedName(model: ReportedModel): string {
-  return model.registeredName === null ? 'the baseline' : `${model.registeredName} v${model.version ?? '?'}`;
-}
-
-/** The verdict in one plain sentence, for cards, logs and the top of the page. */
-export function gateReportSentence(report: GateReport): string {
-  const challenger = reportedName(report.challenger);
-  const champion = reportedName(report.champion);
-  const count = report.checks.length;
-  const failed = report.checks.filter((check) => check.verdict === 'fail').map((check) => check.name);
-  const open = report.checks.filter((check) => check.verdict === 'inconclusive').map((check) => check.name);
-  switch (report.verdict) {
-    case 'pass':
-      return `${challenger} passed ${count === 1 ? 'the only check' : `all ${count} checks`} against ${champion} and may take its place if a person approves.`;
-    case 'fail':
-      return `${challenger} is refused: ${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')}).`;
-    case 'inconclusive':
-      return `${challenger} is not promoted: the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')}).`;
-  }
+  return roundNumbers({ schemaVersion: 2, ...facts, checks, verdict });
 }

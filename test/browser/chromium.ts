@@ -37,3 +37,11 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: 1400, height: 1700 });
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
+
+/** The same of a page from top to bottom, at the width it has. */
+export async function keepWholePage(page: Page, name: string): Promise<void> {
+  const folder = process.env['GAUNTLET_SCREENSHOTS'];
+  if (folder === undefined || folder === '') return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}

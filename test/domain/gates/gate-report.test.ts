@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { gateReportSentence } from '../../../domain/gates/gate-report.js';
+import { gateReportSentence } from '../../../domain/gates/report-sentence.js';
 import type { GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparison } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
@@ -24,5 +24,43 @@ describe('the verdict in one sentence', () => {
     expect(sentence({ mode: 'enforce', check: 'beats-baseline', metric: 'auc', by: 0 })).toBe(
       'flights v2 is not promoted: the data cannot settle 1 of 1 checks against flights v1 (beats-baseline auc).',
     );
+  });
+
+  test('counts enforced checks only, and repeats what advice did not pass', () => {
+    const report = gateReportOf(comparison(), {}, [
+      loads(1),
+      { mode: 'advise', check: 'loads', tolerance: -1 },
+      { mode: 'advise', check: 'loads', tolerance: 1 },
+      { mode: 'observe', check: 'loads', tolerance: -1 },
+    ]);
+    expect(gateReportSentence(report)).toBe(
+      'flights v2 passed the only enforced check against flights v1 and may take its place if a person approves; 1 of 2 checks that advise did not pass (loads).',
+    );
+  });
+
+  test('tells what could not be measured from what the data cannot settle', () => {
+    const found = gateReportOf(comparison(), {}, [loads(1), loads(1)]);
+    const checks = found.checks.map((check, index) => ({
+      ...check,
+      verdict: index === 0 ? ('error' as const) : ('inconclusive' as const),
+    }));
+    expect(gateReportSentence({ ...found, verdict: 'inconclusive', checks })).toBe(
+      'flights v2 is not promoted: the data cannot settle 1 of 2 checks against flights v1 (loads), and 1 of 2 checks against flights v1 could not be measured (loads).',
+    );
+  });
+
+  test('says that nothing was shown when no check is enforced', () => {
+    const observed = gateReportOf(comparison(), {}, [{ mode: 'observe', check: 'loads', tolerance: 1 }]);
+    expect(observed.verdict).toBe('inconclusive');
+    expect(gateReportSentence(observed)).toBe(
+      'flights v2 is not promoted: no check against flights v1 is enforced, so nothing was shown.',
+    );
+  });
+
+  test('takes a check of an old report, which has no mode, for an enforced one', () => {
+    const { champion, challenger } = gateReportOf(comparison());
+    expect(
+      gateReportSentence({ champion, challenger, verdict: 'pass', checks: [{ name: 'loads', verdict: 'pass' }] }),
+    ).toBe('flights v2 passed the only check against flights v1 and may take its place if a person approves.');
   });
 });

@@ -1,0 +1,71 @@
+import type { GateReport } from '../../domain/gates/gate-report.js';
+import type { ProbeName } from '../../domain/gates/probes.js';
+import { metricTraits } from '../../domain/metrics.js';
+import { withMinusSigns } from '../../domain/number-text.js';
+import { sliceCells, sliceColumns } from './difference-plots.js';
+import { formatCount } from './format.js';
+import { markdownList, markdownTable } from './markdown.js';
+import { importanceColumns, importanceRows } from './probe-plots.js';
+import { sayReuse } from './section-certainty.js';
+import { metricTable } from './section-change.js';
+import { fairnessTables } from './section-fairness.js';
+
+const SHOWN_SLICES = 10;
+const SHOWN_FEATURES = 10;
+
+export function cardMetrics(report: GateReport): string {
+  return markdownTable(metricTable(report));
+}
+
+/** Slices, fairness and what the model leans on. */
+export function cardSlices(report: GateReport): string {
+  const parts = [...sliceTables(report), ...fairness(report), ...importance(report)];
+  return parts.length === 0 ? 'Neither slices nor groups were asked for.' : parts.join('\n\n');
+}
+
+function sliceTables({ checks }: GateReport): readonly string[] {
+  return checks.flatMap(({ spec, slices }) =>
+    spec.check === 'worst-slice' && slices.length > 0
+      ? [
+          markdownTable({
+            caption: `${metricTraits[spec.metric].label} by ${spec.column}, the lowest of ${formatCount(slices.length)}`,
+            columns: sliceColumns(spec.column),
+            rows: slices.slice(0, SHOWN_SLICES).map(sliceCells),
+          }),
+        ]
+      : [],
+  );
+}
+
+function fairness({ probes }: GateReport): readonly string[] {
+  if (probes.fairness?.status !== 'measured') return [];
+  return fairnessTables(probes.fairness.facts, () => 0).map(markdownTable);
+}
+
+function importance({ probes }: GateReport): readonly string[] {
+  if (probes.importance?.status !== 'measured') return [];
+  const { metric, rows, repeats, features } = probes.importance.facts;
+  return [
+    markdownTable({
+      caption: `Loss of ${metricTraits[metric].label} when a feature is shuffled, ${formatCount(repeats)} times over ${formatCount(rows)} rows`,
+      columns: importanceColumns,
+      rows: importanceRows(features.slice(0, SHOWN_FEATURES)),
+    }),
+  ];
+}
+
+/** Everything that did not pass, and what was not looked at. */
+export function cardCaveats({ checks, probes, comparison }: GateReport): string {
+  const open = checks.filter(({ verdict }) => verdict !== 'pass');
+  const unknown = (Object.keys(probes) as ProbeName[]).flatMap((name) => {
+    const probe = probes[name];
+    if (probe === null) return [`${name}: not looked at`];
+    return probe.status === 'measured' ? [] : [`${name}: not known, ${probe.why}`];
+  });
+  return markdownList([
+    sayReuse(comparison),
+    'Intervals speak of days like those of the evaluation data; how far the data has moved since is watched by monitoring',
+    ...open.map(({ name, mode, verdict, why }) => `${name} (${mode}): ${verdict}; ${withMinusSigns(why)}`),
+    ...unknown.map(withMinusSigns),
+  ]);
+}

@@ -1,0 +1,142 @@
+import {
+  differenceIn,
+  estimateIn,
+  type Comparison,
+  type Difference,
+  type MetricEstimate,
+} from '../../domain/gates/comparison.js';
+import type { GateReport, ReportedModel } from '../../domain/gates/gate-report.js';
+import { reportedName } from '../../domain/gates/report-sentence.js';
+import { isHigherBetter, metricTraits, type MetricName } from '../../domain/metrics.js';
+import { leadingMetrics } from './difference-plots.js';
+import {
+  countOf,
+  directionOf,
+  formatBounds,
+  formatLimit,
+  formatRange,
+  formatSigned,
+  formatValue,
+  formatWindow,
+  shortDigest,
+} from './format.js';
+import { html, type Html } from './html.js';
+import { renderStack, type Table } from './table.js';
+
+/** Which model would take which one's place, and what that does to every metric. */
+export function renderChange(report: GateReport): Html {
+  const names = [reportedName(report.champion), reportedName(report.challenger)] as const;
+  return html`<h2>What changes</h2>
+    <p>${names[1]} would replace ${names[0]}.</p>
+    ${renderStack({ caption: 'The two sides', columns: ['', ...names], rows: modelRows(report) })}
+    ${renderStack(metricTable(report))} ${renderBaseline(report)}`;
+}
+
+/** Facts that both sides share are left out from the second on: what differs is what matters. */
+export function modelRows({ champion, challenger, comparison }: GateReport): readonly (readonly string[])[] {
+  const both = (name: string, of: (model: ReportedModel) => string): readonly string[] => [
+    name,
+    of(champion),
+    of(challenger),
+  ];
+  const thresholds = [comparison.champion.decisionThreshold, comparison.challenger.decisionThreshold];
+  return [
+    both('Model', (model) => shortDigest(model.modelDigest)),
+    both('Trained on', ({ trainingWindow }) => (trainingWindow === null ? '–' : formatWindow(trainingWindow))),
+    both('Validated on', ({ training }) => (training === null ? '–' : formatWindow(training.validationWindow))),
+    ['Decision threshold', ...thresholds.map((threshold) => (threshold === null ? 'none' : formatValue(threshold)))],
+    ...differingRows(champion, challenger),
+  ];
+}
+
+/** Parameters, seed and libraries, as far as they differ. */
+function differingRows(champion: ReportedModel, challenger: ReportedModel): readonly (readonly string[])[] {
+  const [then, now] = [settingsOf(champion), settingsOf(challenger)];
+  const names = [...new Set([...Object.keys(now), ...Object.keys(then)])];
+  const differing = names.filter((name) => now[name] !== then[name]);
+  const rows = differing.map((name) => [name, then[name] ?? '–', now[name] ?? '–']);
+  const isComparable = champion.training !== null && challenger.training !== null;
+  return isComparable && rows.length === 0 ? [['Parameters and libraries', 'the same', 'the same']] : rows;
+}
+
+function settingsOf({ training }: ReportedModel): Readonly<Record<string, string>> {
+  if (training === null) return {};
+  const { params, seed, libraryVersions } = training;
+  const entries = [
+    ...Object.entries(params).map(([name, value]) => [name, JSON.stringify(value)] as const),
+    ['seed', String(seed)] as const,
+    ...Object.entries(libraryVersions).map(([name, version]) => [`library ${name}`, version] as const),
+  ];
+  return Object.fromEntries(entries);
+}
+
+/** Both sides' metrics with their intervals, on how many rows. */
+export function metricTable(report: GateReport): Table {
+  const { comparison } = report;
+  const { champion, challenger, differences } = comparison.pooled;
+  return {
+    caption: `Metrics on ${sampleOf(comparison)}, intervals at ${formatLimit(comparison.method.level * 100)} %`,
+    columns: [
+      'Metric',
+      reportedName(report.champion),
+      reportedName(report.challenger),
+      'Difference',
+      'Interval',
+      'Would notice',
+      'Reads as',
+    ],
+    rows: comparison.metrics.map((metric) => {
+      const difference = differenceIn(differences, metric);
+      return [
+        `${metricTraits[metric].label}, ${directionOf(metric)}`,
+        estimateText(estimateIn(champion, metric)),
+        estimateText(estimateIn(challenger, metric)),
+        ...differenceCells(metric, difference),
+      ];
+    }),
+  };
+}
+
+export function sampleOf({ rows, positives, days, labelKind }: Comparison): string {
+  const positive = labelKind === 'binary' ? ` (${countOf(positives, 'positive')})` : '';
+  return `${countOf(rows, 'labelled row')}${positive} of ${countOf(days, 'day')}`;
+}
+
+/** Why a side could not be measured stands once, where the interval would be. */
+function estimateText({ value, lower, upper }: MetricEstimate): string {
+  return lower === null ? formatValue(value) : `${formatValue(value)} (${formatBounds(lower, upper)})`;
+}
+
+function differenceCells(metric: MetricName, difference: Difference): readonly string[] {
+  const { estimate, lower, upper, minimumDetectable, reason } = difference;
+  return [
+    formatSigned(estimate),
+    lower === null ? (reason ?? '–') : formatRange(lower, upper),
+    formatValue(minimumDetectable),
+    readDifference(metric, difference),
+  ];
+}
+
+/** What an interval says in a word; one that holds zero shows no difference, which is not the same as showing none. */
+export function readDifference(metric: MetricName, { lower, upper }: Difference): string {
+  if (lower === null || upper === null) return 'not settled';
+  if (lower <= 0 && upper >= 0) return 'no difference shown';
+  if (typeof metricTraits[metric].better === 'object') return lower > 0 ? 'higher' : 'lower';
+  return lower > 0 === isHigherBetter(metric) ? 'better' : 'worse';
+}
+
+function renderBaseline({ baselineComparison, challenger, checks }: GateReport): Html | null {
+  if (baselineComparison === null) return null;
+  const { pooled } = baselineComparison;
+  const asked = checks.filter(({ spec }) => spec.check === 'beats-baseline');
+  return renderStack({
+    caption: `${reportedName(challenger)} against the pipeline's baseline, on ${sampleOf(baselineComparison)}`,
+    columns: ['Metric', 'Baseline', 'Challenger', 'Difference', 'Interval', 'Would notice', 'Reads as'],
+    rows: leadingMetrics(baselineComparison, asked).map((metric) => [
+      metricTraits[metric].label,
+      estimateText(estimateIn(pooled.champion, metric)),
+      estimateText(estimateIn(pooled.challenger, metric)),
+      ...differenceCells(metric, differenceIn(pooled.differences, metric)),
+    ]),
+  });
+}
