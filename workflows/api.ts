@@ -1,4 +1,5 @@
 import type { CheckVerdict } from '../domain/gates/gate-report.js';
+import type { GateMode } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -101,6 +102,8 @@ export interface GateOutcome {
   readonly sentence: string;
   readonly checks: readonly {
     readonly name: string;
+    /** Left out by runs begun before checks had modes: then it is enforced. */
+    readonly mode?: GateMode;
     readonly verdict: CheckVerdict;
     readonly value: string;
     readonly limit: string;

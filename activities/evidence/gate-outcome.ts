@@ -1,5 +1,6 @@
 import { differenceIn, estimateIn, type Difference } from '../../domain/gates/comparison.js';
 import { metricTraits } from '../../domain/metrics.js';
+import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
 
@@ -15,6 +16,7 @@ export function outcomeOf(
     sentence: facts.sentence,
     checks: report.checks.map((check) => ({
       name: check.name,
+      mode: check.mode,
       verdict: check.verdict,
       value: valueOf(check),
       limit: String(check.limit),
@@ -49,5 +51,5 @@ function differenceOf({ estimate, lower, upper, reason }: Difference, confidence
 }
 
 function fixed(value: number): string {
-  return value.toFixed(4).replace(/^-(0\.0+)$/, '$1');
+  return withMinusSigns(value.toFixed(4).replace(/^-(0\.0+)$/, '$1'));
 }

@@ -2,13 +2,13 @@ import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { ProbeName } from '../../domain/gates/probes.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
-import { sliceCells, sliceColumns } from './difference-plots.js';
+import { sliceCells, sliceColumns } from './slice-table.js';
 import { formatCount } from './format.js';
 import { markdownList, markdownTable } from './markdown.js';
-import { importanceColumns, importanceRows } from './probe-plots.js';
+import { importanceColumns, importanceRows } from './importance-table.js';
 import { sayReuse } from './section-certainty.js';
-import { metricTable } from './section-change.js';
-import { fairnessTables } from './section-fairness.js';
+import { metricTable } from './metric-table.js';
+import { fairnessTables } from './fairness-table.js';
 
 const SHOWN_SLICES = 10;
 const SHOWN_FEATURES = 10;
@@ -19,7 +19,7 @@ export function cardMetrics(report: GateReport): string {
 
 /** Slices, fairness and what the model leans on. */
 export function cardSlices(report: GateReport): string {
-  const parts = [...sliceTables(report), ...fairness(report), ...importance(report)];
+  const parts = [...sliceTables(report), ...fairnessTables(report).map(markdownTable), ...importance(report)];
   return parts.length === 0 ? 'Neither slices nor groups were asked for.' : parts.join('\n\n');
 }
 
@@ -35,11 +35,6 @@ function sliceTables({ checks }: GateReport): readonly string[] {
         ]
       : [],
   );
-}
-
-function fairness({ probes }: GateReport): readonly string[] {
-  if (probes.fairness?.status !== 'measured') return [];
-  return fairnessTables(probes.fairness.facts, () => 0).map(markdownTable);
 }
 
 function importance({ probes }: GateReport): readonly string[] {

@@ -1,29 +1,20 @@
 import { sayPercent } from '../../domain/gates/check-facts.js';
 import { differenceIn, type Comparison, type Difference, type SliceComparison } from '../../domain/gates/comparison.js';
-import type { GateCheck, SliceFinding } from '../../domain/gates/gate-report.js';
+import type { GateCheck } from '../../domain/gates/gate-report.js';
 import { isHigherBetter, metricTraits, type MetricName } from '../../domain/metrics.js';
 import { groupedBy } from './grouped.js';
 import { forestHeight, forestOption, type ForestRow } from './forest-plot.js';
 import { formatCount, formatRange, formatSigned, formatValue, formatWindow, sliceName } from './format.js';
+import { leadingMetrics } from './metric-table.js';
 import type { Plot } from './plot.js';
+import { sliceCells, sliceColumns } from './slice-table.js';
 
 /** More slices or folds than this in one picture are not looked at. */
 const SHOWN_ROWS = 20;
-/** Metrics that no gate names are drawn as far as these many; the table of metrics has them all. */
-const SHOWN_METRICS = 4;
 
 /** For each metric the difference with its interval, all folds together and one by one. Gated metrics come first. */
 export function differencePlots(comparison: Comparison, checks: readonly GateCheck[]): readonly Plot[] {
   return leadingMetrics(comparison, checks).map((metric) => differencePlot(metric, comparison, checks));
-}
-
-/** The metrics that gates name, and the first of the others. */
-export function leadingMetrics({ metrics, pooled }: Comparison, checks: readonly GateCheck[]): readonly MetricName[] {
-  const gated = new Set(checks.flatMap(({ spec }) => ('metric' in spec ? [spec.metric] : [])));
-  const isDrawn = (metric: MetricName) => differenceIn(pooled.differences, metric).estimate !== null;
-  const asked = metrics.filter((metric) => gated.has(metric));
-  const rest = metrics.filter((metric) => !gated.has(metric) && isDrawn(metric));
-  return [...asked, ...rest.slice(0, Math.max(0, SHOWN_METRICS - asked.length))];
 }
 
 function differencePlot(metric: MetricName, comparison: Comparison, checks: readonly GateCheck[]): Plot {
@@ -50,7 +41,7 @@ function differencePlot(metric: MetricName, comparison: Comparison, checks: read
       axisName: better,
     }),
     columns: ['Fold', 'Rows', 'Blocks', 'Difference', 'Interval', 'Would notice'],
-    rows: lines.map(({ label, rows, difference }) => [label, formatCount(rows), ...differenceCells(difference)]),
+    rows: lines.map(({ label, rows, difference }) => [label, formatCount(rows), ...blockCells(difference)]),
   };
 }
 
@@ -59,7 +50,7 @@ function describe({ estimate, lower, upper, reason }: Difference): string {
   return `${formatSigned(estimate)}, ${lower === null ? (reason ?? 'no interval') : formatRange(lower, upper)}`;
 }
 
-function differenceCells(difference: Difference): readonly string[] {
+function blockCells(difference: Difference): readonly string[] {
   return [
     formatCount(difference.blocks),
     formatSigned(difference.estimate),
@@ -111,22 +102,6 @@ function judgedPlot(check: GateCheck): Plot | null {
   };
 }
 
-export function sliceColumns(column: string): readonly string[] {
-  return [column, 'Rows', 'Difference', 'Interval', 'Would notice', 'Adjusted p', 'Finding'];
-}
-
-export function sliceCells(slice: SliceFinding): readonly string[] {
-  return [
-    sliceName(slice.value),
-    formatCount(slice.rows),
-    formatSigned(slice.difference),
-    formatRange(slice.lower, slice.upper),
-    formatValue(slice.minimumDetectable),
-    formatValue(slice.adjustedP),
-    { harmed: 'harmed', 'no-harm-shown': 'no harm shown', unsupported: 'too small to judge' }[slice.finding],
-  ];
-}
-
 function plainPlot(
   [column, slices]: readonly [string, readonly SliceComparison[]],
   comparison: Comparison,
@@ -147,7 +122,7 @@ function plainPlot(
     rows: bySize.map((slice) => [
       sliceName(slice.value),
       formatCount(slice.rows),
-      ...differenceCells(differenceIn(slice.differences, metric)),
+      ...blockCells(differenceIn(slice.differences, metric)),
     ]),
   };
 }

@@ -2,6 +2,7 @@ import type { DecisionFlips } from '../../domain/gates/comparison.js';
 import type { ImportanceFacts, RobustnessFacts } from '../../domain/gates/probes.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { barHeight, barOption } from './bar-plot.js';
+import { importanceColumns, importanceRows } from './importance-table.js';
 import { formatCount, formatPercent, formatSigned, formatValue } from './format.js';
 import { plotColors, plotText, type Plot } from './plot.js';
 
@@ -97,19 +98,6 @@ export function importancePlot({ metric, rows, repeats, features }: ImportanceFa
     columns: importanceColumns,
     rows: importanceRows(features),
   };
-}
-
-export const importanceColumns = ['Feature', 'Challenger', 'SD', 'Champion', 'SD of champion', 'Shift'];
-
-export function importanceRows(features: ImportanceFacts['features']): readonly (readonly string[])[] {
-  return features.map(({ feature, challenger, champion }) => [
-    feature,
-    challenger === null ? 'not used' : formatValue(challenger.mean),
-    formatValue(challenger?.sd ?? null),
-    champion === null ? 'not used' : formatValue(champion.mean),
-    formatValue(champion?.sd ?? null),
-    challenger === null || champion === null ? '–' : formatSigned(challenger.mean - champion.mean),
-  ]);
 }
 
 /** What wrong or unusual inputs do; null where no decision was counted. */

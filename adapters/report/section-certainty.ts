@@ -3,7 +3,7 @@ import { differenceIn, type Comparison } from '../../domain/gates/comparison.js'
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import { countOf, formatCount, formatOrdinal, formatRange, formatSigned, formatValue } from './format.js';
 import { html, type Html } from './html.js';
-import { sampleOf } from './section-change.js';
+import { sampleOf } from './metric-table.js';
 import { renderStack } from './table.js';
 
 /** What the intervals mean, what they were made of, and how often these rows have been looked at. */

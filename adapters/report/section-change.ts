@@ -1,27 +1,11 @@
-import {
-  differenceIn,
-  estimateIn,
-  type Comparison,
-  type Difference,
-  type MetricEstimate,
-} from '../../domain/gates/comparison.js';
+import { differenceIn, estimateIn } from '../../domain/gates/comparison.js';
 import type { GateReport, ReportedModel } from '../../domain/gates/gate-report.js';
 import { reportedName } from '../../domain/gates/report-sentence.js';
-import { isHigherBetter, metricTraits, type MetricName } from '../../domain/metrics.js';
-import { leadingMetrics } from './difference-plots.js';
-import {
-  countOf,
-  directionOf,
-  formatBounds,
-  formatLimit,
-  formatRange,
-  formatSigned,
-  formatValue,
-  formatWindow,
-  shortDigest,
-} from './format.js';
+import { metricTraits } from '../../domain/metrics.js';
+import { formatValue, formatWindow, shortDigest } from './format.js';
 import { html, type Html } from './html.js';
-import { renderStack, type Table } from './table.js';
+import { differenceCells, estimateText, leadingMetrics, metricTable, sampleOf } from './metric-table.js';
+import { renderStack } from './table.js';
 
 /** Which model would take which one's place, and what that does to every metric. */
 export function renderChange(report: GateReport): Html {
@@ -33,7 +17,7 @@ export function renderChange(report: GateReport): Html {
 }
 
 /** Facts that both sides share are left out from the second on: what differs is what matters. */
-export function modelRows({ champion, challenger, comparison }: GateReport): readonly (readonly string[])[] {
+function modelRows({ champion, challenger, comparison }: GateReport): readonly (readonly string[])[] {
   const both = (name: string, of: (model: ReportedModel) => string): readonly string[] => [
     name,
     of(champion),
@@ -68,61 +52,6 @@ function settingsOf({ training }: ReportedModel): Readonly<Record<string, string
     ...Object.entries(libraryVersions).map(([name, version]) => [`library ${name}`, version] as const),
   ];
   return Object.fromEntries(entries);
-}
-
-/** Both sides' metrics with their intervals, on how many rows. */
-export function metricTable(report: GateReport): Table {
-  const { comparison } = report;
-  const { champion, challenger, differences } = comparison.pooled;
-  return {
-    caption: `Metrics on ${sampleOf(comparison)}, intervals at ${formatLimit(comparison.method.level * 100)} %`,
-    columns: [
-      'Metric',
-      reportedName(report.champion),
-      reportedName(report.challenger),
-      'Difference',
-      'Interval',
-      'Would notice',
-      'Reads as',
-    ],
-    rows: comparison.metrics.map((metric) => {
-      const difference = differenceIn(differences, metric);
-      return [
-        `${metricTraits[metric].label}, ${directionOf(metric)}`,
-        estimateText(estimateIn(champion, metric)),
-        estimateText(estimateIn(challenger, metric)),
-        ...differenceCells(metric, difference),
-      ];
-    }),
-  };
-}
-
-export function sampleOf({ rows, positives, days, labelKind }: Comparison): string {
-  const positive = labelKind === 'binary' ? ` (${countOf(positives, 'positive')})` : '';
-  return `${countOf(rows, 'labelled row')}${positive} of ${countOf(days, 'day')}`;
-}
-
-/** Why a side could not be measured stands once, where the interval would be. */
-function estimateText({ value, lower, upper }: MetricEstimate): string {
-  return lower === null ? formatValue(value) : `${formatValue(value)} (${formatBounds(lower, upper)})`;
-}
-
-function differenceCells(metric: MetricName, difference: Difference): readonly string[] {
-  const { estimate, lower, upper, minimumDetectable, reason } = difference;
-  return [
-    formatSigned(estimate),
-    lower === null ? (reason ?? '–') : formatRange(lower, upper),
-    formatValue(minimumDetectable),
-    readDifference(metric, difference),
-  ];
-}
-
-/** What an interval says in a word; one that holds zero shows no difference, which is not the same as showing none. */
-export function readDifference(metric: MetricName, { lower, upper }: Difference): string {
-  if (lower === null || upper === null) return 'not settled';
-  if (lower <= 0 && upper >= 0) return 'no difference shown';
-  if (typeof metricTraits[metric].better === 'object') return lower > 0 ? 'higher' : 'lower';
-  return lower > 0 === isHigherBetter(metric) ? 'better' : 'worse';
 }
 
 function renderBaseline({ baselineComparison, challenger, checks }: GateReport): Html | null {

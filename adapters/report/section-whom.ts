@@ -3,9 +3,9 @@ import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import { reportedName } from '../../domain/gates/report-sentence.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { renderFairness } from './section-fairness.js';
-import { sliceCells, sliceColumns } from './difference-plots.js';
 import { countOf, formatCount, formatPercent, formatShare, formatSigned, formatValue } from './format.js';
 import { html, type Html } from './html.js';
+import { sliceCells, sliceColumns } from './slice-table.js';
 import { renderStack, renderTable } from './table.js';
 
 /** The slices at either end are what a reader asks for; the plots have the others. */
