@@ -1,3 +1,4 @@
+import { sayDrift } from '../adapters/report/drift-words.js';
 import { fairnessTables } from '../adapters/report/fairness-table.js';
 import { formatPercent, formatRange, formatSigned, formatWindow } from '../adapters/report/format.js';
 import { importanceColumns, importanceRows } from '../adapters/report/importance-table.js';
@@ -47,6 +48,7 @@ function describe(found: FoundReport, report: GateReport): readonly string[] {
       ['how sure', sayReuse(comparison)],
       ...decisionsOf(report),
       ...valueOf(report),
+      ...driftOf(report),
     ]),
     renderChecks(report.checks),
     titled(metricTable(report)),
@@ -93,6 +95,10 @@ function valueOf({ comparison, task }: GateReport): Fields {
   if (value === null || estimate === null) return [];
   const interval = lower === null ? (reason ?? 'no interval') : formatRange(lower, upper);
   return [['value', `${formatSigned(estimate)} ${value.unit} for each decision (${interval})`]];
+}
+
+function driftOf({ probes, comparison }: GateReport): Fields {
+  return probes.drift?.status === 'measured' ? [['drift', sayDrift(probes.drift.facts, comparison)]] : [];
 }
 
 function importanceOf({ probes }: GateReport): readonly string[] {

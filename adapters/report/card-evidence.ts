@@ -3,6 +3,7 @@ import type { ProbeName } from '../../domain/gates/probes.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import { sliceCells, sliceColumns } from './slice-table.js';
+import { sayDrift } from './drift-words.js';
 import { formatCount } from './format.js';
 import { markdownList, markdownTable } from './markdown.js';
 import { importanceColumns, importanceRows } from './importance-table.js';
@@ -59,7 +60,8 @@ export function cardCaveats({ checks, probes, comparison }: GateReport): string 
   });
   return markdownList([
     sayReuse(comparison),
-    'Intervals speak of days like those of the evaluation data; how far the data has moved since is watched by monitoring',
+    'Intervals speak of days like those of the evaluation data; how far the data moves after them is watched by monitoring',
+    ...(probes.drift?.status === 'measured' ? [sayDrift(probes.drift.facts, comparison)] : []),
     ...open.map(({ name, mode, verdict, why }) => `${name} (${mode}): ${verdict}; ${withMinusSigns(why)}`),
     ...unknown.map(withMinusSigns),
   ]);

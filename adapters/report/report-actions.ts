@@ -1,4 +1,4 @@
-import type { GateReport, ReportedModel } from '../../domain/gates/gate-report.js';
+import type { FoldSide, FoldSides, GateReport, ReportedModel } from '../../domain/gates/gate-report.js';
 import { reportedName } from '../../domain/gates/report-sentence.js';
 import { formatCount, formatWindow, shortDigest } from './format.js';
 import { html, type Html } from './html.js';
@@ -6,6 +6,13 @@ import { renderTable } from './table.js';
 
 /** What to paste where, ready with this report's digest. */
 export function renderDecision(report: GateReport, reportDigest: string): Html {
+  if (report.refit === true) {
+    return html`<h2 id="decide">What to do</h2>
+      <p>
+        There is nothing to approve: both sides were trained anew for every fold, so this compares two recipes. A
+        promotion measures the registered versions. This report has the digest <code>${reportDigest}</code>.
+      </p>`;
+  }
   if (report.verdict !== 'pass') {
     return html`<h2 id="decide">What to do</h2>
       <p>
@@ -47,6 +54,7 @@ export function renderUndo(report: GateReport): Html {
 
 /** Everything that pins the evidence, for those who want to check it. */
 export function renderEvidence(report: GateReport, reportDigest: string): Html {
+  const isRefit = report.snapshots.some(({ sides }) => sides !== undefined);
   const facts: readonly (readonly [string, string])[] = [
     ['Report digest', reportDigest],
     [report.kind === 'bootstrap' ? 'Baseline' : 'Champion', describeModel(report.champion)],
@@ -68,15 +76,29 @@ export function renderEvidence(report: GateReport, reportDigest: string): Html {
     </dl>
     ${renderTable({
       caption: 'Labelled rows of each fold',
-      columns: ['Fold', 'Window', 'Rows', 'Snapshot of the challenger', 'Snapshot of the champion'],
-      rows: report.snapshots.map(({ fold, window, championDigest, challengerDigest }) => [
+      columns: [
+        'Fold',
+        'Window',
+        'Rows',
+        'Snapshot of the challenger',
+        'Snapshot of the champion',
+        ...(isRefit ? ['Challenger trained on', 'Champion trained on', 'Rows purged'] : []),
+      ],
+      rows: report.snapshots.map(({ fold, window, championDigest, challengerDigest, sides }) => [
         String(fold),
         formatWindow(window),
         formatCount(report.comparison.folds.find((compared) => compared.fold === fold)?.rows ?? 0),
         shortDigest(challengerDigest),
         championDigest === null ? 'the same' : shortDigest(championDigest),
+        ...(isRefit ? sideCells(sides) : []),
       ]),
     })}`;
+}
+
+function sideCells(sides: FoldSides | undefined): readonly string[] {
+  const days = (side: FoldSide | null | undefined) => (side ? formatWindow(side.trainingWindow) : '–');
+  const purged = sides?.challenger.purgedRows ?? null;
+  return [days(sides?.challenger), days(sides?.champion), purged === null ? '–' : formatCount(purged)];
 }
 
 function describeModel(model: ReportedModel): string {

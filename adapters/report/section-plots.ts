@@ -1,5 +1,6 @@
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import { differencePlots, slicePlots } from './difference-plots.js';
+import { driftPlot } from './drift-plot.js';
 import { html, type Html } from './html.js';
 import { renderPlots, type Plot } from './plot.js';
 import { flipsPlot, importancePlot, robustnessPlot } from './probe-plots.js';
@@ -12,7 +13,7 @@ export function renderPictures(report: GateReport): Html {
 }
 
 function plotsOf({ comparison, checks, probes }: GateReport): readonly Plot[] {
-  const { importance, robustness } = probes;
+  const { drift, importance, robustness } = probes;
   const robust = checks.flatMap(({ spec }) => (spec.check === 'robust' ? [spec.maxFlips] : []));
   const plots = [
     ...differencePlots(comparison, checks),
@@ -20,6 +21,7 @@ function plotsOf({ comparison, checks, probes }: GateReport): readonly Plot[] {
     reliabilityPlot(comparison),
     histogramPlot(comparison),
     comparison.flips === null ? null : flipsPlot(comparison.flips),
+    drift?.status === 'measured' ? driftPlot(drift.facts) : null,
     importance?.status === 'measured' ? importancePlot(importance.facts) : null,
     robustness?.status === 'measured' ? robustnessPlot(robustness.facts, robust[0] ?? null) : null,
   ];

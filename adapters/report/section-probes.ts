@@ -7,22 +7,27 @@ import {
   formatDuration,
   formatInstant,
   formatLimit,
+  formatShare,
   formatSigned,
   formatValue,
+  sliceName,
 } from './format.js';
 import { html, type Html } from './html.js';
+import { sayDrift } from './drift-words.js';
 import { renderStack, renderTable } from './table.js';
 
 /** Features that alone rank the label best; what is below says little. */
 const SHOWN_FEATURES = 10;
 
 /** Whether the evidence itself can be trusted: the data, what the model could know, and what it is served. */
-export function renderProbes({ probes }: GateReport): Html {
+export function renderProbes(report: GateReport): Html {
+  const { probes } = report;
   return html`<h2>Whether the evidence holds</h2>
     <p class="note">What no gate asked for was not looked at.</p>
     ${renderProbe('Quality of the rows', probes.quality, renderQuality)}
     ${renderProbe('Leakage', probes.leakage, renderLeakage)}
     ${renderProbe('Training and serving', probes.skew, renderSkew)}
+    ${renderProbe('Drift', probes.drift, (facts) => html`<p>${sayDrift(facts, report.comparison)}</p>`)}
     ${renderProbe(
       'The stored model',
       probes.loads,
@@ -61,9 +66,9 @@ function renderProbe<T>(title: string, measured: Measured<T> | null, render: (fa
     ${body}`;
 }
 
-function renderQuality({ folds }: QualityFacts): Html {
+function renderQuality({ folds, slices }: QualityFacts): Html {
   const warnings = folds.flatMap(({ fold, warnings: said }) => said.map((text) => `Fold ${String(fold)}: ${text}`));
-  return html`${renderStack({
+  const kept = renderStack({
     caption: 'Rows behind the comparison',
     columns: ['Fold', 'Found', 'Quarantined', 'Kept', 'Labelled'],
     rows: folds.map(({ fold, rowsFound, quarantined, rows, labelledRows }) => [
@@ -73,14 +78,26 @@ function renderQuality({ folds }: QualityFacts): Html {
       formatCount(rows),
       formatCount(labelledRows),
     ]),
-  })}
+  });
+  const labelled = renderStack({
+    caption: 'Values with the fewest labels, over all folds',
+    columns: ['Value', 'Rows', 'Labelled', 'Share'],
+    rows: slices.map(({ column, value, rows, labelledRows }) => [
+      `${column} ${sliceName(value)}`,
+      formatCount(rows),
+      formatCount(labelledRows),
+      formatShare(labelledRows, rows),
+    ]),
+  });
+  return html`${kept}
   ${
     warnings.length === 0
       ? null
       : html`<ul>
           ${warnings.map((text) => html`<li>${text}</li>`)}
         </ul>`
-  }`;
+  }
+  ${slices.length === 0 ? null : labelled}`;
 }
 
 function renderLeakage(facts: LeakageFacts): Html {

@@ -8,8 +8,9 @@ import { html, type Html } from './html.js';
 /** The answer first, in one sentence. */
 export function renderVerdict(report: GateReport): Html {
   return html`<p class="verdict ${report.verdict}">
-    <span class="badge ${report.verdict}">${report.verdict.toUpperCase()}</span> ${gateReportSentence(report)}
-    <a href="#decide">${report.verdict === 'pass' ? 'How to decide' : 'What to do'}</a>
+    <span class="badge ${report.verdict}">${report.verdict.toUpperCase()}</span>
+    ${withMinusSigns(gateReportSentence(report))}
+    <a href="#decide">${report.verdict === 'pass' && report.refit !== true ? 'How to decide' : 'What to do'}</a>
   </p>`;
 }
 

@@ -18,6 +18,26 @@ export interface ReportedModel {
   readonly training: ReportedTraining | null;
 }
 
+/** A version as it was when it scored a fold: everything that shaped it lies before the fold. */
+export interface FoldSide {
+  readonly modelDigest: string;
+  readonly definitionDigest: string;
+  readonly trainingWindow: Window;
+  readonly validationWindow: Window;
+  /** The data clock of its training rows; null where their snapshot is gone. */
+  readonly knownAt: string | null;
+  /** Rows of its windows that took no part, their labels not being known by then; null where their snapshot is gone. */
+  readonly purgedRows: number | null;
+}
+
+/** Both sides of a fold and the rows that each of them scored: key, event time and label of every one. */
+export interface FoldSides {
+  readonly rows: { readonly champion: string; readonly challenger: string };
+  /** Null for the baseline, which nothing shaped. */
+  readonly champion: FoldSide | null;
+  readonly challenger: FoldSide;
+}
+
 /** A slice as the worst-slice check judged it. */
 export interface SliceFinding {
   readonly value: SliceComparison['value'];
@@ -81,7 +101,11 @@ export interface GateReport {
     readonly window: Window;
     readonly championDigest: string | null;
     readonly challengerDigest: string;
+    /** Left out by reports from before it was kept. */
+    readonly sides?: FoldSides;
   }[];
+  /** Both sides were trained anew for every fold. Such a report compares two recipes, and no promotion rests on it. */
+  readonly refit?: true;
   readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
   readonly comparison: Comparison;
   /** Challenger against the baseline on the same rows; null for a bootstrap (then `comparison` is it) or if no gate asks. */

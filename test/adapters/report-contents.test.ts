@@ -114,6 +114,34 @@ describe('how sure, and what it is worth', () => {
   });
 });
 
+describe('whether the evidence holds', () => {
+  test('says what has moved since training, inputs by name and scores by their mean', async () => {
+    const text = await textOf(richReport());
+    // Fifteen groups of equal size with mean scores 0/16 … 14/16: their mean is 7/16.
+    expect(text).toContain(
+      'Against 460,000 rows of training, 1 of 59 measured features have moved (feature_0) on the 192,003 rows of the folds. Its mean score was 0.2000 when its threshold was set and is 0.4375 on the folds.',
+    );
+  });
+
+  test('shows values without any label, which are nowhere in the comparison', async () => {
+    expect(await textOf(richReport())).toMatch(/Values with the fewest labels.*origin \(no value\) 40 0 0\.0 %/);
+  });
+
+  test('names training windows by fold of a backtest that trained anew, and offers no approval of it', async () => {
+    const windows = {
+      trainingWindow: { start: '2001-03-01T00:00:00.000Z', end: '2001-03-29T00:00:00.000Z' },
+      validationWindow: { start: '2001-03-29T00:00:00.000Z', end: '2001-03-31T00:00:00.000Z' },
+    };
+    const side = { modelDigest: 'a', definitionDigest: 'd', knownAt: null, purgedRows: 1234, ...windows };
+    const report = richReport({ refit: true, verdict: 'pass' });
+    const sides = { rows: { champion: 'r', challenger: 'r' }, champion: null, challenger: side };
+    const text = await textOf({ ...report, snapshots: report.snapshots.map((snapshot) => ({ ...snapshot, sides })) });
+    expect(text).toContain('2001-03-01 to 2001-03-28 – 1,234');
+    expect(text).toContain('this compares two recipes');
+    expect(text).not.toContain('gauntlet approve');
+  });
+});
+
 describe('reports with less in them', () => {
   test('say of every probe why nothing is known, and whether it failed', async () => {
     const text = await textOf(emptyReport());

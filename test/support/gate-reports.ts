@@ -42,7 +42,7 @@ export function gateReportOf(
   gates: readonly GateSpec[] = examplePolicy,
 ): GateReport {
   const loads = { status: 'measured', facts: { rows: 256, maxDifference: 1.2e-7 } } as const;
-  const probes = { ...noProbes, loads };
+  const probes = overrides.probes ?? { ...noProbes, loads };
   const facts = { kind: overrides.kind ?? 'promotion', comparison, baselineComparison: null, probes } as const;
   const evaluation = evaluateGates(gates, facts);
   if (evaluation.status === 'refused') throw new Error(evaluation.why);

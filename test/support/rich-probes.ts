@@ -42,6 +42,7 @@ export const richProbes: Probes = {
         labelledRows: 64_000 + fold,
         warnings: fold === 1 ? ['oneOf(origin, training): 3 of 64,088 rows'] : [],
       })),
+      slices: [{ column: 'origin', value: null, rows: 40, labelledRows: 0 }],
     },
   },
   leakage: {
@@ -118,6 +119,20 @@ export const richProbes: Probes = {
         challenger: index === 59 ? null : { mean: 0.05 / (index + 1) - 0.001, sd: 0.001 },
         champion: index === 1 ? null : { mean: 0.04 / (index + 1), sd: 0.001 },
       })),
+    },
+  },
+  drift: {
+    status: 'measured',
+    facts: {
+      rows: 192_003,
+      trainingRows: 460_000,
+      features: features.map((feature, index) => ({
+        feature,
+        psi: index === 59 ? null : 0.3 / (index + 1),
+        limit: index === 59 ? null : 0.2,
+        drifted: index === 0,
+      })),
+      validationMeanScore: 0.2,
     },
   },
 };

@@ -34,7 +34,7 @@ describe('the verdict in one sentence', () => {
       { mode: 'observe', check: 'loads', tolerance: -1 },
     ]);
     expect(gateReportSentence(report)).toBe(
-      'flights v2 passed the only enforced check against flights v1 and may take its place if a person approves; 1 of 2 checks that advise did not pass (loads).',
+      'flights v2 passed the only check against flights v1 and may take its place if a person approves. Advice against it: loads.',
     );
   });
 
@@ -45,7 +45,7 @@ describe('the verdict in one sentence', () => {
       verdict: index === 0 ? ('error' as const) : ('inconclusive' as const),
     }));
     expect(gateReportSentence({ ...found, verdict: 'inconclusive', checks })).toBe(
-      'flights v2 is not promoted: the data cannot settle 1 of 2 checks against flights v1 (loads), and 1 of 2 checks against flights v1 could not be measured (loads).',
+      'flights v2 is not promoted: the data cannot settle 1 of 2 checks against flights v1 (loads); 1 of 2 checks could not be measured (loads).',
     );
   });
 
@@ -53,7 +53,7 @@ describe('the verdict in one sentence', () => {
     const observed = gateReportOf(comparison(), {}, [{ mode: 'observe', check: 'loads', tolerance: 1 }]);
     expect(observed.verdict).toBe('inconclusive');
     expect(gateReportSentence(observed)).toBe(
-      'flights v2 is not promoted: no check against flights v1 is enforced, so nothing was shown.',
+      'flights v2 is not promoted: no check is enforced, so nothing was shown.',
     );
   });
 
@@ -62,5 +62,11 @@ describe('the verdict in one sentence', () => {
     expect(
       gateReportSentence({ champion, challenger, verdict: 'pass', checks: [{ name: 'loads', verdict: 'pass' }] }),
     ).toBe('flights v2 passed the only check against flights v1 and may take its place if a person approves.');
+  });
+
+  test("says of recipes trained anew for each fold that nothing may take anything's place", () => {
+    expect(gateReportSentence({ ...gateReportOf(comparison(), {}, [loads(1)]), refit: true })).toBe(
+      'flights v2 against flights v1, trained anew for each fold: passed the only check. A promotion measures the registered versions.',
+    );
   });
 });
