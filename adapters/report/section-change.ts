@@ -1,5 +1,6 @@
 import { differenceIn, estimateIn } from '../../domain/gates/comparison.js';
 import type { GateReport, ReportedModel } from '../../domain/gates/gate-report.js';
+import type { ReportedTraining } from '../../domain/gates/reported-task.js';
 import { reportedName } from '../../domain/gates/report-sentence.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { formatValue, formatWindow, shortDigest } from './format.js';
@@ -16,7 +17,7 @@ export function renderChange(report: GateReport): Html {
     ${renderStack(metricTable(report))} ${renderBaseline(report)}`;
 }
 
-/** Facts that both sides share are left out from the second on: what differs is what matters. */
+/** What differs is what matters: settings that both sides share are left out. */
 function modelRows({ champion, challenger, comparison }: GateReport): readonly (readonly string[])[] {
   const both = (name: string, of: (model: ReportedModel) => string): readonly string[] => [
     name,
@@ -33,18 +34,17 @@ function modelRows({ champion, challenger, comparison }: GateReport): readonly (
   ];
 }
 
-/** Parameters, seed and libraries, as far as they differ. */
+/** Parameters, seed and libraries, as far as they differ; none against a rule that nobody trains. */
 function differingRows(champion: ReportedModel, challenger: ReportedModel): readonly (readonly string[])[] {
-  const [then, now] = [settingsOf(champion), settingsOf(challenger)];
+  if (champion.training === null || challenger.training === null) return [];
+  const [then, now] = [settingsOf(champion.training), settingsOf(challenger.training)];
   const names = [...new Set([...Object.keys(now), ...Object.keys(then)])];
   const differing = names.filter((name) => now[name] !== then[name]);
-  const rows = differing.map((name) => [name, then[name] ?? '–', now[name] ?? '–']);
-  const isComparable = champion.training !== null && challenger.training !== null;
-  return isComparable && rows.length === 0 ? [['Parameters and libraries', 'the same', 'the same']] : rows;
+  if (differing.length === 0) return [['Parameters and libraries', 'the same', 'the same']];
+  return differing.map((name) => [name, then[name] ?? '–', now[name] ?? '–']);
 }
 
-function settingsOf({ training }: ReportedModel): Readonly<Record<string, string>> {
-  if (training === null) return {};
+function settingsOf(training: ReportedTraining): Readonly<Record<string, string>> {
   const { params, seed, libraryVersions } = training;
   const entries = [
     ...Object.entries(params).map(([name, value]) => [name, JSON.stringify(value)] as const),

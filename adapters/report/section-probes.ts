@@ -34,7 +34,7 @@ export function renderProbes(report: GateReport): Html {
       ({ rows, maxDifference }) =>
         html`<p>
           It loads, and ${countOf(rows, 'golden row')}
-          ${maxDifference === null ? 'give scores that are no numbers' : `give their stored scores up to ${formatLimit(maxDifference)}`}.
+          ${maxDifference === null ? 'give scores that are no numbers' : maxDifference === 0 ? 'give exactly their stored scores' : `give their stored scores up to ${formatLimit(maxDifference)}`}.
         </p>`,
     )}
     ${renderProbe('Robustness', probes.robustness, ({ variants }) => {
