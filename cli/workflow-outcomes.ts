@@ -10,6 +10,7 @@ import type {
 } from '../workflows/api.js';
 import type { Window } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
+import { withMinusSigns } from '../domain/number-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
 /** Results by workflow type. */
@@ -115,7 +116,10 @@ export function renderGates(gates: Omit<GateOutcome, 'folds'>): string {
     ({ metric, champion, challenger, difference }) =>
       `${metric}: ${number(champion)} -> ${number(challenger)} (${difference})`,
   );
-  const checks = gates.checks.map(({ name, verdict, why }) => `${verdict.padEnd(12)} ${name}: ${why}`);
+  const checks = gates.checks.map(
+    ({ name, mode = 'enforce', verdict, why }) =>
+      `${verdict.padEnd(12)} ${name}${mode === 'enforce' ? '' : ` (${mode})`}: ${withMinusSigns(why)}`,
+  );
   const report = `report ${gates.reportDigest}: ${gates.reportUrl ?? gates.reportPath}`;
   return lines(gates.sentence, [...metrics, ...checks, report]);
 }
@@ -126,7 +130,7 @@ function lines(first: string, rest: readonly string[]): string {
 
 function number(value: number | null): string {
   if (value === null) return 'none';
-  return value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4);
+  return withMinusSigns(value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4));
 }
 
 function count(value: number): string {

@@ -1,11 +1,8 @@
 import { canonicalJson, digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import {
-  composeGateReport,
-  gateReportSentence,
-  type GateReport,
-  type ReportedModel,
-} from '../../domain/gates/gate-report.js';
+import { composeGateReport, type GateReport, type ReportedModel } from '../../domain/gates/gate-report.js';
+import { gateReportSentence } from '../../domain/gates/report-sentence.js';
+import { reportTask } from '../../domain/gates/reported-task.js';
 import { probeFor } from '../../domain/gates/asked-probes.js';
 import { evaluateGates, type GateRefusal } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
@@ -24,8 +21,8 @@ interface Evidence {
 }
 
 /**
- * Compares, checks every gate and keeps the report: canonical JSON under its own digest, and the page beside it. The
- * same folds and policy give the same digest. Throws IDENTICAL_MODELS or INVALID_DEFINITION when there is nothing to judge.
+ * Compares, checks every gate and keeps the report: canonical JSON under its own digest, and page and model card beside
+ * it. The same folds and policy give the same digest. Throws IDENTICAL_MODELS or INVALID_DEFINITION when there is nothing to judge.
  */
 export async function assembleReport(services: EvidenceServices, evidence: Evidence): Promise<AssembledReport> {
   const definition = await services.definitions.loadPinned(evidence.plan.definitionDigest);
@@ -35,6 +32,10 @@ export async function assembleReport(services: EvidenceServices, evidence: Evide
   const kept = await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
   if (kept === 'exists') await confirmReport(services.store, digest);
   await services.store.createIfAbsent(`reports/${digest}/report.html`, html);
+  await services.store.createIfAbsent(
+    `reports/${digest}/model-card.md`,
+    await services.renderer.renderCard(report, digest),
+  );
   return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds });
 }
 
@@ -66,6 +67,7 @@ async function measureReport(
       kind: plan.kind,
       champion: champion.reported,
       challenger: challenger.reported,
+      task: reportTask(definition),
       decisionEpoch: plan.decisionEpoch,
       policyDigest: digestOf({ gates: definition.gates, backtest: definition.backtest }),
       snapshots: folds.map((fold) => ({
@@ -121,10 +123,12 @@ async function sideOf(
         version: null,
         trainingWindow: null,
         definitionDigest: digestOf(definition.baseline),
+        training: null,
       },
     };
   }
   const { manifest } = await bundles.open(model.modelDigest);
+  const { validationWindow, trainer } = manifest;
   const refit = plan.refit === true;
   const label = `${model.registeredName} v${model.version}${refit ? ', trained for each fold' : ''}`;
   const decisionThreshold = refit ? null : manifest.decisionThreshold;
@@ -136,6 +140,12 @@ async function sideOf(
       version: model.version,
       trainingWindow: refit ? null : manifest.trainingWindow,
       definitionDigest: manifest.definitionDigest,
+      training: {
+        validationWindow,
+        params: trainer.params,
+        seed: trainer.seed,
+        libraryVersions: trainer.libraryVersions,
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 import { differenceIn, estimateIn, metricIn, type Difference } from '../../domain/gates/comparison.js';
 import { metricTraits } from '../../domain/metrics.js';
+import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import type { MeasuredFold } from '../../workflows/api.js';
 import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
@@ -66,5 +67,5 @@ function differenceOf({ estimate, lower, upper, reason }: Difference, confidence
 }
 
 function fixed(value: number): string {
-  return value.toFixed(4).replace(/^-(0\.0+)$/, '$1');
+  return withMinusSigns(value.toFixed(4).replace(/^-(0\.0+)$/, '$1'));
 }

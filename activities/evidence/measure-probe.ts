@@ -7,6 +7,7 @@ import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-p
 import { measureImportance } from './probe-importance.js';
 import { measureLeakage } from './probe-leakage.js';
 import { measureFairness } from './probe-fairness.js';
+import { measureFoldDrift } from './probe-drift.js';
 import { measureLoads } from './probe-loads.js';
 import { measureQuality } from './probe-quality.js';
 import { measureRobustness } from './probe-robustness.js';
@@ -35,6 +36,7 @@ const probes: { readonly [Name in ProbeName]: Probe<FactsOf<Name>> } = {
   robustness: measureRobustness,
   importance: measureImportance,
   fairness: measureFairness,
+  drift: measureFoldDrift,
 };
 
 /** One probe's facts as a file of the store: they may be too many for a workflow's history. */

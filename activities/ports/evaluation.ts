@@ -71,7 +71,8 @@ export interface Evaluator {
   measureDrift(args: { readonly parts: readonly string[]; readonly profile: TrainingProfile }): Promise<DriftCounts>;
 }
 
-/** Renders a report for the person who decides: one self-contained HTML page. */
+/** Renders a report for the person who decides, one self-contained HTML page, and the challenger's model card in Markdown. */
 export interface ReportRenderer {
   renderHtml(report: GateReport, reportDigest: string): Promise<string>;
+  renderCard(report: GateReport, reportDigest: string): Promise<string>;
 }

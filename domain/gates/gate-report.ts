@@ -4,6 +4,7 @@ import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 import type { Comparison, SliceComparison } from './comparison.js';
 import type { Probes } from './probes.js';
+import type { ReportedTask, ReportedTraining } from './reported-task.js';
 
 /** A version as the report names it. */
 export interface ReportedModel {
@@ -13,6 +14,8 @@ export interface ReportedModel {
   readonly version: string | null;
   readonly trainingWindow: Window | null;
   readonly definitionDigest: string;
+  /** Null for the baseline, which nobody trains. */
+  readonly training: ReportedTraining | null;
 }
 
 /** A version as it was when it scored a fold: everything that shaped it lies before the fold. */
@@ -80,12 +83,14 @@ export interface GateCheck {
  * stands in the ledger's `gates-evaluated` record.
  */
 export interface GateReport {
-  readonly schemaVersion: 1;
+  /** Reports of schema 1 held no probes, no task and no modes of checks. */
+  readonly schemaVersion: 2;
   readonly pipeline: string;
   /** `bootstrap`: there is no champion yet, the opponent is the pipeline's baseline. */
   readonly kind: 'promotion' | 'bootstrap';
   readonly champion: ReportedModel;
   readonly challenger: ReportedModel;
+  readonly task: ReportedTask;
   /** Number of champion or split changes before this evidence; another champion since then voids it. */
   readonly decisionEpoch: number;
   /** Digest of the gates and the backtest policy that were applied. */
@@ -119,74 +124,5 @@ export function composeGateReport(
   evaluation: Pick<GateReport, 'checks' | 'verdict'>,
 ): GateReport {
   const { checks, verdict } = evaluation;
-  return roundNumbers({ schemaVersion: 1, ...facts, checks, verdict });
-}
-
-/** How people call the model: `flights v3`, or `baseline`. */
-export function reportedName(model: ReportedModel): string {
-  return model.registeredName === null ? 'the baseline' : `${model.registeredName} v${model.version ?? '?'}`;
-}
-
-/** The verdict in one plain sentence, for cards, logs and the top of the page; what only advised is said behind it. */
-export function gateReportSentence(report: GateReport): string {
-  return `${verdictSentence(report)}${adviceSentence(report.checks)}`;
-}
-
-/** Only enforced checks decide, so only they are counted. */
-function verdictSentence(report: GateReport): string {
-  const challenger = reportedName(report.challenger);
-  const champion = reportedName(report.champion);
-  const enforced = report.checks.filter((check) => check.mode === 'enforce');
-  const count = enforced.length;
-  const failed = namesOf(enforced, ['fail']);
-  const open = namesOf(enforced, ['inconclusive']);
-  const unmeasured = namesOf(enforced, ['error']);
-  if (report.refit === true) return refitSentence(report, failed, open);
-  const clauses = [
-    ...(failed.length > 0
-      ? [`${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')})`]
-      : []),
-    ...(open.length > 0
-      ? [`the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')})`]
-      : []),
-    ...(unmeasured.length > 0
-      ? [`${unmeasured.length} of ${count} checks could not be measured (${unmeasured.join(', ')})`]
-      : []),
-  ];
-  switch (report.verdict) {
-    case 'pass':
-      return `${challenger} passed ${count === 1 ? 'the only check' : `all ${count} checks`} against ${champion} and may take its place if a person approves.`;
-    case 'fail':
-      return `${challenger} is refused: ${clauses.join('; ')}.`;
-    case 'inconclusive':
-      return `${challenger} is not promoted: ${clauses.join('; ')}.`;
-  }
-}
-
-/** Recipes are compared, so nothing is refused and nothing may take anything's place. */
-function refitSentence(report: GateReport, failed: readonly string[], open: readonly string[]): string {
-  const sides = `${reportedName(report.challenger)} against ${reportedName(report.champion)}, each trained anew for every fold`;
-  const { length } = report.checks;
-  const checks = `${String(length)} ${length === 1 ? 'check' : 'checks'}`;
-  switch (report.verdict) {
-    case 'pass':
-      return `${sides}: passed ${checks}. A promotion measures the registered versions.`;
-    case 'fail':
-      return `${sides}: ${String(failed.length)} of ${checks} failed (${failed.join(', ')}).`;
-    case 'inconclusive':
-      return `${sides}: the data cannot settle ${String(open.length)} of ${checks} (${open.join(', ')}).`;
-  }
-}
-
-/** Observed checks are left to the report: nobody asked to be told. */
-function adviceSentence(checks: readonly GateCheck[]): string {
-  const advice = checks.filter((check) => check.mode === 'advise');
-  const failed = namesOf(advice, ['fail']);
-  const open = namesOf(advice, ['inconclusive', 'error']);
-  const against = failed.length === 0 ? '' : ` Advice against it: ${failed.join(', ')}.`;
-  return open.length === 0 ? against : `${against} Advice that could not be given: ${open.join(', ')}.`;
-}
-
-function namesOf(checks: readonly GateCheck[], verdicts: readonly CheckVerdict[]): readonly string[] {
-  return checks.filter((check) => verdicts.includes(check.verdict)).map((check) => check.name);
+  return roundNumbers({ schemaVersion: 2, ...facts, checks, verdict });
 }

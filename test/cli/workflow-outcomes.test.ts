@@ -116,6 +116,23 @@ describe('readResult', () => {
     expect(readResult('backtest', measured(verdict)).exitCode).toBe(code);
   });
 
+  it('backtest: names the mode of a check that does not decide, and writes minus signs as the page does', () => {
+    const check = { verdict: 'fail', value: '-0.1', limit: '0', why: 'AUC -0.1' } as const;
+    const result = {
+      ...measured('pass'),
+      checks: [
+        { ...check, name: 'fair', mode: 'advise' },
+        { ...check, name: 'not-worse auc', mode: 'enforce' },
+        { ...check, name: 'loads' },
+      ],
+    } as const;
+    expect(readResult('backtest', result).text.split('\n').slice(2, 5)).toEqual([
+      '  fail         fair (advise): AUC −0.1',
+      '  fail         not-worse auc: AUC −0.1',
+      '  fail         loads: AUC −0.1',
+    ]);
+  });
+
   it.each([
     ['promoted', null, 0],
     ['refused', 'fail', 3],

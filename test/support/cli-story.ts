@@ -16,7 +16,7 @@ import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { Window } from '../../domain/window.js';
 import { comparison, difference, differences, estimates } from './comparisons.js';
-import { gateReportOf } from './gate-reports.js';
+import { exampleTraining, gateReportOf } from './gate-reports.js';
 import { digest, entryOf } from './ledger.js';
 import { writeBundle } from './model-bundles.js';
 import { logisticModel } from './onnx-models.js';
@@ -316,7 +316,11 @@ function storyReport(champion: ModelRef | null, challenger: ModelRef, passes: bo
     challenger: comparedSide({ modelDigest: challenger.modelDigest, label: `story v${challenger.version}` }),
     pooled: { champion: estimates(), challenger: estimates(), differences: differences({ auc }), deLong: null },
   });
-  const named = { trainingWindow: windowOfDay('2001-02-01'), definitionDigest: digest('definition') };
+  const named = {
+    trainingWindow: windowOfDay('2001-02-01'),
+    definitionDigest: digest('definition'),
+    training: exampleTraining(),
+  };
   return gateReportOf(
     measured,
     {

@@ -2,6 +2,7 @@ import type { Comparison } from '../../domain/gates/comparison.js';
 import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import { composeGateReport, type GateReport, type GateReportFacts } from '../../domain/gates/gate-report.js';
 import { noProbes } from '../../domain/gates/probes.js';
+import type { ReportedTask, ReportedTraining } from '../../domain/gates/reported-task.js';
 import type { GateSpec } from '../../domain/pipeline-definition.js';
 
 export const examplePolicy: readonly GateSpec[] = [
@@ -10,6 +11,29 @@ export const examplePolicy: readonly GateSpec[] = [
   { mode: 'enforce', check: 'calibrated', maxEce: 0.1, maxSlopeError: null },
   { mode: 'enforce', check: 'loads', tolerance: 1e-6 },
 ];
+
+export const exampleTask: ReportedTask = {
+  label: { column: 'late', kind: 'binary', delayMs: 86_400_000 },
+  windowMs: 86_400_000,
+  entity: 'route',
+  features: [
+    { name: 'distance', kind: 'numeric' },
+    { name: 'origin', kind: 'categorical' },
+  ],
+  sensitive: [],
+  decision: { positiveRate: 0.2, topShare: 0.1, value: null },
+  baseline: { expression: 'origin_lift', threshold: 0.25 },
+};
+
+export function exampleTraining(overrides: Partial<ReportedTraining> = {}): ReportedTraining {
+  return {
+    validationWindow: { start: '2001-03-01T00:00:00.000Z', end: '2001-03-08T00:00:00.000Z' },
+    params: { trees: 150, leaves: 7 },
+    seed: 1,
+    libraryVersions: { lightgbm: '4.6.0' },
+    ...overrides,
+  };
+}
 
 /** A report over a measured comparison. */
 export function gateReportOf(
@@ -23,12 +47,18 @@ export function gateReportOf(
   const evaluation = evaluateGates(gates, facts);
   if (evaluation.status === 'refused') throw new Error(evaluation.why);
   const trained = { start: '2001-02-01T00:00:00.000Z', end: '2001-03-01T00:00:00.000Z' };
-  const model = { registeredName: 'flights', trainingWindow: trained, definitionDigest: 'd'.repeat(64) };
+  const model = {
+    registeredName: 'flights',
+    trainingWindow: trained,
+    definitionDigest: 'd'.repeat(64),
+    training: exampleTraining(),
+  };
   return composeGateReport(
     {
       pipeline: 'flights',
       champion: { ...model, modelDigest: comparison.champion.modelDigest, version: '1' },
       challenger: { ...model, modelDigest: comparison.challenger.modelDigest, version: '2' },
+      task: exampleTask,
       decisionEpoch: 1,
       policyDigest: 'e'.repeat(64),
       snapshots: comparison.folds.map(({ fold, window }) => ({

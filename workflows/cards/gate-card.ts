@@ -1,3 +1,4 @@
+import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateOutcome } from '../api.js';
 import { count, short, table } from './text.js';
 
@@ -10,9 +11,7 @@ export function renderGates(gates: GateOutcome, against: 'champion' | 'baseline'
     ['metric', against, 'challenger', 'difference (interval)'],
     gates.metrics.map((m) => [m.metric, number(m.champion), number(m.challenger), m.difference]),
   );
-  const checks = gates.checks.map(
-    ({ mode = 'enforce', verdict, name, why }) => `- **${verdict}** ${name}${weights[mode]}: ${why}`,
-  );
+  const checks = gates.checks.map(renderCheck);
   const link = gates.reportUrl === null ? `\`${gates.reportPath}\`` : `[the full report](${gates.reportUrl})`;
   return [
     `**${gates.sentence}**`,
@@ -22,9 +21,10 @@ export function renderGates(gates: GateOutcome, against: 'champion' | 'baseline'
   ].join('\n\n');
 }
 
-/** What a check weighs, where it does not decide. */
-const weights = { enforce: '', advise: ' (advice)', observe: ' (only observed)' } as const;
+function renderCheck({ verdict, name, mode = 'enforce', why }: GateOutcome['checks'][number]): string {
+  return `- **${verdict}** ${name}${mode === 'enforce' ? '' : ` (${mode} only)`}: ${withMinusSigns(why)}`;
+}
 
 function number(value: number | null): string {
-  return value === null ? 'not measurable' : value.toFixed(4);
+  return value === null ? 'not measurable' : withMinusSigns(value.toFixed(4));
 }

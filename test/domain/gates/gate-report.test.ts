@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { gateReportSentence } from '../../../domain/gates/gate-report.js';
 import { noProbes } from '../../../domain/gates/probes.js';
+import { gateReportSentence } from '../../../domain/gates/report-sentence.js';
 import type { GateMode, GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparison } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
@@ -68,6 +68,27 @@ describe('the verdict in one sentence', () => {
     ];
     expect(sentence(...gates)).toBe(
       'flights v2 passed the only check against flights v1 and may take its place if a person approves. Advice against it: loads. Advice that could not be given: robust.',
+    );
+  });
+
+  test('says that nothing was shown when no check is enforced', () => {
+    const found = gateReportOf(comparison(), {}, [shows()]);
+    const checks = found.checks.map((check) => ({ ...check, mode: 'observe' as const }));
+    expect(gateReportSentence({ ...found, verdict: 'inconclusive', checks })).toBe(
+      'flights v2 is not promoted: no check is enforced, so nothing was shown.',
+    );
+  });
+
+  test('takes a check of an old report, which has no mode, for an enforced one', () => {
+    const { champion, challenger } = gateReportOf(comparison());
+    expect(
+      gateReportSentence({ champion, challenger, verdict: 'pass', checks: [{ name: 'loads', verdict: 'pass' }] }),
+    ).toBe('flights v2 passed the only check against flights v1 and may take its place if a person approves.');
+  });
+
+  test("says of recipes trained anew for each fold that nothing may take anything's place", () => {
+    expect(gateReportSentence({ ...gateReportOf(comparison(), {}, [shows()]), refit: true })).toBe(
+      'flights v2 against flights v1, trained anew for each fold: passed the only check. A promotion measures the registered versions.',
     );
   });
 });
