@@ -79,7 +79,7 @@ export async function checkRows(connection: DuckDBConnection): Promise<number> {
     connection,
     `SELECT count(*) AS rows, count(DISTINCT row_key) AS keys,
        count(*) FILTER (label IS NULL OR label NOT IN (0, 1)) AS badLabels, count(*) FILTER (day IS NULL) AS badDays,
-       count(*) FILTER (weight IS NULL OR NOT isfinite(weight) OR weight <= 0) AS badWeights,
+       count(*) FILTER (weight IS NULL OR NOT isfinite(weight) OR weight < 0) AS badWeights,
        count(*) FILTER (champion IS NULL OR NOT isfinite(champion)) AS badChampion,
        count(*) FILTER (challenger IS NULL OR NOT isfinite(challenger)) AS badChallenger
      FROM compared`,
@@ -96,7 +96,7 @@ export async function checkRows(connection: DuckDBConnection): Promise<number> {
   const rows = [
     ...counted('label', facts.badLabels, 'labels 0 or 1'),
     ...counted('block', facts.badDays, 'a day on every row'),
-    ...counted('weight', facts.badWeights, 'finite weights above zero'),
+    ...counted('weight', facts.badWeights, 'finite weights of at least 0'),
     ...counted('row_key', facts.rows - facts.keys, 'every row in one fold only, under a key of its own'),
   ];
   if (rows.length > 0) throw new PermanentFailure('BAD_DATA', 'the folds cannot be compared', { problems: rows });

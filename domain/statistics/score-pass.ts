@@ -5,7 +5,7 @@ export interface LabelledRows {
   /** Day of the row, or group of entities, 0 .. blockCount - 1. */
   readonly blocks: Uint16Array;
   readonly blockCount: number;
-  /** How much each row counts, above zero; without it every row counts once. */
+  /** How much each row counts, at least 0; without it every row counts once. */
   readonly weights?: Float64Array;
 }
 
