@@ -5,7 +5,7 @@ import type { BinaryGroup, SideSums } from './block-sums.js';
 import { CALIBRATION_BINS } from './calibration-pass.js';
 import { decisionMetrics, decisionStatistic } from './decision-sums.js';
 import { errorStatistic, type RegressionGroup } from './error-sums.js';
-import { replicateRanks } from './rank-table.js';
+import { rankMetrics, replicateRanks } from './rank-table.js';
 
 /** One group of compared rows, summed by block. */
 export type GroupSums = BinaryGroup | RegressionGroup;
@@ -18,16 +18,21 @@ export function blockStatistics(group: GroupSums, side: SideName): Statistics {
   return group.kind === 'binary' ? binaryStatistics(group, group[side]) : errorStatistics(group, side);
 }
 
-/** Every metric of one side that the group was summed for, in every replicate; NaN where one is undefined. */
+/**
+ * The metrics of one side in every replicate, of those asked for the ones that the group was summed for; NaN where one is
+ * undefined.
+ */
 export function replicateMetrics(
   group: GroupSums,
   side: SideName,
   resamples: Resamples,
+  wanted: readonly MetricName[],
 ): Readonly<Partial<Record<MetricName, Float64Array>>> {
-  const exact = Object.entries(blockStatistics(group, side)).map(
-    ([metric, statistic]) => [metric, replicateStatistic(statistic, resamples)] as const,
-  );
-  const ranks = group.kind === 'binary' ? group[side].ranks : null;
+  const exact = Object.entries(blockStatistics(group, side))
+    .filter(([metric]) => wanted.includes(metric as MetricName))
+    .map(([metric, statistic]) => [metric, replicateStatistic(statistic, resamples)] as const);
+  const needsRanks = rankMetrics.some((metric) => wanted.includes(metric));
+  const ranks = group.kind === 'binary' && needsRanks ? group[side].ranks : null;
   const byRank = ranks === null || group.kind !== 'binary' ? {} : replicateRanks(ranks, resamples, group.topShare);
   return { ...Object.fromEntries(exact), ...byRank };
 }
@@ -146,17 +151,21 @@ function meanStatistic(sums: Float64Array, sizes: Float64Array): BlockStatistic 
 
 function eceStatistic(gaps: Float64Array, sizes: Float64Array): BlockStatistic {
   const blocks = sizes.length;
+  const drawn = new Float64Array(CALIBRATION_BINS);
   return (weights, offset) => {
-    let sum = 0;
-    for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) {
-      let gap = 0;
-      for (let block = 0; block < blocks; block += 1) {
-        gap += (weights[offset + block] ?? 0) * (gaps[bin * blocks + block] ?? 0);
-      }
-      sum += Math.abs(gap);
-    }
+    drawn.fill(0);
     let rows = 0;
-    for (let block = 0; block < blocks; block += 1) rows += (weights[offset + block] ?? 0) * (sizes[block] ?? 0);
+    for (let block = 0; block < blocks; block += 1) {
+      const weight = weights[offset + block] ?? 0;
+      if (weight === 0) continue;
+      rows += weight * (sizes[block] ?? 0);
+      const start = block * CALIBRATION_BINS;
+      for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) {
+        drawn[bin] = (drawn[bin] ?? 0) + weight * (gaps[start + bin] ?? 0);
+      }
+    }
+    let sum = 0;
+    for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) sum += Math.abs(drawn[bin] ?? 0);
     return sum / rows;
   };
 }

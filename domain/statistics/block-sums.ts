@@ -20,7 +20,7 @@ export interface SideSums {
   readonly wins: Float64Array;
   readonly logLoss: Float64Array;
   readonly brier: Float64Array;
-  /** At [bin * blocks + j], labels minus scores. */
+  /** At [j * CALIBRATION_BINS + bin], labels minus scores. */
   readonly gaps: Float64Array;
   readonly bins: readonly CalibrationBin[];
   /** Null for a side without a threshold. */
@@ -156,7 +156,10 @@ function sumSide(
       ),
       logLoss: pick(logLoss, cells),
       brier: pick(brier, cells),
-      gaps: Float64Array.from(binCells.flat(), (cell) => at(calibration.labels, cell) - at(calibration.scores, cell)),
+      gaps: Float64Array.from(
+        blocks.flatMap((_, place) => binCells.map((bin) => at(bin, place))),
+        (cell) => at(calibration.labels, cell) - at(calibration.scores, cell),
+      ),
       bins: binCells.map((bin) => ({
         rows: total(pick(calibration.rows, bin)),
         weight: total(pick(calibration.weights, bin)),

@@ -181,7 +181,7 @@ describe('metrics by rank', () => {
   test('vary over bins of ranks as they do over rows', () => {
     const resamples = resampleBlocks({ blocks: 20, replicates: 200, seed: 1 });
     const group = sumRows(rows, { topShare });
-    const found = replicateMetrics(group, 'champion', resamples);
+    const found = replicateMetrics(group, 'champion', resamples, metrics);
     const byRows = drawnRows(resamples).map(measure);
     for (const metric of metrics) {
       const ratio = spread(found[metric] ?? []) / spread(byRows.map((one) => one[metric]));
@@ -192,7 +192,7 @@ describe('metrics by rank', () => {
 
   test('are near the exact ones when no block is drawn twice', () => {
     const once = { weights: new Float64Array(20).fill(1), blocks: 20, replicates: 1 };
-    const found = replicateMetrics(sumRows(rows, { topShare }), 'champion', once);
+    const found = replicateMetrics(sumRows(rows, { topShare }), 'champion', once, metrics);
     const exact = measure(rows);
     for (const metric of metrics) expect(found[metric]?.[0], metric).toBeCloseTo(exact[metric], 2);
   });
@@ -204,7 +204,7 @@ describe('metrics by rank', () => {
     );
     const weights = new Float64Array(20).fill(1);
     weights[0] = 0;
-    const found = replicateMetrics(without, 'champion', { weights, blocks: 20, replicates: 1 });
+    const found = replicateMetrics(without, 'champion', { weights, blocks: 20, replicates: 1 }, metrics);
     for (const metric of metrics) expect(found[metric]?.[0], metric).toBeNaN();
   });
 });
