@@ -1,5 +1,6 @@
 /** How often the gates are right: thousands of simulated backtests, and the speed of the bootstrap. Takes some ten minutes. */
 import { measureReplicates } from './evidence/auc-replicates.js';
+import { compareMetricsSpeed, type MetricsSpeed } from './evidence/metrics-speed.js';
 import { readOptions, usage, type EvidenceOptions } from './evidence/options.js';
 import {
   coverageOf,
@@ -14,16 +15,24 @@ import {
 import { planScenarios } from './evidence/scenarios.js';
 import type { Outcome } from './evidence/simulated-judgement.js';
 import { runScenario, type Scenario } from './evidence/simulations.js';
-import { machineSizes, printReport, readVersions, rounded, tell, type BenchReport } from './support/bench-report.js';
+import { locatePythonEnvironment } from '../scripts/toolchain/index.mjs';
+import {
+  judge,
+  machineSizes,
+  printReport,
+  readVersions,
+  rounded,
+  tell,
+  type BenchReport,
+  type Target,
+} from './support/bench-report.js';
 
 const options = readOptionsOrExit();
 if (options !== null) printReport(await measure(options), options.json);
 
 async function measure(options: EvidenceOptions): Promise<BenchReport> {
   const startedAt = performance.now();
-  // Before the simulations have filled the heap and warmed the machine up.
-  tell(`seed ${String(options.seed)}; replicates of ${String(options.replicateRows)} rows …`);
-  const replicates = await measureReplicates(options.seed, options.replicateRows);
+  const speed = await measureSpeed(options);
   const scenarios = planScenarios(options);
   const equal = await simulate(scenarios.equal);
   const inferior = await simulate(scenarios.inferior);
@@ -41,7 +50,7 @@ async function measure(options: EvidenceOptions): Promise<BenchReport> {
       ...powers(better, lessInferior),
       ...policyRates(largeEqual, largeHarmed),
       ...coverageTargets(coverage),
-      ...replicates,
+      ...speed,
     ],
     versions: readVersions(),
     sizes: {
@@ -60,6 +69,32 @@ async function measure(options: EvidenceOptions): Promise<BenchReport> {
       minutes: rounded((performance.now() - startedAt) / 60_000),
     },
   };
+}
+
+/** Before the simulations have filled the heap. */
+async function measureSpeed({ seed, metricsRows, replicateRows }: EvidenceOptions): Promise<readonly Target[]> {
+  const python = await locatePythonEnvironment();
+  if (python === undefined) throw new Error('the Python environment is not installed; npm run bench installs it');
+  tell(`seed ${String(seed)}; metrics of ${String(metricsRows)} rows …`);
+  const metrics = await compareMetricsSpeed({ python: python.path, rows: metricsRows, seed });
+  tell(`replicates of the AUC of ${String(replicateRows)} rows …`);
+  const replicates = await measureReplicates({ python: python.path, seed, rowCount: replicateRows });
+  return [metricsSpeedTarget(metrics), ...replicates];
+}
+
+/** A ratio of times means nothing unless both measured the same. */
+function metricsSpeedTarget({ agree, ratio, ours, sklearn, rows }: MetricsSpeed): Target {
+  return judge({
+    id: 'five-metrics-against-scikit-learn',
+    op: '>=',
+    target: 5,
+    value: agree ? rounded(ratio) : null,
+    unit: '×',
+    sides: [
+      { name: `ours, ${String(rows)} rows`, value: rounded(ours / 1_000), unit: 's' },
+      { name: 'scikit-learn', value: rounded(sklearn / 1_000), unit: 's' },
+    ],
+  });
 }
 
 async function simulate(scenario: Scenario): Promise<readonly Outcome[]> {

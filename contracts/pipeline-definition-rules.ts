@@ -7,8 +7,11 @@ import { sourceProblems } from './source-definition.js';
 /** Sections that are well formed; a rule is silent about those that are not. */
 type Given = Partial<PipelineSections>;
 
-/** Snapshots have columns of their own with these names. */
+/** Snapshots have columns of their own with these names; `weight` only where the label has one. */
 const SNAPSHOT_COLUMNS = ['row_key', 'entity', 'event_time', 'label'];
+
+/** Columns of fold files besides those of the snapshot. */
+const FOLD_COLUMNS = ['block', 'champion', 'challenger', 'weight'];
 
 /** What must hold between fields. Each rule gives the problems it finds. */
 export const definitionRules: readonly ((given: Given) => readonly Problem[])[] = [
@@ -16,7 +19,9 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   lengthsAreWholeWindows,
   featuresAreInputs,
   featureNamesAreFree,
-  slicesAreFeatures,
+  slicesAreKnownColumns,
+  sensitiveColumnsAreNoInputs,
+  fairnessIsJudgedBySensitiveColumns,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,
@@ -58,15 +63,16 @@ function featuresAreInputs({ dataset, label }: Given): Problem[] {
     }));
 }
 
-function featureNamesAreFree({ dataset }: Given): Problem[] {
+function featureNamesAreFree({ dataset, label }: Given): Problem[] {
   const names = Object.keys(dataset?.features ?? {});
-  const taken = names.filter((name) => SNAPSHOT_COLUMNS.includes(name.toLowerCase()));
+  const reserved = (label?.weight ?? null) === null ? SNAPSHOT_COLUMNS : [...SNAPSHOT_COLUMNS, 'weight'];
+  const taken = names.filter((name) => reserved.includes(name.toLowerCase()));
   const twice = names.filter((name, k) => names.findIndex((n) => n.toLowerCase() === name.toLowerCase()) !== k);
   return [
     ...taken.map((name) => ({
       field: `dataset.features.${name}`,
       found: 'the name of a snapshot column',
-      expected: `a name other than ${SNAPSHOT_COLUMNS.join(', ')}`,
+      expected: `a name other than ${reserved.join(', ')}`,
     })),
     ...twice.map((name) => ({
       field: `dataset.features.${name}`,
@@ -76,19 +82,60 @@ function featureNamesAreFree({ dataset }: Given): Problem[] {
   ];
 }
 
-function slicesAreFeatures({ gates, dataset }: Given): Problem[] {
+function slicesAreKnownColumns({ gates, dataset }: Given): Problem[] {
   if (gates === undefined || dataset === undefined) return [];
+  const features = Object.keys(dataset.features);
+  const { sensitive } = dataset;
+  const others = sensitive.length === 0 ? '' : `, or of the sensitive columns ${sensitive.join(', ')}`;
   return gates.flatMap((gate, index) =>
-    gate.check !== 'worst-slice' || gate.column in dataset.features
+    gate.check !== 'worst-slice' || features.includes(gate.column) || sensitive.includes(gate.column)
       ? []
       : [
           {
             field: `gates.${String(index)}.column`,
             found: JSON.stringify(gate.column),
-            expected: `one of the features ${Object.keys(dataset.features).join(', ')}`,
+            expected: `one of the features ${features.join(', ')}${others}`,
           },
         ],
   );
+}
+
+function fairnessIsJudgedBySensitiveColumns({ gates, dataset }: Given): Problem[] {
+  if (gates === undefined || dataset === undefined) return [];
+  const { sensitive } = dataset;
+  return gates.flatMap((gate, index): Problem[] =>
+    gate.check !== 'fair' || gate.columns.every((column) => sensitive.includes(column))
+      ? []
+      : [
+          {
+            field: `gates.${String(index)}.columns`,
+            found: gate.columns.filter((column) => !sensitive.includes(column)).join(', '),
+            expected: `columns of dataset.sensitive, which has ${sensitive.join(', ') || 'none'}`,
+          },
+        ],
+  );
+}
+
+/** A model that is given what it must not judge by cannot be cleared of judging by it. */
+function sensitiveColumnsAreNoInputs({ dataset }: Given): Problem[] {
+  if (dataset === undefined) return [];
+  const features = Object.keys(dataset.features).map((name) => name.toLowerCase());
+  const reserved = [...SNAPSHOT_COLUMNS, ...FOLD_COLUMNS];
+  const lower = dataset.sensitive.map((name) => name.toLowerCase());
+  return lower.flatMap((name, index): Problem[] => {
+    const field = `dataset.sensitive.${String(index)}`;
+    if (features.includes(name)) return [{ field, found: 'a feature', expected: 'a column that no model is given' }];
+    if (lower.indexOf(name) < index) return [{ field, found: 'a second time', expected: 'each column once' }];
+    return reserved.includes(name)
+      ? [
+          {
+            field,
+            found: 'the name of a column that evaluation adds',
+            expected: `a name other than ${reserved.join(', ')}`,
+          },
+        ]
+      : [];
+  });
 }
 
 function sourceNamesAreIdentifiers({ dataset }: Given): Problem[] {

@@ -22,7 +22,8 @@ export async function evaluateOneFold(
   const ref = await dataset.buildSnapshot(request);
   const snapshot = await dataset.loadSnapshot(plan.pipeline, ref.digest);
   const models = await openSides(services, plan, definition);
-  const sliceColumns = sliceColumnsOf(definition);
+  const sliceColumns = evaluatedColumnsOf(definition);
+  const isWeighted = definition.label.weight !== null;
   const parts = await dataset.localParts(snapshot);
   const files = await withStagedFile(store, 'fold-scores', async (scoredPath) => {
     await scorer.score({
@@ -30,12 +31,12 @@ export async function evaluateOneFold(
       parts,
       models,
       outputPath: scoredPath,
-      carry: ['event_time', 'entity', ...sliceColumns],
+      carry: ['event_time', 'entity', ...(isWeighted ? ['weight'] : []), ...sliceColumns],
       timeoutMs: services.scoreTimeoutMs,
       signal,
       onProgress: report,
     });
-    const pair = { services, pipeline: plan.pipeline, scoredPath, sliceColumns };
+    const pair = { services, pipeline: plan.pipeline, scoredPath, sliceColumns, isWeighted };
     return {
       against: await writeFold({ ...pair, championIndex: 1 }),
       baseline: models.length > 2 ? await writeFold({ ...pair, championIndex: 2 }) : null,
@@ -57,6 +58,7 @@ interface FoldPair {
   readonly pipeline: string;
   readonly scoredPath: string;
   readonly sliceColumns: readonly string[];
+  readonly isWeighted: boolean;
   /** Place of the opponent among the scored models; the challenger is the first. */
   readonly championIndex: number;
 }
@@ -100,6 +102,11 @@ async function openSides(
 /** The columns that some gate looks at value by value. */
 export function sliceColumnsOf(definition: PipelineDefinition): readonly string[] {
   return [...new Set(definition.gates.flatMap((gate) => (gate.check === 'worst-slice' ? [gate.column] : [])))];
+}
+
+/** Columns of a fold that rows are told apart by: slices, and what fairness is judged by. */
+function evaluatedColumnsOf(definition: PipelineDefinition): readonly string[] {
+  return [...new Set([...sliceColumnsOf(definition), ...definition.dataset.sensitive])];
 }
 
 /** The metrics that some gate compares slice by slice. */

@@ -4,6 +4,7 @@ import { noProbes, type Measured, type ProbeName, type Probes } from '../../doma
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
+import { measureFairness } from './probe-fairness.js';
 import { measureLoads } from './probe-loads.js';
 
 /** What a probe looks at. */
@@ -21,6 +22,7 @@ type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measure
 
 const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
+  fairness: measureFairness,
 };
 
 /** One probe's facts as a file of the store: they may be too many for a workflow's history. */

@@ -1,4 +1,5 @@
 import type { Comparison, ComparisonRequest } from '../../domain/gates/comparison.js';
+import type { SensitiveGroup } from '../../domain/gates/probes.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { TrainingProfile } from '../../domain/model-bundle.js';
 import type { DriftCounts, PublishedPerformance } from '../../domain/monitoring.js';
@@ -23,11 +24,24 @@ export interface Evaluator {
     readonly scoredPath: string;
     readonly championIndex: number;
     readonly challengerIndex: number;
+    /** Kept as text: what rows are sliced by, and what fairness is judged by. */
     readonly sliceColumns: readonly string[];
+    /** Whether the scored rows have a `weight` to keep. */
+    readonly isWeighted?: boolean;
     readonly outputPath: string;
   }): Promise<number>;
   /** Metrics, differences with intervals, slices, reliability bins, score histograms and decision flips over the folds. */
   compare(args: ComparisonRequest & { readonly files: readonly FoldFile[] }): Promise<Comparison>;
+  /**
+   * Decisions of both sides in every group of rows that share values of the columns, for each set of columns; a side
+   * without a threshold has none. Groups come by set of columns, then by their values, those without a value last.
+   */
+  measureGroups(args: {
+    readonly files: readonly FoldFile[];
+    readonly columnSets: readonly (readonly string[])[];
+    readonly championThreshold: number | null;
+    readonly challengerThreshold: number | null;
+  }): Promise<readonly SensitiveGroup[]>;
   /** Label-matured performance of published rows: joins a published file with labels of a labelled snapshot. */
   measurePublished(args: {
     readonly publishedPaths: readonly string[];

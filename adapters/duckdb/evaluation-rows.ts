@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { FoldFile } from '../../activities/ports/evaluation.js';
+import type { ComparisonRequest } from '../../domain/gates/comparison.js';
 import type { BlockKind } from '../../domain/statistics/block-bootstrap.js';
 import type { Grouping, LabelledRows } from '../../domain/statistics/score-pass.js';
 import { queryRow, queryRows } from './connection.js';
@@ -8,8 +9,12 @@ import { checkRows, createComparedTable, createDictionary, digestRows, ENTITY_BL
 /** With more days than this, neighbouring days are resampled together: longer blocks are as valid, and sums stay small. */
 const MAX_BLOCKS = 64;
 
-/** The compared rows in memory, as numbers only. */
+/** The compared rows in memory, as numbers only. Where labels are numbers, `labels` says which are above zero. */
 export interface ComparedRows extends LabelledRows {
+  /** The labels as they are. */
+  readonly outcomes: Float64Array;
+  /** Whether some row weighs other than 1. */
+  readonly isWeighted: boolean;
   /** What the blocks are: days where entities were asked for and the files name none. */
   readonly blockKind: BlockKind;
   readonly champion: Float32Array;
@@ -30,12 +35,10 @@ export interface ComparedRows extends LabelledRows {
 /** Reads all folds, refuses rows that no honest comparison can use, and keeps what the statistics need. */
 export async function loadComparedRows(
   connection: DuckDBConnection,
-  files: readonly FoldFile[],
-  sliceColumns: readonly string[],
-  wanted: BlockKind,
+  { files, sliceColumns, labelKind, blocks: wanted }: ComparisonRequest & { readonly files: readonly FoldFile[] },
 ): Promise<ComparedRows> {
   await createComparedTable(connection, files, sliceColumns);
-  const count = await checkRows(connection);
+  const count = await checkRows(connection, labelKind);
   const dictionaries = [];
   for (const [index, column] of sliceColumns.entries()) {
     dictionaries.push({ column, values: await createDictionary(connection, index, column) });
@@ -47,6 +50,7 @@ export async function loadComparedRows(
     connection,
     `SELECT count(entity_block) = count(*) AS hasEntities, bool_or(weight <> 1) AS isWeighted FROM compared`,
   );
+  const isWeighted = facts.isWeighted === true;
   const blockKind = wanted === 'entity' && facts.hasEntities ? 'entity' : 'day';
   const { weights, ...columns } = await readColumns(connection, {
     count,
@@ -54,10 +58,13 @@ export async function loadComparedRows(
     days,
     sliceCount: sliceColumns.length,
     blockKind,
+    // What is summed by block is no whole number then, so the order of adding would show.
+    isOrdered: isWeighted || labelKind === 'regression',
   });
   return {
     ...columns,
-    ...(facts.isWeighted === true ? { weights } : {}),
+    isWeighted,
+    ...(isWeighted ? { weights } : {}),
     blockKind,
     slices: dictionaries.map(({ column, values }, index) => ({
       column,
@@ -65,7 +72,7 @@ export async function loadComparedRows(
       grouping: { codes: columns.sliceCodes[index] ?? new Int32Array(count).fill(-1), count: values.length },
     })),
     days: days.length,
-    rowsDigest: await digestRows(connection),
+    rowsDigest: await digestRows(connection, { labelKind, isWeighted }),
   };
 }
 
@@ -83,6 +90,7 @@ async function readColumns(
     readonly days: readonly number[];
     readonly sliceCount: number;
     readonly blockKind: BlockKind;
+    readonly isOrdered: boolean;
   },
 ) {
   const { count, foldCount, days, sliceCount } = args;
@@ -92,6 +100,7 @@ async function readColumns(
   const foldDays = Array.from({ length: foldCount }, () => new Set<number>());
   const columns = {
     labels: new Uint8Array(count),
+    outcomes: new Float64Array(count),
     blocks: new Uint16Array(count),
     blockCount,
     weights: new Float64Array(count),
@@ -102,12 +111,13 @@ async function readColumns(
   };
   const read = await forEachRow(
     connection,
-    selectNumbers(sliceCount),
+    selectNumbers(sliceCount, args.isOrdered),
     (row, [fold, day, entity, weight, label, champion, challenger, ...codes]) => {
       columns.folds[row] = Number(fold);
       columns.blocks[row] = byEntity ? Number(entity) : (blockOfDay.get(Number(day)) ?? 0);
       columns.weights[row] = Number(weight);
-      columns.labels[row] = Number(label);
+      columns.outcomes[row] = Number(label);
+      columns.labels[row] = Number(label) > 0 ? 1 : 0;
       columns.champion[row] = Number(champion);
       columns.challenger[row] = Number(challenger);
       codes.forEach((code, index) => columns.sliceCodes[index]?.fill(Number(code), row, row + 1));
@@ -119,7 +129,8 @@ async function readColumns(
   return { ...columns, foldDays: foldDays.map((set) => set.size) };
 }
 
-function selectNumbers(sliceCount: number): string {
+/** In one order, if asked for: rows that tie in every number are interchangeable. */
+function selectNumbers(sliceCount: number, isOrdered: boolean): string {
   const indexes = Array.from({ length: sliceCount }, (_, index) => String(index));
   const codes = indexes.map((index) => `, dictionary_${index}.code AS code_${index}`).join('');
   const joins = indexes
@@ -127,7 +138,8 @@ function selectNumbers(sliceCount: number): string {
       (index) => ` JOIN dictionary_${index} ON compared.slice_${index} IS NOT DISTINCT FROM dictionary_${index}.value`,
     )
     .join('');
-  return `SELECT fold_index, day, entity_block, weight, label, champion, challenger${codes} FROM compared${joins}`;
+  return `SELECT fold_index, day, entity_block, weight, label, champion, challenger${codes} FROM compared${joins}
+    ${isOrdered ? 'ORDER BY ALL' : ''}`;
 }
 
 /** Visits a materialised result row by row; answers how many there were. */

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FoldFile } from '../../activities/ports/evaluation.js';
 import { sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
+import type { LabelKind } from '../../domain/metrics.js';
 import { queryRow, queryRows } from './connection.js';
 import { sqlName, sqlString } from './sql-text.js';
 
@@ -40,20 +41,23 @@ export async function createComparedTable(
   await connection.run(`CREATE TEMP TABLE compared AS ${selects.join(' UNION ALL ')}`);
 }
 
-/** Answers the columns that are there. */
+/** Answers the columns that are there; a slice, which is text, may be called `weight` and is none. */
 async function checkColumns(
   connection: DuckDBConnection,
   file: FoldFile,
   sliceColumns: readonly string[],
 ): Promise<readonly string[]> {
-  const described = await queryRows<{ column_name: string }>(
+  const described = await queryRows<{ column_name: string; column_type: string }>(
     connection,
     `DESCRIBE SELECT * FROM read_parquet(${sqlString(file.path)})`,
   );
   const found = described.map((column) => column.column_name);
   const expected = ['row_key', 'block', 'label', 'champion', 'challenger', ...sliceColumns];
   const missing = expected.filter((column) => !found.includes(column));
-  if (missing.length === 0) return found;
+  const isSlice = described.some(
+    ({ column_name, column_type }) => column_name === 'weight' && column_type === 'VARCHAR',
+  );
+  if (missing.length === 0) return found.filter((name) => name !== 'weight' || !isSlice);
   throw new PermanentFailure('INVALID_INPUT', `fold ${String(file.fold)} lacks columns to compare by`, {
     problems: missing.map((column) => ({
       field: column,
@@ -74,11 +78,12 @@ interface RowFacts {
 }
 
 /** Counts the rows, and throws BAD_DATA or MODEL_BAD_OUTPUT with every kind of row that cannot be compared. */
-export async function checkRows(connection: DuckDBConnection): Promise<number> {
+export async function checkRows(connection: DuckDBConnection, labelKind: LabelKind): Promise<number> {
+  const isLabel = labelKind === 'binary' ? 'label IN (0, 1)' : 'isfinite(label)';
   const facts = await queryRow<RowFacts>(
     connection,
     `SELECT count(*) AS rows, count(DISTINCT row_key) AS keys,
-       count(*) FILTER (label IS NULL OR label NOT IN (0, 1)) AS badLabels, count(*) FILTER (day IS NULL) AS badDays,
+       count(*) FILTER (label IS NULL OR NOT ${isLabel}) AS badLabels, count(*) FILTER (day IS NULL) AS badDays,
        count(*) FILTER (weight IS NULL OR NOT isfinite(weight) OR weight < 0) AS badWeights,
        count(*) FILTER (champion IS NULL OR NOT isfinite(champion)) AS badChampion,
        count(*) FILTER (challenger IS NULL OR NOT isfinite(challenger)) AS badChallenger
@@ -94,9 +99,9 @@ export async function checkRows(connection: DuckDBConnection): Promise<number> {
     throw new PermanentFailure('MODEL_BAD_OUTPUT', 'scores are missing or no numbers', { problems: scores });
   }
   const rows = [
-    ...counted('label', facts.badLabels, 'labels 0 or 1'),
+    ...counted('label', facts.badLabels, labelKind === 'binary' ? 'labels 0 or 1' : 'finite labels'),
     ...counted('block', facts.badDays, 'a day on every row'),
-    ...counted('weight', facts.badWeights, 'finite weights of at least 0'),
+    ...counted('weight', facts.badWeights, 'finite weights of at least zero'),
     ...counted('row_key', facts.rows - facts.keys, 'every row in one fold only, under a key of its own'),
   ];
   if (rows.length > 0) throw new PermanentFailure('BAD_DATA', 'the folds cannot be compared', { problems: rows });
@@ -131,9 +136,16 @@ export async function createDictionary(
   });
 }
 
-/** Sums of the two halves of each row's md5: exact in any order and with any number of threads. */
-export async function digestRows(connection: DuckDBConnection): Promise<string> {
-  const row = `concat_ws('|', fold, day, label::INTEGER, row_key)`;
+/**
+ * Sums of the two halves of each row's md5: exact in any order and with any number of threads. Labels 0 and 1 are written
+ * as whole numbers, and weights only where some row has another than 1.
+ */
+export async function digestRows(
+  connection: DuckDBConnection,
+  { labelKind, isWeighted }: { readonly labelKind: LabelKind; readonly isWeighted: boolean },
+): Promise<string> {
+  const label = labelKind === 'binary' ? 'label::INTEGER' : '(label + 0)';
+  const row = `concat_ws('|', fold, day, ${label}${isWeighted ? ', weight' : ''}, row_key)`;
   const sums = await queryRow<{ rows: number; lower: string; upper: string }>(
     connection,
     `SELECT count(*) AS rows, coalesce(sum(md5_number_lower(${row})), 0)::VARCHAR AS lower,

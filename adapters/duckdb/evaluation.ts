@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Evaluator, FoldFile } from '../../activities/ports/evaluation.js';
 import {
   compareGroup,
@@ -6,13 +7,21 @@ import {
   reliabilityOf,
   type BootstrapPlan,
   type GroupComparison,
+  type SidePoints,
 } from '../../domain/gates/compare-scores.js';
-import type { Comparison, ComparisonRequest, FoldComparison, SliceComparison } from '../../domain/gates/comparison.js';
+import type {
+  Comparison,
+  ComparisonRequest,
+  FoldComparison,
+  MovedRow,
+  SliceComparison,
+} from '../../domain/gates/comparison.js';
 import { countFlips, countHistogram, isIdentical } from '../../domain/gates/score-counts.js';
-import { metricsOf } from '../../domain/metrics.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import { sumByBlocks, type BinaryGroup } from '../../domain/statistics/block-sums.js';
+import type { GroupSums } from '../../domain/statistics/block-metrics.js';
+import { sumByBlocks } from '../../domain/statistics/block-sums.js';
 import { computeDeLong } from '../../domain/statistics/delong.js';
+import { sumErrorsByBlocks } from '../../domain/statistics/error-sums.js';
 import { rankMetrics } from '../../domain/statistics/rank-table.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import { orderByScore } from '../../domain/statistics/score-order.js';
@@ -22,6 +31,9 @@ import { measureDrift } from './evaluation-drift.js';
 import { measurePublished } from './evaluation-published.js';
 import { writeFoldFile } from './fold-file.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
+import { comparedMetrics, measureCompared, type ComparedPoints } from './metrics/compared-metrics.js';
+import { measureGroups } from './metrics/group-decisions.js';
+import { listMovedRows } from './metrics/moved-rows.js';
 
 export interface EvaluatorOptions {
   /** Parent of DuckDB's spill folders. */
@@ -41,14 +53,19 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   return {
     compare: async (request) => {
       checkRequest(request);
-      const rows = await withDuckDb({ ...settings, allowed: request.files.map((file) => file.path) }, (connection) =>
-        loadComparedRows(connection, request.files, request.sliceColumns, request.blocks),
+      const allowed = request.files.map((file) => file.path);
+      return compareRows(
+        request,
+        await withDuckDb({ ...settings, allowed }, (connection) => loadCompared(connection, request)),
       );
-      return compareRows(request, rows);
     },
     writeFold: (args) =>
       withDuckDb({ ...settings, threads: 1, allowed: [args.scoredPath, args.outputPath] }, (connection) =>
         writeFoldFile(connection, args),
+      ),
+    measureGroups: ({ files, ...args }) =>
+      withDuckDb({ ...settings, allowed: files.map((file) => file.path) }, (connection) =>
+        measureGroups(connection, { files, ...args }),
       ),
     measurePublished: (args) =>
       withDuckDb({ ...settings, allowed: [...args.publishedPaths, ...args.labelledParts] }, (connection) =>
@@ -70,7 +87,23 @@ function checkRequest({ files, folds }: CompareArgs): void {
   });
 }
 
-async function compareRows(request: CompareArgs, rows: ComparedRows): Promise<Comparison> {
+/** What the engine knows of the compared rows. */
+interface LoadedComparison {
+  readonly rows: ComparedRows;
+  readonly points: ComparedPoints;
+  readonly movers: readonly MovedRow[];
+}
+
+async function loadCompared(connection: DuckDBConnection, request: CompareArgs): Promise<LoadedComparison> {
+  const rows = await loadComparedRows(connection, request);
+  return {
+    rows,
+    points: await measureCompared(connection, request, rows),
+    movers: await listMovedRows(connection),
+  };
+}
+
+async function compareRows(request: CompareArgs, { rows, points, movers }: LoadedComparison): Promise<Comparison> {
   const { champion, challenger, replicates, confidence, reuse, seed, topShare } = request;
   const sides = {
     champion: { ...ordered(rows.champion), threshold: champion.decisionThreshold },
@@ -78,46 +111,62 @@ async function compareRows(request: CompareArgs, rows: ComparedRows): Promise<Co
   };
   const plan: BootstrapPlan = { blocks: rows.blockKind, replicates, confidence, reuse, seed };
   const sum: SumGroups = (grouping, ranks) =>
-    sumByBlocks({ rows, ...sides, grouping, value: request.value, ...(ranks ? { topShare } : {}) });
+    request.labelKind === 'binary'
+      ? sumByBlocks({ rows, ...sides, grouping, value: request.value, ...(ranks ? { topShare } : {}) })
+      : sumErrors(rows, grouping);
   const [group] = sum({ codes: new Int32Array(rows.labels.length), count: 1 }, true);
   if (group === undefined) throw new Error('all rows together are one group');
-  const pooled = estimateGroup(group, plan);
+  const pooled = estimateGroup(group, plan, points.pooled);
   const level = levelOf(plan);
   return roundNumbers<Comparison>({
     champion,
     challenger,
     labelKind: request.labelKind,
-    metrics: metricsOf(request.labelKind).filter((metric) => metric in pooled.challenger),
+    metrics: comparedMetrics(request),
     rows: group.rows,
     positives: group.positiveRows,
     days: rows.days,
     rowsDigest: rows.rowsDigest,
     method: { ...plan, level, interval: 'block-bootstrap-t' },
-    folds: await compareFolds(request, rows, sum, plan),
+    folds: await compareFolds(request, { rows, points }, sum, plan),
     pooled: {
       ...pooled,
       // Its formula is for rows that count alike.
-      deLong: rows.weights === undefined ? computeDeLong({ labels: rows.labels, ...sides, level }) : null,
+      deLong:
+        group.kind === 'regression' || rows.isWeighted ? null : computeDeLong({ labels: rows.labels, ...sides, level }),
     },
-    slices: await compareSlices(request, rows, sum, plan),
-    reliability: { champion: reliabilityOf(group.champion), challenger: reliabilityOf(group.challenger) },
+    slices: await compareSlices(request, { rows, points }, sum, plan),
+    reliability: reliabilityOfSides(group),
     histograms: { champion: countHistogram(rows.champion), challenger: countHistogram(rows.challenger) },
-    flips: countFlips(rows, champion.decisionThreshold, challenger.decisionThreshold),
-    movers: [],
+    flips:
+      group.kind === 'regression' ? null : countFlips(rows, champion.decisionThreshold, challenger.decisionThreshold),
+    movers,
     identicalScores: isIdentical(rows.champion, rows.challenger),
   });
 }
 
 /** `ranks`: whether metrics that look at the list rank by rank are to have intervals. They cost the most. */
-type SumGroups = (grouping: Grouping, ranks: boolean) => Iterable<BinaryGroup>;
+type SumGroups = (grouping: Grouping, ranks: boolean) => Iterable<GroupSums>;
+
+function sumErrors(rows: ComparedRows, grouping: Grouping): Iterable<GroupSums> {
+  const { champion, challenger, outcomes } = rows;
+  return sumErrorsByBlocks({ rows: { ...rows, labels: outcomes }, champion, challenger, grouping });
+}
+
+/** Predictions of a number promise no share of positives. */
+function reliabilityOfSides(group: GroupSums): Comparison['reliability'] {
+  if (group.kind === 'regression') return { champion: [], challenger: [] };
+  return { champion: reliabilityOf(group.champion), challenger: reliabilityOf(group.challenger) };
+}
 
 async function compareFolds(
   request: CompareArgs,
-  rows: ComparedRows,
+  { rows, points }: Pick<LoadedComparison, 'rows' | 'points'>,
   sum: SumGroups,
   plan: BootstrapPlan,
 ): Promise<readonly FoldComparison[]> {
-  const compared = await compareGroups(sum({ codes: rows.folds, count: request.folds.length }, true), plan);
+  const sums = sum({ codes: rows.folds, count: request.folds.length }, true);
+  const compared = await compareGroups(sums, plan, points.folds);
   return request.folds.map(({ fold, window }, index): FoldComparison => {
     const days = rows.foldDays[index] ?? 0;
     return { fold, window, days, ...(compared[index] ?? noGroup()) };
@@ -126,14 +175,14 @@ async function compareFolds(
 
 async function compareSlices(
   request: CompareArgs,
-  rows: ComparedRows,
+  { rows, points }: Pick<LoadedComparison, 'rows' | 'points'>,
   sum: SumGroups,
   plan: BootstrapPlan,
 ): Promise<readonly SliceComparison[]> {
   const slices: SliceComparison[] = [];
   const ranks = rankMetrics.some((metric) => request.sliceMetrics.includes(metric));
-  for (const { column, values, grouping } of rows.slices) {
-    const compared = await compareGroups(sum(grouping, ranks), plan);
+  for (const [slice, { column, values, grouping }] of rows.slices.entries()) {
+    const compared = await compareGroups(sum(grouping, ranks), plan, points.slices[slice] ?? []);
     compared.forEach((comparison, index) => {
       slices.push({ column, value: values[index] ?? null, ...comparison });
     });
@@ -143,12 +192,17 @@ async function compareSlices(
 
 /** Lets other work of the process, such as heartbeats, have its turn between groups. */
 async function compareGroups(
-  groups: Iterable<BinaryGroup>,
+  groups: Iterable<GroupSums>,
   plan: BootstrapPlan,
+  points: readonly SidePoints[],
 ): Promise<readonly (GroupComparison & { readonly rows: number; readonly positives: number })[]> {
   const compared = [];
   for (const group of groups) {
-    compared.push({ ...compareGroup(group, plan), rows: group.rows, positives: group.positiveRows });
+    compared.push({
+      ...compareGroup(group, plan, points[compared.length]),
+      rows: group.rows,
+      positives: group.positiveRows,
+    });
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return compared;

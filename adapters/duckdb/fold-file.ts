@@ -12,12 +12,13 @@ export async function writeFoldFile(
   const texts = [...new Set(['entity', ...args.sliceColumns])].map(
     (column) => `, ${sqlName(column)}::VARCHAR AS ${sqlName(column)}`,
   );
+  const weight = args.isWeighted === true ? ', weight::DOUBLE AS weight' : '';
   const { Count } = await queryRow<{ readonly Count: number }>(
     connection,
     `COPY (
        SELECT row_key, event_time::DATE AS block, label::DOUBLE AS label,
               score_${String(args.championIndex)} AS champion, score_${String(args.challengerIndex)} AS challenger
-              ${texts.join('')}
+              ${texts.join('')}${weight}
        FROM ${readParquet([args.scoredPath])} WHERE label IS NOT NULL ORDER BY row_key
      ) TO ${sqlString(args.outputPath)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
   );

@@ -18,6 +18,9 @@ export function faultAggregates(definition: PipelineDefinition, purpose: Snapsho
     'count(*) FILTER (entity IS NULL)',
     'count(*) FILTER (event_time IS NULL)',
     ...(purpose === 'labelled' ? [`count(*) FILTER (label IS NOT NULL AND NOT (${allowed}))`] : []),
+    ...(purpose === 'labelled' && definition.label.weight !== null
+      ? ['count(*) FILTER (weight IS NULL OR NOT isfinite(weight) OR weight < 0)']
+      : []),
   ];
 }
 
@@ -39,6 +42,7 @@ export function assertUsable(counts: readonly number[], { dataset, label }: Pipe
     [dataset.entity, 'rows without an entity', 'an entity in every row'],
     [dataset.eventTime, 'rows without an event time', 'an event time in every row'],
     [label.column, 'rows with another label', labels],
+    [label.weight ?? 'label.weight', 'rows with another weight', 'a finite number of at least 0 in every row'],
   ];
   const problems = meanings.flatMap(([field, what, expected], k): Problem[] => {
     const count = faults[k] ?? 0;

@@ -11,7 +11,15 @@ export function snapshotColumns(definition: PipelineDefinition, purpose: Snapsho
     { name: 'entity', type: 'VARCHAR' },
     { name: 'event_time', type: 'TIMESTAMP' },
     ...definition.dataset.features.map(({ name, kind }) => ({ name, type: featureType(kind) })),
-    ...(purpose === 'labelled' ? [{ name: 'label', type: 'DOUBLE' }] : []),
+    ...(purpose === 'labelled' ? [{ name: 'label', type: 'DOUBLE' }, ...evaluationColumns(definition)] : []),
+  ];
+}
+
+/** What only evaluation sees: how much a row counts, and the columns that fairness is judged by. */
+function evaluationColumns({ label, dataset }: PipelineDefinition) {
+  return [
+    ...(label.weight === null ? [] : [{ name: 'weight', type: 'DOUBLE' }]),
+    ...dataset.sensitive.map((name) => ({ name, type: 'VARCHAR' })),
   ];
 }
 

@@ -7,7 +7,7 @@ import type { LoadedSource } from './source-files.js';
 
 /**
  * The identity of a dataset: everything of its definition that shapes rows. Versions that share it share snapshots,
- * whatever else differs between them.
+ * whatever else differs between them. What only evaluation sees is not part of it: it shapes labelled snapshots alone.
  */
 export function datasetDigest({ dataset, label }: PipelineDefinition): string {
   const { sql, key, entity, eventTime, features, sources } = dataset;
@@ -39,9 +39,18 @@ export function requestDigestOf(
     window,
     asOf,
     datasetDigest: datasetDigest(definition),
+    ...(purpose === 'labelled' ? evaluationInputs(definition) : {}),
     sources: sources.map(({ name, sha256 }) => ({ name, sha256 })),
     engine: version(),
   });
+}
+
+/** Left out where there are none, so that the snapshots of definitions without them stay what they are. */
+function evaluationInputs({ dataset, label }: PipelineDefinition) {
+  return {
+    ...(label.weight === null ? {} : { weight: label.weight }),
+    ...(dataset.sensitive.length === 0 ? {} : { sensitive: dataset.sensitive }),
+  };
 }
 
 /** The same instant may be written in several ways, and must not give several snapshots. */

@@ -68,7 +68,12 @@ function projection({ definition, purpose, asOf }: SnapshotSelection, { texts }:
   if (purpose === 'scoring') return columns;
   // A label that became known after the data clock does not exist yet.
   const known = `${sqlName(label.availableAt)} <= ${sqlTimestamp(asOf)}`;
-  return [...columns, `CASE WHEN ${known} THEN ${sqlName(label.column)}::DOUBLE END AS label`];
+  return [
+    ...columns,
+    `CASE WHEN ${known} THEN ${sqlName(label.column)}::DOUBLE END AS label`,
+    ...(label.weight === null ? [] : [`${sqlName(label.weight)}::DOUBLE AS weight`]),
+    ...dataset.sensitive.map((name) => `${sqlName(name)}::VARCHAR AS ${sqlName(name)}`),
+  ];
 }
 
 export function featureType(kind: 'numeric' | 'categorical'): 'DOUBLE' | 'VARCHAR' {
@@ -89,11 +94,16 @@ async function describeColumns(
   return new Map(described.map((row) => [row.column_name.toLowerCase(), row.column_type]));
 }
 
-function missingColumns({ definition }: SnapshotSelection, types: ReadonlyMap<string, string>): readonly string[] {
+function missingColumns(
+  { definition, purpose }: SnapshotSelection,
+  types: ReadonlyMap<string, string>,
+): readonly string[] {
   const { dataset, label } = definition;
   const features = dataset.features.map((feature) => feature.name);
   const named = [dataset.key, dataset.entity, dataset.eventTime, label.column, label.availableAt, ...features];
-  return [...named, ...carriedTimes(definition)].filter((name) => !types.has(name.toLowerCase()));
+  const evaluated = [...(label.weight === null ? [] : [label.weight]), ...dataset.sensitive];
+  const wanted = [...named, ...(purpose === 'labelled' ? evaluated : []), ...carriedTimes(definition)];
+  return wanted.filter((name) => !types.has(name.toLowerCase()));
 }
 
 function parameterValues(selection: SnapshotSelection, used: readonly string[]): Record<string, DuckDBTimestampValue> {

@@ -8,7 +8,6 @@ import { metricIn, type Difference } from '../../domain/gates/comparison.js';
 import { computeMetrics } from '../../domain/statistics/block-metrics.js';
 import { sumByBlocks } from '../../domain/statistics/block-sums.js';
 import { orderByScore } from '../../domain/statistics/score-order.js';
-import { locatePythonEnvironment } from '../../scripts/toolchain/index.mjs';
 import { judge, rounded, type Target } from '../support/bench-report.js';
 import { inTemporaryFolder } from '../support/temporary-folder.js';
 import { simulateRows, type SimulatedRows } from './simulated-rows.js';
@@ -28,11 +27,16 @@ interface PeerAnswer {
  * 2,000 replicates of the difference in AUC from unsorted rows on, with all the other sums that our pass makes, against a
  * loop over scikit-learn of which 20 rounds are measured. Both must agree before their times mean anything.
  */
-export async function measureReplicates(seed: number, rowCount: number): Promise<readonly Target[]> {
+export async function measureReplicates(args: {
+  readonly python: string;
+  readonly seed: number;
+  readonly rowCount: number;
+}): Promise<readonly Target[]> {
+  const { python, seed, rowCount } = args;
   const world = { seed, days, rowsPerDay: Math.round(rowCount / days), slices: 1 };
   const rows = simulateRows(world, { advantage: 0, sliceLoss: 0 }, 0);
   const ours = timeOurs(rows);
-  const peer = await inTemporaryFolder((folder) => askPeer(folder, rows, seed));
+  const peer = await inTemporaryFolder((folder) => askPeer(python, folder, rows, seed));
   const peerSeconds = peer.secondsPerReplicate * replicates;
   const apart = Math.abs((ours.difference.estimate ?? NaN) - peer.estimate);
   return [
@@ -78,14 +82,12 @@ function resampleAuc(rows: SimulatedRows): Difference | undefined {
   return compareGroup(group, plan, { champion: auc('champion'), challenger: auc('challenger') }).differences.auc;
 }
 
-async function askPeer(folder: string, rows: SimulatedRows, seed: number): Promise<PeerAnswer> {
-  const python = await locatePythonEnvironment();
-  if (python === undefined) throw new Error('the Python environment is not installed; npm run bench installs it');
+async function askPeer(python: string, folder: string, rows: SimulatedRows, seed: number): Promise<PeerAnswer> {
   for (const name of ['labels', 'blocks', 'champion', 'challenger'] as const) {
     await writeFile(path.join(folder, `${name}.bin`), rows[name]);
   }
   const script = path.join(projectRoot(), 'bench', 'peers', 'auc_bootstrap.py');
   const args = [script, folder, String(peerReplicates), String(seed)];
-  const { stdout } = await promisify(execFile)(python.path, args);
+  const { stdout } = await promisify(execFile)(python, args);
   return JSON.parse(stdout) as PeerAnswer;
 }

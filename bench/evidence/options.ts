@@ -10,6 +10,8 @@ export interface EvidenceOptions {
   readonly largeSimulations: number;
   /** Rows that the AUC is resampled over. */
   readonly replicateRows: number;
+  /** Rows that metrics are measured on. */
+  readonly metricsRows: number;
 }
 
 export const usage = `npm run bench -- evidence [options]
@@ -30,6 +32,13 @@ export function readOptions(args: readonly string[]): EvidenceOptions {
   const seed = Number(values.seed);
   if (!Number.isInteger(seed) || seed < 0) throw new Error(`--seed: found ${values.seed}, expected a whole number`);
   return values.quick
-    ? { json: values.json, seed, simulations: 200, largeSimulations: 20, replicateRows: 100_000 }
-    : { json: values.json, seed, simulations: 2_000, largeSimulations: 200, replicateRows: 1_000_000 };
+    ? { json: values.json, seed, simulations: 200, largeSimulations: 20, replicateRows: 100_000, metricsRows: 500_000 }
+    : {
+        json: values.json,
+        seed,
+        simulations: 2_000,
+        largeSimulations: 200,
+        replicateRows: 1_000_000,
+        metricsRows: 5_000_000,
+      };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beatsBaseline, calibrated, loads, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
+import { beatsBaseline, calibrated, fair, loads, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 
@@ -222,6 +222,33 @@ describe('a wrong definition', () => {
   it('may not slice by what is not a feature', () => {
     const gates = [worstSlice('colour', { minRows: 1, harm: 0 })];
     expect(problemsOf({ ...minimal(), gates })).toMatchObject([{ field: 'gates.0.column', found: '"colour"' }]);
+  });
+
+  it('may slice by a sensitive column, and judge fairness by nothing else', () => {
+    const dataset = { ...minimal().dataset, sensitive: ['sex', 'age'] };
+    const sliced = [worstSlice('sex', { minRows: 1, harm: 0.01 })];
+    expect(problemsOf({ ...minimal(), dataset, gates: sliced })).toEqual([]);
+    const limits = { measure: 'equal-opportunity', maxDifference: 0.1 } as const;
+    expect(problemsOf({ ...minimal(), dataset, gates: [fair(['sex', 'age'], limits)] })).toEqual([]);
+    expect(problemsOf({ ...minimal(), dataset, gates: [fair(['sex', 'depot'], limits)] })).toEqual([
+      { field: 'gates.0.columns', found: 'depot', expected: 'columns of dataset.sensitive, which has sex, age' },
+    ]);
+  });
+
+  it('may not give a model what it must not judge by, in whatever case it is written', () => {
+    const dataset = { ...minimal().dataset, sensitive: ['Depot', 'sex', 'SEX', 'label', 'champion'] };
+    expect(problemsOf({ ...minimal(), dataset })).toMatchObject([
+      { field: 'dataset.sensitive.0', found: 'a feature' },
+      { field: 'dataset.sensitive.2', found: 'a second time' },
+      { field: 'dataset.sensitive.3', found: 'the name of a column that evaluation adds' },
+      { field: 'dataset.sensitive.4' },
+    ]);
+  });
+
+  it('may name a feature weight only where rows have no weight', () => {
+    const label = { ...minimal().label, weight: 'worth' };
+    expect(problemsOf(minimal())).toEqual([]);
+    expect(problemsOf({ ...minimal(), label })).toMatchObject([{ field: 'dataset.features.weight' }]);
   });
 
   it('is told about a gate that does not exist and a field that is not known', () => {

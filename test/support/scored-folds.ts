@@ -37,6 +37,31 @@ export function makeFolds(args: { folds: number; daysPerFold: number; rowsPerDay
   );
 }
 
+/** The same rows with weights, or numbers for labels, or both: what stands in the fold files instead. */
+export interface RowChanges {
+  readonly weight?: (row: ScoredRow, index: number) => number;
+  readonly label?: (row: ScoredRow, index: number) => number;
+}
+
+/** Writes each fold to its own file, changed row by row. */
+export async function writeChangedFolds(
+  folder: string,
+  name: string,
+  folds: readonly ScoredRow[][],
+  { weight, label }: RowChanges,
+): Promise<FoldFile[]> {
+  const columns = weight === undefined ? foldColumns : [...foldColumns, { name: 'weight', type: 'DOUBLE' }];
+  const files = folds.map((_, fold) => ({ fold, path: join(folder, `${name}-${String(fold)}.parquet`) }));
+  for (const [index, file] of files.entries()) {
+    const rows = (folds[index] ?? []).map((row, place) => {
+      const [key, day, old, ...rest] = row;
+      return [key, day, label?.(row, place) ?? old, ...rest, ...(weight === undefined ? [] : [weight(row, place)])];
+    });
+    await writeParquet(file.path, columns, rows);
+  }
+  return files;
+}
+
 /** Writes each fold to its own file. */
 export async function writeFolds(folder: string, name: string, folds: readonly ScoredRow[][]): Promise<FoldFile[]> {
   const files = folds.map((_, fold) => ({ fold, path: join(folder, `${name}-${String(fold)}.parquet`) }));
