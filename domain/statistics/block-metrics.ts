@@ -3,6 +3,7 @@ import type { BinaryMetric, MetricName, RegressionMetric } from '../metrics.js';
 import { replicateStatistic, type BlockStatistic, type Resamples } from './block-bootstrap.js';
 import type { BinaryGroup, SideSums } from './block-sums.js';
 import { CALIBRATION_BINS } from './calibration-pass.js';
+import { recalibrationMetrics, replicateCalibration } from './calibration-replicates.js';
 import { decisionMetrics, decisionStatistic } from './decision-sums.js';
 import { errorStatistic, type RegressionGroup } from './error-sums.js';
 import { rankMetrics, replicateRanks } from './rank-table.js';
@@ -31,10 +32,18 @@ export function replicateMetrics(
   const exact = Object.entries(blockStatistics(group, side))
     .filter(([metric]) => wanted.includes(metric as MetricName))
     .map(([metric, statistic]) => [metric, replicateStatistic(statistic, resamples)] as const);
-  const needsRanks = rankMetrics.some((metric) => wanted.includes(metric));
-  const ranks = group.kind === 'binary' && needsRanks ? group[side].ranks : null;
-  const byRank = ranks === null || group.kind !== 'binary' ? {} : replicateRanks(ranks, resamples, group.topShare);
-  return { ...Object.fromEntries(exact), ...byRank };
+  return { ...Object.fromEntries(exact), ...replicateTable(group, side, resamples, wanted) };
+}
+
+/** What only the rank bins give. */
+function replicateTable(group: GroupSums, side: SideName, resamples: Resamples, wanted: readonly MetricName[]) {
+  const table = group.kind === 'binary' ? group[side].ranks : null;
+  if (table === null || group.kind !== 'binary') return {};
+  const wants = (metrics: readonly MetricName[]) => metrics.some((metric) => wanted.includes(metric));
+  return {
+    ...(wants(rankMetrics) ? replicateRanks(table, resamples, group.topShare) : {}),
+    ...(wants(recalibrationMetrics) ? replicateCalibration(table, resamples) : {}),
+  };
 }
 
 /** What the sums of one side give exactly over all its rows, each with a reason where it is undefined. */

@@ -28,6 +28,12 @@ const everyBlock = <T extends { readonly block: number }>(rows: fc.Arbitrary<T>)
 const repeat = <T extends { readonly block: number }>(rows: readonly T[], drawn: readonly number[]) =>
   rows.flatMap((row) => new Array<T>(drawn[row.block] ?? 0).fill(row));
 
+function spread(values: ArrayLike<number>): number {
+  const all = Array.from(values);
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  return Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (all.length - 1));
+}
+
 describe('decisions of a multiset of blocks', () => {
   /** From the definitions, row by row. */
   function decide(rows: readonly SummedRow[]) {
@@ -164,12 +170,6 @@ describe('metrics by rank', () => {
     };
   }
 
-  function spread(values: ArrayLike<number>): number {
-    const all = Array.from(values);
-    const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-    return Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (all.length - 1));
-  }
-
   /** The same multisets of blocks as our replicates, row by row. */
   function drawnRows(resamples: Resamples): SummedRow[][] {
     return Array.from({ length: resamples.replicates }, (_, replicate) => {
@@ -206,6 +206,60 @@ describe('metrics by rank', () => {
     weights[0] = 0;
     const found = replicateMetrics(without, 'champion', { weights, blocks: 20, replicates: 1 }, metrics);
     for (const metric of metrics) expect(found[metric]?.[0], metric).toBeNaN();
+  });
+});
+
+describe('recalibration', () => {
+  const rows = drawRows({ blocks: 20, rowsPerBlock: 100, seed: 12 });
+  const noRow: SummedRow = { label: 0, block: 0, champion: 0.5, challenger: 0.5 };
+  const logit = (row: SummedRow) => Math.log(row.champion / (1 - row.champion));
+
+  /** Maximum likelihood by gradient steps along each axis in turn, which shares nothing with Newton's method. */
+  function fit(of: readonly SummedRow[]): { intercept: number; slope: number } {
+    let [intercept, slope] = [0, 1];
+    const residuals = () => of.map((row) => row.label - 1 / (1 + Math.exp(-(intercept + slope * logit(row)))));
+    for (let round = 0; round < 300; round += 1) {
+      const first = residuals();
+      intercept += (4 * first.reduce((sum, value) => sum + value, 0)) / of.length;
+      const second = residuals();
+      const along = second.reduce((sum, value, index) => sum + value * logit(of[index] ?? noRow), 0);
+      slope += (4 * along) / of.reduce((sum, row) => sum + logit(row) ** 2, 0);
+    }
+    return { intercept, slope };
+  }
+
+  test('varies in one step as it does when every replicate is fitted anew', () => {
+    const resamples = resampleBlocks({ blocks: 20, replicates: 60, seed: 3 });
+    const metrics = ['calibrationSlope', 'calibrationIntercept'] as const;
+    const found = replicateMetrics(sumRows(rows, { topShare: 0.1 }), 'champion', resamples, metrics);
+    const fitted = Array.from({ length: 60 }, (_, replicate) =>
+      fit(repeat(rows, [...resamples.weights.subarray(replicate * 20, replicate * 20 + 20)])),
+    );
+    const ratio = (metric: (typeof metrics)[number], values: readonly number[]) =>
+      spread(found[metric] ?? []) / spread(values);
+    expect(
+      ratio(
+        'calibrationSlope',
+        fitted.map((one) => one.slope),
+      ),
+    ).toBeCloseTo(1, 1);
+    expect(
+      ratio(
+        'calibrationIntercept',
+        fitted.map((one) => one.intercept),
+      ),
+    ).toBeCloseTo(1, 1);
+  });
+
+  test('has none where scores separate the labels', () => {
+    const separated = rows.map((row) => ({
+      ...row,
+      champion: row.label === 1 ? 0.5 + row.champion / 2 : row.champion / 2,
+    }));
+    const resamples = resampleBlocks({ blocks: 20, replicates: 5, seed: 3 });
+    const group = sumRows(separated, { topShare: 0.1 });
+    const found = replicateMetrics(group, 'champion', resamples, ['calibrationSlope']);
+    expect([...(found.calibrationSlope ?? [])].every(Number.isNaN)).toBe(true);
   });
 });
 
