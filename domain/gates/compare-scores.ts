@@ -64,13 +64,13 @@ export function levelOf({ confidence, reuse }: Pick<BootstrapPlan, 'confidence' 
 /** Points are what the sums give exactly, unless they were measured elsewhere and more of them are known. */
 export function compareGroup(group: GroupSums, plan: BootstrapPlan, measured?: SidePoints): GroupComparison {
   const points = measured ?? exactPoints(group);
-  return { ...points, differences: differencesOf(group, points, replicateSides(group, plan), plan) };
+  return { ...points, differences: differencesOf(group, points, replicateSides(group, points, plan), plan) };
 }
 
 /** The metrics of both sides and of their difference, each with its interval. */
 export function estimateGroup(group: GroupSums, plan: BootstrapPlan, measured?: SidePoints): GroupEstimates {
   const points = measured ?? exactPoints(group);
-  const replicates = replicateSides(group, plan);
+  const replicates = replicateSides(group, points, plan);
   return {
     champion: estimateSide(group, 'champion', points, replicates, plan),
     challenger: estimateSide(group, 'challenger', points, replicates, plan),
@@ -96,13 +96,19 @@ function exactPoints(group: GroupSums): SidePoints {
 }
 
 /** Blocks are only drawn where an interval will be made of them. Both sides see the same draws: that is the pairing. */
-function replicateSides(group: GroupSums, plan: BootstrapPlan): Replicates {
+function replicateSides(group: GroupSums, points: SidePoints, plan: BootstrapPlan): Replicates {
   const replicates = group.blocks < MIN_BLOCKS ? 0 : plan.replicates;
   const resamples: Resamples = resampleBlocks({ blocks: group.blocks, replicates, seed: plan.seed });
   return {
-    champion: replicateMetrics(group, 'champion', resamples),
-    challenger: replicateMetrics(group, 'challenger', resamples),
+    champion: replicateMetrics(group, 'champion', resamples, measuredIn(points.champion)),
+    challenger: replicateMetrics(group, 'challenger', resamples, measuredIn(points.challenger)),
   };
+}
+
+/** Only a metric with a number can have an interval. */
+function measuredIn(metrics: Metrics): readonly MetricName[] {
+  const entries = Object.entries(metrics) as [MetricName, MetricValue][];
+  return entries.flatMap(([metric, { value }]) => (value === null ? [] : [metric]));
 }
 
 function estimateSide(
