@@ -35,7 +35,7 @@ export function replayGates(gates: readonly GateSpec[], report: GateReport): Rep
 /** Why a value that was kept as a report cannot be judged by the gates of today; null when it can. */
 export function findUnjudgeable(value: unknown): string | null {
   const known: GateReport['schemaVersion'] = 2;
-  const found = typeof value === 'object' && value !== null ? Reflect.get(value, 'schemaVersion') : undefined;
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'schemaVersion') : undefined;
   return found === known ? null : `its schema is version ${String(found)}, and gates judge version ${String(known)}`;
 }
 

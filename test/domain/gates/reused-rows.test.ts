@@ -5,13 +5,16 @@ import { noProbes } from '../../../domain/gates/probes.js';
 import type { GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparison, difference, slice } from '../../support/comparisons.js';
 
+/** No policy is judged that shows nothing. */
+const shows: GateSpec = { mode: 'enforce', check: 'beats-baseline', metric: 'auc', by: 0 };
+
 /** A policy of 90 % whose k-th challenger is judged. */
 function checkAs(reuse: number, gate: GateSpec): GateCheck {
   const plain = comparison({ slices: [slice('ATL', 500, difference(-0.05, 0.02, { se: 0.012 }))] });
   const method = { ...plain.method, reuse, level: 1 - 0.1 / reuse };
   const facts = { kind: 'promotion', baselineComparison: null, probes: noProbes } as const;
-  const evaluation = evaluateGates([gate], { ...facts, comparison: { ...plain, method } });
-  const [check] = evaluation.status === 'evaluated' ? evaluation.checks : [];
+  const evaluation = evaluateGates([shows, gate], { ...facts, comparison: { ...plain, method } });
+  const check = evaluation.status === 'evaluated' ? evaluation.checks.at(-1) : undefined;
   if (check === undefined) throw new Error('the gates were not evaluated');
   return check;
 }
