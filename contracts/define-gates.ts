@@ -119,7 +119,7 @@ export function volume(
   return { mode: modeOf(limits), check: 'volume', deadline, memoryMb, rows };
 }
 
-/** Wrong inputs give scores all the same, and turn at most this share of the decisions; 0.2 when left out. */
+/** Wrong inputs give scores all the same; perturbed or missing ones turn at most this share of the decisions, 0.2 when left out. */
 export function robust(limits: GateOptions & { readonly maxFlips?: number } = {}): GateInput {
   return { mode: modeOf(limits), check: 'robust', maxFlips: limits.maxFlips ?? 0.2 };
 }

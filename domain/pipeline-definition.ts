@@ -200,7 +200,7 @@ export type GateRule =
       readonly memoryMb: number;
       readonly rows: number | null;
     }
-  /** Share of decisions that wrong inputs may turn; a score that is no number always fails. */
+  /** Share of decisions that perturbed or missing inputs may turn; a score that is no number always fails. */
   | { readonly check: 'robust'; readonly maxFlips: number };
 
 export type GateSpec = GateRule & { readonly mode: GateMode };

@@ -9,7 +9,10 @@ import type { RobustnessFacts } from './probes.js';
 type Robust = Extract<GateSpec, { check: 'robust' }>;
 type Variant = RobustnessFacts['variants'][number];
 
-/** Wrong inputs come sooner or later: they get a score all the same, and do not turn every decision. */
+/**
+ * Wrong inputs come sooner or later: they get a score all the same, and what is perturbed or missing turns few decisions.
+ * Values out of range only need scores: far beyond what was learned, the feature that matters most turns half of them.
+ */
 export function checkRobust(spec: Robust, { comparison, probes }: GateFacts): GateCheck {
   const { robustness } = probes;
   if (robustness?.status !== 'measured') {
@@ -23,8 +26,14 @@ export function checkRobust(spec: Robust, { comparison, probes }: GateFacts): Ga
   }
   // A predicted number decides nothing, so no decision can turn.
   const decided =
-    comparison.labelKind === 'regression' ? [] : [flips(spec, variants, (1 - comparison.method.level) / 2)];
+    comparison.labelKind === 'regression'
+      ? []
+      : [flips(spec, variants.filter(isWithinRange), (1 - comparison.method.level) / 2)];
   return checkOfParts(spec, rows, [badScores(variants), ...decided]);
+}
+
+function isWithinRange({ kind }: Variant): boolean {
+  return kind !== 'out-of-range';
 }
 
 function badScores(variants: readonly Variant[]): GatePart {

@@ -223,6 +223,12 @@ describe('robust', () => {
       [variant({ kind: 'perturbed', flipShare: 0.3 }), variant()],
       'origin perturbed',
     ],
+    [
+      'pass',
+      'values out of range turn many decisions, and get scores',
+      [variant({ kind: 'out-of-range', flipShare: 0.5 }), variant({ flipShare: 0.1 })],
+      'origin missing turns 10 %',
+    ],
     ['inconclusive', 'few rows turn too many', [variant({ rows: 20, flipShare: 0.25 })], 'not shown'],
     [
       'fail',
