@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BinaryMetric } from '../../../domain/metrics.js';
 import { describeBinary } from './binary-values.js';
-import { fitCalibration, type CalibrationFit } from './calibration-fit.js';
+import { fitCalibration } from './calibration-fit.js';
 import type { MeasuredGroups, MetricsRequest } from './metrics-request.js';
 import { countRows, forEachTie, queryTotals } from './ordered-rows.js';
 import { addTie, finishRankSums, startRankSums } from './rank-sums.js';
@@ -17,12 +17,12 @@ export async function measureBinary(
 ): Promise<MeasuredGroups> {
   const rows = await countRows(connection, request);
   const totals = await queryTotals(connection, rows);
-  const sums = new Map(totals.map((group) => [group.code, startRankSums(group)]));
+  const asksFit = request.metrics.some((name) => name.startsWith('calibration'));
+  const sums = new Map(totals.map((group) => [group.code, startRankSums(group, asksFit)]));
   await forEachTie(connection, rows, (tie) => {
     addTie(sums.get(tie.code) ?? noGroup(), tie, request);
   });
-  const asksFit = request.metrics.some((name) => name.startsWith('calibration'));
-  const fits = asksFit ? await fitCalibration(connection, rows, [...sums.values()]) : new Map<number, CalibrationFit>();
+  const fits = await fitCalibration(connection, rows, [...sums.values()]);
   return new Map([...sums].map(([code, of]) => [code, describeBinary(finishRankSums(of), fits.get(code), request)]));
 }
 

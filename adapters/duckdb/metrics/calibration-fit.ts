@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LOG_LOSS_CLIP } from '../../../domain/statistics/score-pass.js';
 import { queryRows } from '../connection.js';
-import { numberOf } from './exact-sum.js';
 import { fractionOf, unitsOf } from './fixed-point.js';
 import { fitCells, type LogOddsSums } from './log-odds-sums.js';
 import { advance, hasSettled, isLost, nextLine, startAt, type FitSums, type Line, type Position } from './newton.js';
@@ -28,14 +27,13 @@ interface Search {
 export async function fitCalibration(
   connection: DuckDBConnection,
   rows: CountedRows,
-  groups: readonly Pick<RankSums, 'group' | 'logOdds'>[],
+  groups: readonly Pick<RankSums, 'group' | 'total' | 'logOdds'>[],
 ): Promise<ReadonlyMap<number, CalibrationFit>> {
   const fits = new Map<number, CalibrationFit>();
   const open = new Map<number, Search>();
-  for (const { group, logOdds } of groups) {
+  for (const { group, total, logOdds } of groups) {
     const { code, outside } = group;
-    if (outside > 0 || logOdds.ones === 0 || logOdds.zeros === 0) continue;
-    const total = numberOf(group.ones, group.zeros);
+    if (logOdds === null || outside > 0 || logOdds.ones === 0 || logOdds.zeros === 0) continue;
     const reason = noFitReason(logOdds);
     if (reason === null) open.set(code, { total, position: startAt(fitCells(logOdds)) });
     else fits.set(code, noFit(reason));

@@ -2,10 +2,13 @@
 const PART = 2 ** 27;
 
 /** A sum of whole numbers up to 2^53, in two parts: in any order it is the same, and differences lose nothing. */
-export type ExactSum = Float64Array;
+export interface ExactSum {
+  high: number;
+  low: number;
+}
 
 export function exactSum(): ExactSum {
-  return new Float64Array(2);
+  return { high: 0, low: 0 };
 }
 
 /** SQL of both parts of a whole number that may be larger than 2^53. */
@@ -15,22 +18,25 @@ export function partsSql(whole: string, name: string): string {
 
 export function addUnits(sum: ExactSum, units: number): void {
   const high = Math.floor(units / PART);
-  addParts(sum, high, units - high * PART);
+  sum.high += high;
+  sum.low += units - high * PART;
 }
 
-/** Adds another sum, or takes it away. */
-export function addSum(sum: ExactSum, by: ExactSum, sign: 1 | -1): void {
-  addParts(sum, sign * (by[0] ?? 0), sign * (by[1] ?? 0));
+export function addSum(sum: ExactSum, by: ExactSum): void {
+  sum.high += by.high;
+  sum.low += by.low;
 }
 
-/** Two sums together, rounded once. */
-export function numberOf(first: ExactSum, second: ExactSum = NOTHING): number {
-  return ((first[0] ?? 0) + (second[0] ?? 0)) * PART + ((first[1] ?? 0) + (second[1] ?? 0));
+export function takeAway(sum: ExactSum, by: ExactSum): void {
+  sum.high -= by.high;
+  sum.low -= by.low;
 }
 
-const NOTHING = exactSum();
+export function numberOf({ high, low }: ExactSum): number {
+  return high * PART + low;
+}
 
-function addParts(sum: ExactSum, high: number, low: number): void {
-  sum[0] = (sum[0] ?? 0) + high;
-  sum[1] = (sum[1] ?? 0) + low;
+/** Both together, rounded once. */
+export function numberOfBoth(first: ExactSum, second: ExactSum): number {
+  return (first.high + second.high) * PART + (first.low + second.low);
 }

@@ -66,8 +66,8 @@ export async function queryTotals(connection: DuckDBConnection, { sql }: Counted
   );
   return groups.map(({ code, rows, positives, outside, ...parts }) => ({
     ...{ code, rows, positives, outside },
-    ones: Float64Array.of(parts.onesHigh, parts.onesLow),
-    zeros: Float64Array.of(parts.zerosHigh, parts.zerosLow),
+    ones: { high: parts.onesHigh, low: parts.onesLow },
+    zeros: { high: parts.zerosHigh, low: parts.zerosLow },
   }));
 }
 
@@ -88,13 +88,17 @@ export async function forEachTie(
     `SELECT code, score, is_one::UTINYINT AS is_one ${weights.column} FROM (${sql}) ${weights.condition} ORDER BY code, score`,
   );
   const tie: Tie = { code: Number.NaN, score: Number.NaN, ones: exactSum(), zeros: exactSum() };
+  // The engine prepares the next piece while this one is added up.
+  let next = result.fetchChunk();
   for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
+    const chunk = await next;
+    const count = chunk?.rowCount ?? 0;
+    if (chunk === null || count === 0) break;
+    next = result.fetchChunk();
     const [codes, scores, ones, units] = Array.from({ length: chunk.columnCount }, (_, at) =>
       chunk.getColumnVector(at),
     );
-    for (let row = 0; row < chunk.rowCount; row += 1) {
+    for (let row = 0; row < count; row += 1) {
       const code = codes?.getItem(row) as number;
       const score = scores?.getItem(row) as number;
       if (score !== tie.score || code !== tie.code) {
@@ -102,10 +106,9 @@ export async function forEachTie(
         tie.code = code;
         tie.score = score;
       }
-      addUnits(
-        ones?.getItem(row) === 1 ? tie.ones : tie.zeros,
-        units === undefined ? 1 : (units.getItem(row) as number),
-      );
+      const ofClass = ones?.getItem(row) === 1 ? tie.ones : tie.zeros;
+      if (units === undefined) ofClass.low += 1;
+      else addUnits(ofClass, units.getItem(row) as number);
     }
   }
   finish(tie, visit);
@@ -113,6 +116,8 @@ export async function forEachTie(
 
 function finish(tie: Tie, visit: (tie: Tie) => void): void {
   if (!Number.isNaN(tie.code)) visit(tie);
-  tie.ones.fill(0);
-  tie.zeros.fill(0);
+  tie.ones.high = 0;
+  tie.ones.low = 0;
+  tie.zeros.high = 0;
+  tie.zeros.low = 0;
 }

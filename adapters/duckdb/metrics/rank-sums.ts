@@ -1,7 +1,7 @@
 import { CALIBRATION_BINS } from '../../../domain/statistics/calibration-pass.js';
 import { LOG_LOSS_CLIP } from '../../../domain/statistics/score-pass.js';
 import type { BinarySums } from './binary-values.js';
-import { addSum, exactSum, numberOf, type ExactSum } from './exact-sum.js';
+import { addSum, exactSum, numberOf, numberOfBoth, takeAway, type ExactSum } from './exact-sum.js';
 import { addLogOdds, startLogOdds, type LogOddsSums } from './log-odds-sums.js';
 import type { GroupTotals, Tie } from './ordered-rows.js';
 
@@ -18,6 +18,10 @@ type ByClass = Record<'ones' | 'zeros', ExactSum>;
 /** Sums over the ties of a group by ascending score. */
 export interface RankSums {
   readonly group: GroupTotals;
+  /** Weights of the whole group. */
+  readonly ones: number;
+  readonly zeros: number;
+  readonly total: number;
   readonly terms: Float64Array;
   /** What rounding has added to each sum so far. */
   readonly rounded: Float64Array;
@@ -26,19 +30,23 @@ export interface RankSums {
   readonly from: ByClass;
   readonly decided: ByClass;
   ks: number;
-  readonly logOdds: LogOddsSums;
+  /** Null where no recalibration is asked for. */
+  readonly logOdds: LogOddsSums | null;
 }
 
-export function startRankSums(group: GroupTotals): RankSums {
+export function startRankSums(group: GroupTotals, asksFit: boolean): RankSums {
   return {
     group,
+    ones: numberOf(group.ones),
+    zeros: numberOf(group.zeros),
+    total: numberOfBoth(group.ones, group.zeros),
     terms: new Float64Array(BINS + CALIBRATION_BINS),
     rounded: new Float64Array(BINS + CALIBRATION_BINS),
     below: { ones: exactSum(), zeros: exactSum() },
-    from: { ones: group.ones.slice(), zeros: group.zeros.slice() },
+    from: { ones: { ...group.ones }, zeros: { ...group.zeros } },
     decided: { ones: exactSum(), zeros: exactSum() },
     ks: 0,
-    logOdds: startLogOdds(),
+    logOdds: asksFit ? startLogOdds() : null,
   };
 }
 
@@ -51,36 +59,45 @@ export function addTie(
   tie: Tie,
   { threshold, topShare }: { readonly threshold: number | null; readonly topShare: number },
 ): void {
-  const { group, below, from } = sums;
-  const ones = numberOf(tie.ones);
+  const { below, from, decided } = sums;
   const zeros = numberOf(tie.zeros);
-  const tied = numberOf(tie.ones, tie.zeros);
-  const total = numberOf(group.ones, group.zeros);
-  const lowerAll = numberOf(below.ones, below.zeros);
-  addTerm(sums, AUC, ones * (numberOf(below.zeros) + zeros / 2));
-  addTerm(sums, AVERAGE_PRECISION, (ones * numberOf(from.ones)) / numberOf(from.ones, from.zeros));
-  for (const name of ['ones', 'zeros'] as const) {
-    addSum(below[name], tie[name], 1);
-    addSum(from[name], tie[name], -1);
-    if (threshold !== null && tie.score >= threshold) addSum(sums.decided[name], tie[name], 1);
-  }
-  const distance = numberOf(below.ones) / numberOf(group.ones) - numberOf(below.zeros) / numberOf(group.zeros);
-  sums.ks = Math.max(sums.ks, Math.abs(distance));
-  const inTop = (topShare * total - numberOf(from.ones, from.zeros)) / tied;
-  addTerm(sums, RECALL_AT_TOP, ones * Math.min(1, Math.max(0, inTop)));
-  const p = Math.min(Math.max(tie.score, 0), 1);
+  const tied = numberOfBoth(tie.ones, tie.zeros);
+  const ones = numberOf(tie.ones);
   // The same arithmetic as the statistics of the domain, so that both put a tie into the same bin.
-  const bin = Math.min(CALIBRATION_BINS - 1, Math.floor(((lowerAll + tied / 2) / total) * CALIBRATION_BINS));
-  addTerm(sums, BINS + bin, ones - tied * p);
+  const rank = (numberOfBoth(below.ones, below.zeros) + tied / 2) / sums.total;
+  const p = Math.min(Math.max(tie.score, 0), 1);
+  addTerm(sums, BINS + Math.min(CALIBRATION_BINS - 1, Math.floor(rank * CALIBRATION_BINS)), ones - tied * p);
   addLosses(sums, p, ones, zeros);
+  if (ones > 0) {
+    addTerm(sums, AUC, ones * (numberOf(below.zeros) + zeros / 2));
+    addTerm(sums, AVERAGE_PRECISION, (ones * numberOf(from.ones)) / numberOfBoth(from.ones, from.zeros));
+  }
+  addSum(below.ones, tie.ones);
+  addSum(below.zeros, tie.zeros);
+  takeAway(from.ones, tie.ones);
+  takeAway(from.zeros, tie.zeros);
+  sums.ks = Math.max(sums.ks, Math.abs(numberOf(below.ones) / sums.ones - numberOf(below.zeros) / sums.zeros));
+  if (ones > 0) {
+    const inTop = (topShare * sums.total - numberOfBoth(from.ones, from.zeros)) / tied;
+    addTerm(sums, RECALL_AT_TOP, ones * Math.min(1, Math.max(0, inTop)));
+  }
+  if (threshold !== null && tie.score >= threshold) {
+    addSum(decided.ones, tie.ones);
+    addSum(decided.zeros, tie.zeros);
+  }
 }
 
 function addLosses(sums: RankSums, p: number, ones: number, zeros: number): void {
-  const lossOfOne = -Math.log(inside(p));
-  const lossOfZero = -Math.log(inside(1 - p));
-  addTerm(sums, LOG_LOSS, ones * lossOfOne + zeros * lossOfZero);
-  addTerm(sums, BRIER, ones * (1 - p) * (1 - p) + zeros * p * p);
-  addLogOdds(sums.logOdds, lossOfZero - lossOfOne, ones, zeros);
+  const missing = 1 - p;
+  if (ones > 0) {
+    addTerm(sums, LOG_LOSS, -ones * Math.log(inside(p)));
+    addTerm(sums, BRIER, ones * missing * missing);
+  }
+  if (zeros > 0) {
+    addTerm(sums, LOG_LOSS, -zeros * Math.log(inside(missing)));
+    addTerm(sums, BRIER, zeros * p * p);
+  }
+  if (sums.logOdds !== null) addLogOdds(sums.logOdds, Math.log(inside(p) / inside(missing)), ones, zeros);
 }
 
 /** Held away from 0 and 1, where the logarithm is infinite. */
@@ -98,9 +115,8 @@ function addTerm({ terms, rounded }: RankSums, at: number, term: number): void {
 }
 
 /** What the sums say of a group; without rows that count, and where a class is missing, some of it is no number. */
-export function finishRankSums({ group, terms, decided, ks }: RankSums): BinarySums {
+export function finishRankSums({ group, ones, zeros, total, terms, decided, ks }: RankSums): BinarySums {
   const { code, rows, positives, outside } = group;
-  const [ones, zeros, total] = [numberOf(group.ones), numberOf(group.zeros), numberOf(group.ones, group.zeros)];
   const term = (at: number) => terms[at] ?? 0;
   return {
     ...{ code, rows, positives, outside, ones, zeros, ks },
