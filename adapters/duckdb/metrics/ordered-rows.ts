@@ -88,13 +88,10 @@ export async function forEachTie(
     `SELECT code, score, is_one::UTINYINT AS is_one ${weights.column} FROM (${sql}) ${weights.condition} ORDER BY code, score`,
   );
   const tie: Tie = { code: Number.NaN, score: Number.NaN, ones: exactSum(), zeros: exactSum() };
-  // The engine prepares the next piece while this one is added up.
-  let next = result.fetchChunk();
   for (;;) {
-    const chunk = await next;
+    const chunk = await result.fetchChunk();
     const count = chunk?.rowCount ?? 0;
     if (chunk === null || count === 0) break;
-    next = result.fetchChunk();
     const [codes, scores, ones, units] = Array.from({ length: chunk.columnCount }, (_, at) =>
       chunk.getColumnVector(at),
     );

@@ -115,7 +115,9 @@ function addTerm({ terms, rounded }: RankSums, at: number, term: number): void {
 }
 
 /** What the sums say of a group; without rows that count, and where a class is missing, some of it is no number. */
-export function finishRankSums({ group, ones, zeros, total, terms, decided, ks }: RankSums): BinarySums {
+export function finishRankSums({ group, ones, zeros, total, terms, from, decided, ks }: RankSums): BinarySums {
+  // Sorted rows that end early must not become evidence.
+  if (numberOfBoth(from.ones, from.zeros) > total * 1e-12) throw new Error('the sorted rows are not all there');
   const { code, rows, positives, outside } = group;
   const term = (at: number) => terms[at] ?? 0;
   return {
