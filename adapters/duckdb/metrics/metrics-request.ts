@@ -6,7 +6,7 @@ import type { DecisionValue } from '../../../domain/pipeline-definition.js';
 export interface MetricsRequest<Name extends MetricName = MetricName> {
   /** A table, or a query in brackets. Its rows have a label, a score and a weight that are finite numbers. */
   readonly relation: string;
-  /** SQL expressions over the relation's columns. */
+  /** SQL expressions over the relation's columns; the score's type is FLOAT or DOUBLE. */
   readonly label: string;
   readonly score: string;
   /** At least 0; null: every row counts once. */
