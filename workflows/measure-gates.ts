@@ -1,6 +1,8 @@
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, patched, proxyActivities, rootCause } from '@temporalio/workflow';
+import type { MeasuredProbe } from '../activities/evidence/measure-probe.js';
 import type { EvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import type { TrainingActivities, TrainingPlan } from '../activities/training/training-activities.js';
+import type { ProbeName } from '../domain/gates/probes.js';
 import { formatWindow } from '../domain/window.js';
 import { computeOptions, registryOptions, trainOptions } from './activity-options.js';
 import type { GateOutcome } from './api.js';
@@ -19,16 +21,35 @@ const foldsAtOnce = 2;
 /** Measures every fold in steps of its own, and turns the folds into one gate report. */
 export async function measureGates(plan: EvidencePlan, board: StatusBoard): Promise<GateOutcome> {
   const folds = await measureFolds(plan, board);
-  const probes = [];
-  for (const probe of plan.probes ?? []) {
-    board.show({ phase: `measuring ${probe}` });
-    probes.push(await measureProbe({ plan, folds, probe }));
-  }
+  const probes = plan.probes === undefined ? {} : { probes: await measureProbes(plan.probes, { plan, folds, board }) };
   board.show({ phase: 'comparing, checking the gates, writing the report' });
-  const report = await assembleGateReport({ plan, folds, probes });
+  const report = await assembleGateReport({ plan, folds, ...probes });
   const reportUrl = await whenRegistryAnswers(board, 'logging the report', () => logGateReport({ plan, report }));
   board.show({ waitingFor: null });
   return { ...report, reportUrl };
+}
+
+interface Probing {
+  readonly plan: EvidencePlan;
+  readonly folds: readonly EvaluatedFold[];
+  readonly board: StatusBoard;
+}
+
+/** What only explains the report is no reason to have none. */
+const explanations: ReadonlySet<ProbeName> = new Set(['importance', 'drift']);
+
+async function measureProbes(asked: readonly ProbeName[], { plan, folds, board }: Probing) {
+  const measured: MeasuredProbe[] = [];
+  for (const probe of asked) {
+    board.show({ phase: `measuring ${probe}` });
+    try {
+      measured.push(await measureProbe({ plan, folds, probe }));
+    } catch (error) {
+      if (isCancellation(error) || !explanations.has(probe)) throw error;
+      board.note(`The report goes without ${probe}: ${rootCause(error) ?? 'it could not be measured'}.`);
+    }
+  }
+  return measured;
 }
 
 /** In as many lanes as may run at once; runs from before there were lanes have one. */

@@ -10,14 +10,15 @@ import type { ModelRef } from '../../domain/model-ref.js';
 import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { confirmReport } from './confirm-report.js';
 import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
-import { loadProbes, type MeasuredProbe } from './measure-probe.js';
+import { loadProbes, measureOneProbe, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface Evidence {
   readonly plan: EvidencePlan;
   readonly folds: readonly EvaluatedFold[];
-  readonly probes: readonly MeasuredProbe[];
+  /** Left out by steps that were handed out before there were probes. */
+  readonly probes?: readonly MeasuredProbe[];
 }
 
 /**
@@ -41,9 +42,10 @@ export async function assembleReport(services: EvidenceServices, evidence: Evide
 
 async function measureReport(
   services: EvidenceServices,
-  { plan, folds, probes: measured }: Evidence,
+  evidence: Evidence,
   definition: PipelineDefinition,
 ): Promise<GateReport> {
+  const { plan, folds } = evidence;
   const challenger = await sideOf(services, plan, plan.challenger, definition);
   const champion = await sideOf(services, plan, plan.champion, definition);
   const compare = (opponent: ComparedSide, pathOf: (fold: EvaluatedFold) => string | null): Promise<Comparison> =>
@@ -52,7 +54,7 @@ async function measureReport(
   const baseline = await sideOf(services, plan, null, definition);
   const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
   const baselineComparison = hasBaseline ? await compare(baseline.compared, (fold) => fold.baselinePath) : null;
-  const probes = await loadProbes(services, measured);
+  const probes = await loadProbes(services, evidence.probes ?? (await measureLate(services, evidence)));
   const gates = gatesFor(plan, definition);
   const evaluation = evaluateGates(gates, { kind: plan.kind, comparison, baselineComparison, probes });
   if (evaluation.status === 'refused') {
@@ -85,6 +87,12 @@ async function measureReport(
     },
     evaluation,
   );
+}
+
+/** A run begun before there were probes has measured none: whether the model loads was looked at here. */
+async function measureLate(services: EvidenceServices, { plan, folds }: Evidence): Promise<readonly MeasuredProbe[]> {
+  const { signal } = new AbortController();
+  return [await measureOneProbe(services, { plan, folds, probe: 'loads', signal, report: () => undefined })];
 }
 
 /** Models that were trained for one fold are never served, so only what the comparison shows is judged of them. */

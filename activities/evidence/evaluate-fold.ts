@@ -150,6 +150,7 @@ async function writeFold(
       championIndex: opponent.index,
       challengerIndex: challenger.index,
       sliceColumns,
+      isWeighted: isWeighted(challenger.pass.definition),
       outputPath,
     });
     const file = await store.adopt(outputPath, ({ sha256 }) => `evaluations/${plan.pipeline}/${sha256}.parquet`);
@@ -178,7 +179,7 @@ export function sliceColumnsOf(policy: PipelineDefinition, { dataset }: Pipeline
 }
 
 /** Columns of a fold that rows are told apart by: slices, and what fairness is judged by. */
-function evaluatedColumnsOf(policy: PipelineDefinition, definition: PipelineDefinition): readonly string[] {
+export function evaluatedColumnsOf(policy: PipelineDefinition, definition: PipelineDefinition): readonly string[] {
   const { sensitive, features } = definition.dataset;
   const known = new Set([...features.map(({ name }) => name), ...sensitive]);
   const judged = policy.gates.flatMap((gate) => (gate.check === 'fair' ? gate.columns : []));

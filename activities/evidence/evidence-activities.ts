@@ -38,7 +38,7 @@ export function createEvidenceActivities(services: EvidenceServices) {
     assembleGateReport: (args: {
       readonly plan: EvidencePlan;
       readonly folds: readonly EvaluatedFold[];
-      readonly probes: readonly MeasuredProbe[];
+      readonly probes?: readonly MeasuredProbe[];
     }): Promise<AssembledReport> => whileHeartbeating(() => assembleReport(services, args)),
 
     logGateReport: (args: { readonly plan: EvidencePlan; readonly report: AssembledReport }): Promise<string> =>

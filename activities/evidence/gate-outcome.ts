@@ -1,3 +1,4 @@
+import { sayPercent } from '../../domain/gates/check-facts.js';
 import { differenceIn, estimateIn, metricIn, type Difference } from '../../domain/gates/comparison.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
@@ -59,11 +60,11 @@ function valueOf({ value, interval }: GateCheck): string {
   return interval === null ? fixed(value) : `${fixed(value)} (${fixed(interval.lower)} to ${fixed(interval.upper)})`;
 }
 
-function differenceOf({ estimate, lower, upper, reason }: Difference, confidence: number): string {
+function differenceOf({ estimate, lower, upper, reason }: Difference, level: number): string {
   if (estimate === null) return reason ?? 'not measurable';
   const signed = `${estimate > 0 ? '+' : ''}${fixed(estimate)}`;
   if (lower === null || upper === null) return `${signed}, no interval: ${reason ?? 'too few days'}`;
-  return `${signed} (${fixed(lower)} to ${fixed(upper)} at ${String(Math.round(confidence * 100))} %)`;
+  return `${signed} (${fixed(lower)} to ${fixed(upper)} at ${sayPercent(level)})`;
 }
 
 function fixed(value: number): string {

@@ -1,7 +1,7 @@
 import { MIN_SLICE_ROWS } from '../../domain/gates/check-data-quality.js';
 import type { Measured, QualityFacts } from '../../domain/gates/probes.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
-import { sliceColumnsOf } from './evaluate-fold.js';
+import { evaluatedColumnsOf } from './evaluate-fold.js';
 import type { EvaluatedFold, EvidenceServices } from './evidence-plan.js';
 import type { ProbeJob } from './measure-probe.js';
 
@@ -21,7 +21,7 @@ export async function measureQuality(
   const parts = await Promise.all(loaded.map(({ manifest }) => dataset.localParts(manifest)));
   const slices = await evaluator.countLabels({
     parts: parts.flat(),
-    columns: sliceColumnsOf(definition, definition),
+    columns: evaluatedColumnsOf(definition, definition),
     minRows: MIN_SLICE_ROWS,
     limit: SHOWN_SLICES,
   });

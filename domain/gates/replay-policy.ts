@@ -42,6 +42,10 @@ export function findUnjudgeable(value: unknown): string | null {
 /** What a gate would look at and nobody measured; null when it is all there. */
 function missingEvidence(gate: GateSpec, report: GateReport): string | null {
   const probe = probeFor(gate);
+  if (gate.check === 'volume' && isForOtherLimits(gate, report)) return 'volume: it was measured for other limits then';
+  if (gate.check === 'fair' && !hasGroupsBy(gate.columns, report)) {
+    return `fair: no groups by ${gate.columns.join(' and ')} were counted then`;
+  }
   if (probe !== null) return report.probes[probe] === null ? `${gate.check}: ${probe} was not measured then` : null;
   const { comparison, baselineComparison, kind } = report;
   if ('metric' in gate && !comparison.metrics.includes(gate.metric)) {
@@ -54,4 +58,17 @@ function missingEvidence(gate: GateSpec, report: GateReport): string | null {
     return `${gate.check}: there were no slices by ${gate.column} then`;
   }
   return null;
+}
+
+/** Headroom is kept, not what was measured, so it says nothing about another deadline. */
+function isForOtherLimits(gate: Extract<GateSpec, { check: 'volume' }>, { probes }: GateReport): boolean {
+  if (probes.volume?.status !== 'measured') return false;
+  const { deadlineMs, memoryMb, rows } = probes.volume.facts;
+  return deadlineMs !== gate.deadlineMs || memoryMb !== gate.memoryMb || (gate.rows !== null && gate.rows !== rows);
+}
+
+function hasGroupsBy(columns: readonly string[], { probes }: GateReport): boolean {
+  if (probes.fairness?.status !== 'measured') return true;
+  const wanted = [...columns].sort().join(' ');
+  return probes.fairness.facts.groups.some((group) => [...group.columns].sort().join(' ') === wanted);
 }

@@ -116,6 +116,17 @@ describe('rows that settle nothing give reasons, never numbers', () => {
     expect(found.differences.auc?.reason).toContain('50 rows are too few');
   });
 
+  test('a handful of positives that both sides find: nothing varies, and nothing is shown', () => {
+    const few = Array.from({ length: 2800 }, (_, index): SummedRow => {
+      const label = index % 560 === 0 ? 1 : 0;
+      return { label, block: index % 28, champion: label * 0.9, challenger: label * 0.8 };
+    });
+    const spread = few.map((row, index) => ({ ...row, block: row.label === 1 ? index / 560 : row.block }));
+    const { recall } = estimateGroup(sumRows(spread, { threshold: 0.5 }), plan()).differences;
+    expect(recall).toMatchObject({ estimate: 0, lower: null, upper: null });
+    expect(recall?.reason).toContain('5 rows are too few');
+  });
+
   test('three days', () => {
     const few = sumRows(drawRows({ blocks: 3, rowsPerBlock: 300, seed: 2 }), { threshold: 0.5, topShare: 0.1 });
     for (const difference of Object.values(compareGroup(few, plan()).differences)) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noProbes } from '../../../domain/gates/probes.js';
 import { findUnjudgeable, replayGates } from '../../../domain/gates/replay-policy.js';
 import type { GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparison, comparisonWith, difference, slice } from '../../support/comparisons.js';
@@ -44,6 +45,31 @@ describe('a kept report', () => {
     expect(replayGates([fair], worse)).toEqual({ status: 'not-judgeable', why });
     expect(replayGates([notWorse(0.05), fair], worse)).toEqual({ status: 'not-judgeable', why });
     expect(replayGates([notWorse(0.01), fair], worse)).toMatchObject({ status: 'judged', verdict: 'fail' });
+  });
+
+  it('cannot be judged by other limits of volume, or by groups that nobody counted', () => {
+    const facts = {
+      rows: 1000,
+      measuredRows: 1000,
+      deadlineMs: 60_000,
+      memoryMb: 512,
+      timeHeadroom: 4,
+      memoryHeadroom: 2,
+    };
+    const volume: GateSpec = { mode: 'enforce', check: 'volume', deadlineMs: 60_000, memoryMb: 512, rows: null };
+    const groups = [{ columns: ['age'], values: ['old'], rows: 9, positives: 1, champion: null, challenger: null }];
+    const probes = {
+      ...noProbes,
+      volume: { status: 'measured', facts },
+      fairness: { status: 'measured', facts: { groups } },
+    } as const;
+    const report = { ...worse, probes };
+    expect(replayGates([notWorse(0.05), volume], report)).toMatchObject({ status: 'judged', verdict: 'pass' });
+    expect(replayGates([{ ...volume, deadlineMs: 10_000 }], report)).toMatchObject({ status: 'not-judgeable' });
+    expect(replayGates([fair], report)).toEqual({
+      status: 'not-judgeable',
+      why: ['fair: no groups by sex were counted then'],
+    });
   });
 
   it('is judged without a gate that only advises and was not measured', () => {
