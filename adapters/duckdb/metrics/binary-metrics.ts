@@ -22,7 +22,7 @@ export async function measureBinary(
   const rows = isBinned ? await binRows(connection, counted) : counted;
   const asksFit = request.metrics.some((name) => name.startsWith('calibration'));
   const sums = new Map(totals.map((group) => [group.code, startRankSums(group, asksFit)]));
-  await forEachTie(connection, rows, (tie) => {
+  await forEachTie(connection, rows, totals, (tie) => {
     addTie(sums.get(tie.code) ?? noGroup(), tie, request);
   });
   const fits = await fitCalibration(connection, rows, [...sums.values()]);
