@@ -43,6 +43,9 @@ function expectClose(found: Record<string, number>, expected: Record<string, num
   for (const name of names) expect(Math.abs((found[name] ?? 0) - (expected[name] ?? 1)), name).toBeLessThan(1e-10);
 }
 
+/** A mean of a bin may fall on the other side of a threshold. */
+const isNotDecided = (name: MetricName) => !['precision', 'recall', 'f1', 'mcc', 'value'].includes(name);
+
 describe('metrics of scores', () => {
   test('that only look at ranks do not change when scores are stretched', async () => {
     const stretched = await valuesOf({ score: 'score::DOUBLE ** 3 / 2' });
@@ -93,5 +96,23 @@ describe('metrics of scores', () => {
       const shuffled = await valuesOf({ relation: '(FROM scored ORDER BY hash(i, 9))', weight }, 1);
       expect(canonicalJson(shuffled)).toBe(canonicalJson(await valuesOf({ weight }, 2)));
     }
+  });
+
+  test('of binned scores are close to the exact ones, and exact where each score has a bin of its own', async () => {
+    // 800 scores a thousandth apart: a bin has one of them.
+    expectClose(await valuesOf({ mayBin: true }), await valuesOf(), metricsOf('binary').filter(isNotDecided));
+    // 3,000 scores so near each other that some share a bin.
+    const score = 'score + i / 3e6';
+    const [binned, exact] = [await valuesOf({ mayBin: true, score }), await valuesOf({ score })];
+    expect(binned['auc']).not.toBe(exact['auc']);
+    for (const name of metricsOf('binary').filter(isNotDecided)) {
+      expect(Math.abs((binned[name] ?? 0) - (exact[name] ?? 1)), name).toBeLessThan(2e-3);
+    }
+  });
+
+  test('of scores outside 0..1 are exact even where they may be binned', async () => {
+    const score = '1 + score / 5000';
+    const [binned, exact] = [await valuesOf({ mayBin: true, score }), await valuesOf({ score })];
+    expect(binned['auc']).toBe(exact['auc']);
   });
 });

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BinaryMetric } from '../../../domain/metrics.js';
+import { binRows } from './binned-rows.js';
 import { describeBinary } from './binary-values.js';
 import { fitCalibration } from './calibration-fit.js';
 import type { MeasuredGroups, MetricsRequest } from './metrics-request.js';
@@ -15,11 +16,13 @@ export async function measureBinary(
   connection: DuckDBConnection,
   request: MetricsRequest<BinaryMetric>,
 ): Promise<MeasuredGroups> {
-  const rows = await countRows(connection, request);
-  const totals = await queryTotals(connection, rows);
+  const counted = await countRows(connection, request);
+  const totals = await queryTotals(connection, counted);
+  const isBinned = request.mayBin === true && totals.every(({ outside }) => outside === 0);
+  const rows = isBinned ? await binRows(connection, counted) : counted;
   const asksFit = request.metrics.some((name) => name.startsWith('calibration'));
   const sums = new Map(totals.map((group) => [group.code, startRankSums(group, asksFit)]));
-  await forEachTie(connection, rows, (tie) => {
+  await forEachTie(connection, rows, totals, (tie) => {
     addTie(sums.get(tie.code) ?? noGroup(), tie, request);
   });
   const fits = await fitCalibration(connection, rows, [...sums.values()]);

@@ -18,6 +18,8 @@ export interface MetricsRequest<Name extends MetricName = MetricName> {
   readonly threshold: number | null;
   readonly topShare: number;
   readonly value: DecisionValue | null;
+  /** Whether scores of 0 to 1 may be binned, where no decisions are asked for: see `binRows`. */
+  readonly mayBin?: boolean;
 }
 
 /** One group. A group without rows is not there. */

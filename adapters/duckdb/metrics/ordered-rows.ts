@@ -79,24 +79,26 @@ export async function queryTotals(connection: DuckDBConnection, { sql }: Counted
 export async function forEachTie(
   connection: DuckDBConnection,
   { sql, isWeighted }: CountedRows,
+  groups: readonly GroupTotals[],
   visit: (tie: Tie) => void,
 ): Promise<void> {
-  const weights = isWeighted
-    ? { column: ', units::DOUBLE AS units', condition: 'WHERE units > 0' }
-    : { column: '', condition: '' };
+  // A sort by a single column is quicker, and most measurements have one group.
+  const onlyCode = groups.length === 1 ? groups[0]?.code : undefined;
+  const [units, counting] = isWeighted ? [', units::DOUBLE AS units', 'WHERE units > 0'] : ['', ''];
   const result = await connection.stream(
-    `SELECT code, score, is_one::UTINYINT AS is_one ${weights.column} FROM (${sql}) ${weights.condition} ORDER BY code, score`,
+    `SELECT score, is_one::UTINYINT AS is_one, ${onlyCode === undefined ? 'code' : 'NULL'} AS code ${units}
+     FROM (${sql}) ${counting} ORDER BY ${onlyCode === undefined ? 'code, score' : 'score'}`,
   );
   const tie: Tie = { code: Number.NaN, score: Number.NaN, ones: exactSum(), zeros: exactSum() };
   for (;;) {
     const chunk = await result.fetchChunk();
     const count = chunk?.rowCount ?? 0;
     if (chunk === null || count === 0) break;
-    const [codes, scores, ones, units] = Array.from({ length: chunk.columnCount }, (_, at) =>
+    const [scores, ones, codes, weights] = Array.from({ length: chunk.columnCount }, (_, at) =>
       chunk.getColumnVector(at),
     );
     for (let row = 0; row < count; row += 1) {
-      const code = codes?.getItem(row) as number;
+      const code = onlyCode ?? (codes?.getItem(row) as number);
       const score = scores?.getItem(row) as number;
       if (score !== tie.score || code !== tie.code) {
         finish(tie, visit);
@@ -104,8 +106,8 @@ export async function forEachTie(
         tie.score = score;
       }
       const ofClass = ones?.getItem(row) === 1 ? tie.ones : tie.zeros;
-      if (units === undefined) ofClass.low += 1;
-      else addUnits(ofClass, units.getItem(row) as number);
+      if (weights === undefined) ofClass.low += 1;
+      else addUnits(ofClass, weights.getItem(row) as number);
     }
   }
   finish(tie, visit);
