@@ -80,7 +80,7 @@ describe('a person in the Temporal UI', () => {
         });
       await ui.openRun('promote-first', 'Running');
       const card = await ui.openCard();
-      await card.getByText('flights v1 passed all 9 checks against the baseline').waitFor();
+      await card.getByText('flights v1 passed all 8 checks against the baseline').waitFor();
       const approval = (await card.locator('pre').first().innerText()).trim();
       await keepPicture(page, 'promote-card');
       expect(JSON.parse(approval)).toMatchObject({ by: 'your name', reason: 'why' });
