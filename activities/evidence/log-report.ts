@@ -40,8 +40,9 @@ export async function logReport({ registry, store }: EvidenceServices, { plan, r
   return logged.artifacts[0]?.url ?? logged.url;
 }
 
-function metricsOf({ metric, champion, challenger }: AssembledReport['metrics'][number]): RunMetric[] {
-  const name = metric.replaceAll(' ', '_');
+/** MLflow takes no raised digits: `R²` is logged as `R2`. */
+export function metricsOf({ metric, champion, challenger }: AssembledReport['metrics'][number]): RunMetric[] {
+  const name = metric.normalize('NFKD').replaceAll(' ', '_');
   const sides = [
     { key: `champion.${name}`, value: champion },
     { key: `challenger.${name}`, value: challenger },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheRoot } from './cache.mjs';
 import { run } from './commands.mjs';
@@ -35,6 +35,8 @@ export async function ensureBuilt({ log }) {
     await runNode(['scripts/build-workflow-bundle.mjs'], 'Bundling the workflows', log);
     await runNode(['scripts/build-predictor-bundle.mjs'], 'Bundling the predictor', log);
     mkdirSync(join(repositoryRoot, 'dist'), { recursive: true });
+    // npx makes the command executable once, when it links it; the compiler writes a new file.
+    chmodSync(join(repositoryRoot, 'dist', 'cli', 'main.js'), 0o755);
     writeFileSync(fingerprintFile, fingerprint);
   });
 }
