@@ -11,10 +11,11 @@ const MAX_FEATURES = 256;
 const COLUMN_BYTES = MAX_ROWS * 4 + 64;
 
 /**
- * A linear model as machine code that repeats ONNX Runtime's arithmetic bit by bit on processors with fused
+ * A linear model as machine code that repeats ONNX Runtime's arithmetic on processors with fused
  * multiply-add: products are added to the sum in the order of the features, each step rounded once, to float32; then the
  * bias; then the rational sigmoid, rounded in the same way. A product of two float32 is exact in float64, so that one
- * float64 addition and one rounding to float32 do what the fused instruction does. Null where it has too many features.
+ * float64 addition and one rounding to float32 do what the fused instruction does, but for sums that float64 rounds to the
+ * middle of two float32: there, once in many millions of rows, the sum is one step off. Null where it has too many features.
  */
 export function loadLinearKernel(model: LinearModel): BlockModel | null {
   const features = model.weights.length;

@@ -18,7 +18,7 @@ const foldOf = (index: number, snapshotDigest: string): EvaluatedFold => ({
 
 it('reads what the snapshots of the folds say, and asks for labels of the columns that gates look at', async () => {
   const asked: Parameters<Evaluator['countLabels']>[0][] = [];
-  const lacking = { column: 'origin', value: 'ATL', rows: 100, labelledRows: 0 };
+  const lacking = { column: 'distance', value: 'ATL', rows: 100, labelledRows: 0 };
   const services = {
     dataset: {
       loadSnapshot: (_pipeline: string, digest: string) =>
@@ -36,7 +36,14 @@ it('reads what the snapshots of the folds say, and asks for labels of the column
       countLabels: (args: Parameters<Evaluator['countLabels']>[0]) => (asked.push(args), Promise.resolve([lacking])),
     },
   } as unknown as EvidenceServices;
-  const gate = { mode: 'enforce', check: 'worst-slice', metric: 'auc', column: 'origin', minRows: 1, harm: 1 } as const;
+  const gate = {
+    mode: 'enforce',
+    check: 'worst-slice',
+    metric: 'auc',
+    column: 'distance',
+    minRows: 1,
+    harm: 1,
+  } as const;
 
   const measured = await measureQuality(services, {
     plan: evidencePlan,
@@ -57,5 +64,5 @@ it('reads what the snapshots of the folds say, and asks for labels of the column
       slices: [lacking],
     },
   });
-  expect(asked).toEqual([{ parts: ['first/part-0', 'second/part-0'], columns: ['origin'], minRows: 100, limit: 20 }]);
+  expect(asked).toEqual([{ parts: ['first/part-0', 'second/part-0'], columns: ['distance'], minRows: 100, limit: 20 }]);
 });
