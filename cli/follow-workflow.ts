@@ -25,10 +25,24 @@ export interface FollowOptions {
 const pollMs = [150, 250, 400, 600, 1_000] as const;
 
 /** Prints phases as they change until the run ends, `until` is satisfied, or following is stopped. */
-export async function followWorkflow<R>({ handle, progress, signal, until }: FollowOptions): Promise<Followed<R>> {
-  const ended = (handle.result() as Promise<R>).then((result) => ({ status: 'completed', result }) as const);
-  // Whoever stops following leaves this promise behind; it ends with the connection.
+export async function followWorkflow<R>(options: FollowOptions): Promise<Followed<R>> {
+  const { handle } = options;
+  const asking = new AbortController();
+  const answer = handle.client.withAbortSignal(asking.signal, () => handle.result() as Promise<R>);
+  const ended = answer.then((result) => ({ status: 'completed', result }) as const);
   ended.catch(() => undefined);
+  try {
+    return await lookUntil(ended, options);
+  } finally {
+    // Else the client asks again when the connection closes, and a question to a closed connection ends the process.
+    asking.abort();
+  }
+}
+
+type Ended<R> = Extract<Followed<R>, { status: 'completed' }>;
+
+async function lookUntil<R>(ended: Promise<Ended<R>>, options: FollowOptions): Promise<Followed<R>> {
+  const { handle, progress, signal, until } = options;
   const narrator = new Narrator(progress);
   for (let poll = 0; !signal.aborted; poll++) {
     const waitMs = pollMs[Math.min(poll, pollMs.length - 1)] ?? 1_000;

@@ -22,7 +22,12 @@ function runThatShows(statuses: readonly (WorkflowStatus | Error)[], end?: () =>
   let shown = 0;
   const lines: string[] = [];
   const { promise: allShown, resolve } = deferred();
-  const handle: Pick<WorkflowHandle, 'result' | 'query' | 'describe'> = {
+  const asking: AbortSignal[] = [];
+  const client = {
+    withAbortSignal: <R>(asked: AbortSignal, ask: () => Promise<R>) => (asking.push(asked), ask()),
+  } as WorkflowHandle['client'];
+  const handle: Pick<WorkflowHandle, 'client' | 'result' | 'query' | 'describe'> = {
+    client,
     result: () => (end === undefined ? new Promise(() => undefined) : allShown.then(end)),
     query: () => {
       const next = statuses[Math.min(shown++, statuses.length - 1)];
@@ -32,7 +37,7 @@ function runThatShows(statuses: readonly (WorkflowStatus | Error)[], end?: () =>
     describe: () => Promise.resolve({ raw: { pendingActivities: [] } }) as never,
   };
   const progress = { tell: (line: string) => void lines.push(line), draw: () => undefined };
-  return { handle: handle as WorkflowHandle, progress, lines };
+  return { handle: handle as WorkflowHandle, progress, lines, asking };
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -52,10 +57,11 @@ describe('followWorkflow', () => {
     expect(run.lines).toEqual(['  building the snapshot', '  publishing', '  note: the registry is away']);
   });
 
-  it('stops where the promotion waits for a person, and leaves it waiting', async () => {
+  it('stops where the promotion waits for a person, leaves it waiting, and asks the server no more', async () => {
     const run = runThatShows([status({}), waiting]);
     const followed = await followWorkflow({ ...run, signal: never, until: isAwaitingApproval });
     expect(followed).toEqual({ status: 'paused-at', workflowStatus: waiting });
+    expect(run.asking.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   it('stops when it is told to', async () => {
