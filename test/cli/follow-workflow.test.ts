@@ -23,10 +23,10 @@ function runThatShows(statuses: readonly (WorkflowStatus | Error)[], end?: () =>
   const lines: string[] = [];
   const { promise: allShown, resolve } = deferred();
   const asking: AbortSignal[] = [];
-  const client = {
+  const client: unknown = {
     withAbortSignal: <R>(asked: AbortSignal, ask: () => Promise<R>) => (asking.push(asked), ask()),
-  } as WorkflowHandle['client'];
-  const handle: Pick<WorkflowHandle, 'client' | 'result' | 'query' | 'describe'> = {
+  };
+  const handle: Pick<WorkflowHandle, 'result' | 'query' | 'describe'> & { readonly client: unknown } = {
     client,
     result: () => (end === undefined ? new Promise(() => undefined) : allShown.then(end)),
     query: () => {
@@ -37,7 +37,7 @@ function runThatShows(statuses: readonly (WorkflowStatus | Error)[], end?: () =>
     describe: () => Promise.resolve({ raw: { pendingActivities: [] } }) as never,
   };
   const progress = { tell: (line: string) => void lines.push(line), draw: () => undefined };
-  return { handle: handle as WorkflowHandle, progress, lines, asking };
+  return { handle: handle as unknown as WorkflowHandle, progress, lines, asking };
 }
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
