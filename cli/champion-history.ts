@@ -46,7 +46,7 @@ export function listChampionChanges(
       to: term.model.version,
       modelDigest: term.model.modelDigest,
       reportDigest: term.reportDigest,
-      verdict: report?.reportDigest === term.reportDigest ? (report?.verdict ?? null) : null,
+      verdict: report?.reportDigest === term.reportDigest ? report.verdict : null,
       approvedBy: approver(approval?.event),
       approvedAt: approval?.at ?? null,
       by: change?.actor.name ?? '',
