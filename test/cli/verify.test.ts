@@ -1,10 +1,11 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readLedger } from '../../activities/ledger/read-ledger.js';
 import type { Verification } from '../../cli/verification.js';
 import { registerVerify } from '../../cli/verify.js';
 import { runJson, runVerb } from '../support/cli-run.js';
-import { CliStory, storyPipeline } from '../support/cli-story.js';
+import { at, CliStory, storyPipeline } from '../support/cli-story.js';
 
 describe('gauntlet verify', () => {
   let story: CliStory;
@@ -36,7 +37,23 @@ describe('gauntlet verify', () => {
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/BROKEN +\d+ +the ledger is one unbroken chain/);
     expect(stdout).toContain(`  - ${file}: found no file`);
+    expect(stdout).toContain(`First bad record: 3\nfile   ledger/${storyPipeline}/00000003.json`);
+    expect(stdout).toMatch(/to do +Stop writing, and put .*00000003\.json back/);
     expect(stdout).toMatch(/story has \d+ problems: /);
+  });
+
+  it('compares the ledger with the anchors in a file, and those in MLflow only when asked', async () => {
+    const file = path.join(story.stateDir, 'anchors.txt');
+    const { records } = await readLedger(story.store, storyPipeline);
+    const [first, second] = records.map(({ record, hash }) => `${storyPipeline} ${String(record.number)} ${hash}`);
+    await writeFile(file, `${first ?? ''} ${at(0)}\n${second?.replace(/.$/, '_').replace('_', 'x') ?? ''}\n`);
+    const anchored = { ...env, GAUNTLET_ANCHOR_FILE: file };
+    const clean = await runJson<Verification>(registerVerify, ['verify', storyPipeline], anchored);
+    expect(clean.checks.find(({ name }) => name.includes('anchored'))).toMatchObject({ checked: 1, holds: true });
+    await appendFile(file, `${storyPipeline} 2 ${'0'.repeat(64)}\n`);
+    const { firstBadRecord } = await runJson<Verification>(registerVerify, ['verify', storyPipeline], anchored);
+    expect(firstBadRecord).toMatchObject({ number: 2, file: `ledger/${storyPipeline}/00000002.json` });
+    expect((await runVerb(registerVerify, ['verify', storyPipeline, '--anchors'], env)).exitCode).toBe(4);
   });
 
   it('verifies every pipeline when none is named', async () => {

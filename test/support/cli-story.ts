@@ -142,13 +142,13 @@ export class CliStory {
 
   /** Opens a promotion and measures its gates; an approval is asked for when they pass. */
   async open(promotionId: string, champion: ModelRef | null, challenger: ModelRef, passes = true): Promise<string> {
-    const report = storyReport(champion, challenger, passes);
+    const { state } = await readLedger(this.store, storyPipeline);
+    const report = storyReport(champion, challenger, passes, state.decisionEpoch);
     const reportDigest = digestOf(report);
     this.reports.set(promotionId, reportDigest);
     await this.store.createIfAbsent(`reports/${reportDigest}/report.json`, canonicalJson(report));
     await this.store.createIfAbsent(`reports/${reportDigest}/report.html`, `<html>${promotionId}</html>`);
     const kind = champion === null ? 'bootstrap' : 'promotion';
-    const { state } = await readLedger(this.store, storyPipeline);
     await this.append({ type: 'promotion-opened', promotionId, kind, challenger });
     await this.append({
       type: 'gates-evaluated',
@@ -309,7 +309,12 @@ const publicationColumns = [
   { name: 'run_identity', type: 'VARCHAR' },
 ];
 
-function storyReport(champion: ModelRef | null, challenger: ModelRef, passes: boolean): GateReport {
+function storyReport(
+  champion: ModelRef | null,
+  challenger: ModelRef,
+  passes: boolean,
+  decisionEpoch: number,
+): GateReport {
   const auc = passes ? difference(0.01, 0.004) : difference(-0.08, 0.004);
   const measured = comparison({
     champion: comparedSide({ modelDigest: champion?.modelDigest ?? 'baseline' }),
@@ -321,6 +326,7 @@ function storyReport(champion: ModelRef | null, challenger: ModelRef, passes: bo
     measured,
     {
       pipeline: storyPipeline,
+      decisionEpoch,
       kind: champion === null ? 'bootstrap' : 'promotion',
       champion: {
         ...named,
