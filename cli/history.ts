@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { ledgerFolder } from '../contracts/ledger-record.js';
+import type { Settings } from '../workers/settings.js';
 import type { Services } from '../workers/services.js';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import type { Ledger } from '../activities/ledger/read-ledger.js';
@@ -16,6 +18,8 @@ import { defineVerb } from './define-verb.js';
 import { exitCodes } from './exit-codes.js';
 import { assertKnownPipeline } from './known-pipelines.js';
 import { parseInstant } from './option-values.js';
+import { composeLedgerSql } from './ledger-sql.js';
+import { duckdbSecret } from './query-access.js';
 import { findServedOn, renderServedOn } from './served-on.js';
 
 interface HistoryOptions {
@@ -23,6 +27,7 @@ interface HistoryOptions {
   readonly at?: string;
   readonly on?: string;
   readonly all?: boolean;
+  readonly sql?: boolean;
 }
 
 export function registerHistory(program: Command): void {
@@ -38,6 +43,7 @@ export function registerHistory(program: Command): void {
   })
     .option('--at <date>', 'who was champion on this date or at this instant (UTC, the time of the decision)')
     .option('--on <date>', 'which version served this date of the data (UTC), why, and what served it before')
+    .option('--sql', 'SQL for DuckDB: a view over the ledger, and queries to begin with')
     .option('--all', 'every ledger record, one line each')
     .action((pipeline: string, options: HistoryOptions) =>
       runCommand(options, async (context) => {
@@ -45,6 +51,7 @@ export function registerHistory(program: Command): void {
         const on = options.on === undefined ? undefined : parseInstant('--on', options.on);
         const services = await context.services();
         await assertKnownPipeline(services, pipeline);
+        if (options.sql === true) return tellSql(services, context.settings, pipeline);
         const ledger = await readLedger(services.store, pipeline);
         if (on !== undefined) return tellServedOn(services, pipeline, ledger, on);
         if (at !== undefined) return tellChampionOn(pipeline, ledger, at);
@@ -64,6 +71,13 @@ async function tellServedOn(
   const windows = findServedOn(on, { commits, changes, nameOf: modelNames(state) });
   const json = { pipeline, on: new Date(on).toISOString(), windows };
   return { exitCode: exitCodes.done, text: renderServedOn(pipeline, on, windows), json };
+}
+
+function tellSql({ store }: Services, { storeLocation, s3 }: Settings, pipeline: string): CommandOutcome {
+  const { view, queries } = composeLedgerSql(store.locate(ledgerFolder(pipeline)));
+  const secret = duckdbSecret(storeLocation.startsWith('s3://') ? s3 : null);
+  const text = [...(secret === null ? [] : [secret]), view, ...queries].join('\n\n');
+  return { exitCode: exitCodes.done, text, json: { pipeline, secret, view, queries } };
 }
 
 function tellChampionOn(pipeline: string, { records, state }: Ledger, at: string): CommandOutcome {
