@@ -26,6 +26,7 @@ import {
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
 import { checkJudgements, checkReports } from './check-reports.js';
 import { checkQuarantine } from './check-quarantine.js';
+import { checkServedRows } from './check-rows.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
 import { readChain } from './read-chain.js';
 
@@ -75,11 +76,13 @@ async function checkServed(args: VerifyArgs, { records, state, isExcused }: Know
   const folder = table.folder(pipeline, 'predictions');
   return readable(folder, async () => {
     const commits = await table.history(pipeline, 'predictions');
+    const live = await table.load(pipeline, 'predictions');
     return [
       await checkTableFiles({ store, rowCounter, folder, commits, isExcused }),
+      await checkServedRows({ store, rowCounter, folder, table: live }),
       await checkRowParity(store, pipeline, commits),
       checkEntitlement(state, commits),
-      checkNothingRevoked(state, await table.load(pipeline, 'predictions')),
+      checkNothingRevoked(state, live),
       checkLedgerPlaces(records, commits),
       checkSameOutput(commits),
       checkCommitOrder(commits),

@@ -5,7 +5,8 @@ import { readLedger } from '../../activities/ledger/read-ledger.js';
 import type { Verification } from '../../cli/verification.js';
 import { registerVerify } from '../../cli/verify.js';
 import { runJson, runVerb } from '../support/cli-run.js';
-import { at, CliStory, storyPipeline } from '../support/cli-story.js';
+import { digest } from '../support/ledger.js';
+import { at, CliStory, rowsOf, storyPipeline } from '../support/cli-story.js';
 
 describe('gauntlet verify', () => {
   let story: CliStory;
@@ -40,6 +41,23 @@ describe('gauntlet verify', () => {
     expect(stdout).toContain(`First bad record: 3\nfile   ledger/${storyPipeline}/00000003.json`);
     expect(stdout).toMatch(/to do +Stop writing, and put .*00000003\.json back/);
     expect(stdout).toMatch(/story has \d+ problems: /);
+  });
+
+  it('reads the served rows: a key twice, a score that is no number, a row of another model', async () => {
+    const row = rowsOf('2001-03-07')[0]?.key ?? '';
+    const rows = [
+      [row, 0.5, true, story.model(0).modelDigest, 'champion', digest('run 2001-03-07')],
+      [row, Number.NaN, true, story.model(1).modelDigest, 'champion', digest('run 2001-03-07')],
+    ];
+    await story.publishRows('2001-03-07', story.model(0), 3, rows);
+    const { checks } = await runJson<Verification>(registerVerify, ['verify', storyPipeline], env);
+    const check = checks.find(({ name }) => name.startsWith('every served row'));
+    expect(check?.checked).toBe(3);
+    expect(check?.problems.map(({ found }) => found)).toEqual([
+      '1 rows with a key that another has, or none',
+      '1 rows without a finite score',
+      '1 rows of another model or run',
+    ]);
   });
 
   it('compares the ledger with the anchors in a file, and those in MLflow only when asked', async () => {

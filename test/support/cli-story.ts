@@ -44,6 +44,9 @@ export function rowsOf(day: string): TestRow[] {
   return testRows(rowsPerDay).map((row) => ({ ...row, key: `${day}-${row.key}`, distance: row.distance ?? 0.5 }));
 }
 
+/** As a publication's columns want them. */
+type PublishedRows = Parameters<typeof writeParquet>[2];
+
 /**
  * A state folder with a store in which a pipeline has lived: version 1 promoted by Ada, version 2 promoted and rolled
  * back with its window replaced, version 3 refused, version 4 waiting for an approval, a window held, one monitored.
@@ -226,8 +229,13 @@ export class CliStory {
   }
 
   async publish(day: string, model: ModelRef, decisionEpoch: number): Promise<void> {
+    await this.publishRows(day, model, decisionEpoch, this.#scored(day, model, digest(`run ${day}`)));
+  }
+
+  /** Publishes any rows at all, as a run of this model. */
+  async publishRows(day: string, model: ModelRef, decisionEpoch: number, rows: PublishedRows): Promise<void> {
     const { state } = await readLedger(this.store, storyPipeline);
-    const served = await this.#publication(day, model, decisionEpoch, `run ${day}`);
+    const served = await this.#adopt(day, model, decisionEpoch, { runIdentity: digest(`run ${day}`), rows });
     const args: PublishWindowArgs = {
       store: this.store,
       table: this.table,
@@ -248,14 +256,26 @@ export class CliStory {
     return found;
   }
 
-  async #publication(day: string, model: ModelRef, decisionEpoch: number, run: string): Promise<TableFile> {
-    const bias = [0, -0.5, -1, -2][Number(model.version) - 1] ?? 0;
-    const stagedPath = await this.store.stage('publication', 'parquet');
+  #publication(day: string, model: ModelRef, decisionEpoch: number, run: string): Promise<TableFile> {
     const runIdentity = digest(run);
-    const rows = rowsOf(day).map((row) => {
+    return this.#adopt(day, model, decisionEpoch, { runIdentity, rows: this.#scored(day, model, runIdentity) });
+  }
+
+  #scored(day: string, model: ModelRef, runIdentity: string): PublishedRows {
+    const bias = [0, -0.5, -1, -2][Number(model.version) - 1] ?? 0;
+    return rowsOf(day).map((row) => {
       const score = expectedScore(row, bias);
       return [row.key, score, score >= 0.5, model.modelDigest, 'champion', runIdentity];
     });
+  }
+
+  async #adopt(
+    day: string,
+    model: ModelRef,
+    decisionEpoch: number,
+    { runIdentity, rows }: { readonly runIdentity: string; readonly rows: PublishedRows },
+  ): Promise<TableFile> {
+    const stagedPath = await this.store.stage('publication', 'parquet');
     await writeParquet(stagedPath, publicationColumns, rows);
     return adoptTableFile({
       store: this.store,

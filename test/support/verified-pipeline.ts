@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { appendRecord } from '../../activities/ledger/append-record.js';
 import { readLedger } from '../../activities/ledger/read-ledger.js';
+import type { RowFaults } from '../../activities/ports/row-counter.js';
 import { publishWindow, type PublishResult } from '../../activities/publication/publish-window.js';
 import { replacePredictions, type ReplaceResult } from '../../activities/publication/replace-predictions.js';
 import { adoptTableFile } from '../../activities/publication/table-file.js';
@@ -34,6 +35,8 @@ export class VerifiedPipeline {
   readonly #models = new Map<string, ModelRef>();
   /** Digest of the one snapshot that everything was scored from. */
   snapshot = '';
+  /** What is found in the rows of each publication; no engine looks. */
+  faults: Partial<RowFaults> = {};
 
   private constructor(store: OpenedStore) {
     this.store = store;
@@ -185,8 +188,9 @@ export class VerifiedPipeline {
   async verify(anchors: readonly PlacedAnchor[] = []): Promise<readonly VerifyCheck[]> {
     const store = await openStore(this.store.root);
     const countRows = async (file: string): Promise<number> => (await readFile(file, 'utf8')).split('\n').length - 1;
+    const countFaults = () => Promise.resolve({ repeatedKeys: 0, badScores: 0, otherOrigins: 0, ...this.faults });
     const table = new DeltaPredictionTable(store);
-    return verifyPipeline({ store, table, rowCounter: { countRows }, pipeline, anchors });
+    return verifyPipeline({ store, table, rowCounter: { countRows, countFaults }, pipeline, anchors });
   }
 
   /** Names of the checks that found something. */
