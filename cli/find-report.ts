@@ -1,14 +1,22 @@
 import { digestOf } from '../contracts/digest.js';
 import { PermanentFailure } from '../domain/failure-types.js';
-import type { GateReport } from '../domain/gates/gate-report.js';
+import type { CheckVerdict, GateReport } from '../domain/gates/gate-report.js';
+import type { ReportHeadline } from '../domain/gates/report-sentence.js';
 import type { GatesEvaluated } from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { Store } from '../activities/ports/store.js';
 
+/** A report as earlier versions of Gauntlet wrote it: with a verdict and checks, without modes, probes and task. */
+export interface OldReport extends ReportHeadline {
+  readonly schemaVersion: 1;
+  readonly pipeline: string;
+  readonly checks: readonly { readonly name: string; readonly verdict: CheckVerdict; readonly why: string }[];
+}
+
 /** A report and the ledger's word on it. */
 export interface FoundReport {
   readonly digest: string;
-  readonly report: GateReport;
+  readonly report: GateReport | OldReport;
   /** The record that names it; null for a backtest, which decides nothing. */
   readonly evaluated: (GatesEvaluated & { readonly recordNumber: number; readonly at: string }) | null;
   readonly htmlPath: string;
@@ -56,15 +64,34 @@ async function findDigest(store: Store, prefix: string): Promise<string> {
   });
 }
 
-/** What stands under its own digest was checked before it was written. */
-async function readReport(store: Store, digest: string): Promise<GateReport> {
+/** What stands under its own digest was checked before it was written; only how old it is has to be asked. */
+async function readReport(store: Store, digest: string): Promise<GateReport | OldReport> {
   const path = `reports/${digest}/report.json`;
   const bytes = await store.read(path);
   if (bytes === null) throw broken(path, 'nothing', `report ${digest}`);
-  const report = JSON.parse(new TextDecoder().decode(bytes)) as GateReport;
+  const report = JSON.parse(new TextDecoder().decode(bytes)) as StoredReport;
   const found = digestOf(report);
   if (found !== digest) throw broken(path, `digest ${found}`, `digest ${digest}`);
+  if (!isReadable(report)) throw tooNew(digest, report.schemaVersion);
   return report;
+}
+
+type StoredReport = GateReport | OldReport | { readonly schemaVersion: 3 };
+
+function isReadable(report: StoredReport): report is GateReport | OldReport {
+  return report.schemaVersion === 1 || report.schemaVersion === 2;
+}
+
+function tooNew(digest: string, schemaVersion: number): PermanentFailure {
+  return new PermanentFailure('INVALID_INPUT', 'This report was made by a newer version of Gauntlet.', {
+    problems: [
+      {
+        field: `reports/${digest}/report.json`,
+        found: `schema ${String(schemaVersion)}`,
+        expected: 'schema 1 or 2; install the version of Gauntlet that made it',
+      },
+    ],
+  });
 }
 
 function broken(path: string, found: string, expected: string): PermanentFailure {

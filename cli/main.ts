@@ -16,6 +16,7 @@ import { registerMonitor } from './monitor.js';
 import { registerPredictions } from './predictions.js';
 import { registerPromote } from './promote.js';
 import { registerReject } from './reject.js';
+import { registerReplayPolicy } from './replay-policy.js';
 import { registerReport } from './report.js';
 import { registerReset } from './reset.js';
 import { registerRetrain } from './retrain.js';
@@ -42,6 +43,7 @@ const verbs = [
   registerStatus,
   registerHistory,
   registerReport,
+  registerReplayPolicy,
   registerPredictions,
   registerVerify,
   registerExport,

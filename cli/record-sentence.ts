@@ -1,7 +1,8 @@
 import { formatWindow } from '../adapters/report/format.js';
-import type { LedgerEvent } from '../domain/ledger/events.js';
+import type { GatesEvaluated, LedgerEvent } from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
+import type { GateMode } from '../domain/pipeline-definition.js';
 import { countOf, formatBytes, formatInstant, shortDigest } from './text-table.js';
 
 /** A version as people call it, like `v3`. */
@@ -92,7 +93,10 @@ function driftNote(features: readonly string[]): string {
   return features.length === 0 ? '' : `, drift in ${features.join(', ')}`;
 }
 
-function notPassed(checks: readonly { readonly name: string; readonly verdict: string }[]): string {
-  const names = checks.filter(({ verdict }) => verdict !== 'pass').map(({ name, verdict }) => `${name} ${verdict}`);
+function notPassed(checks: GatesEvaluated['checks']): string {
+  const weights: Readonly<Record<GateMode, string>> = { enforce: '', advise: ' as advice', observe: ' as observed' };
+  const names = checks
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map(({ name, verdict, mode = 'enforce' }) => `${name} ${verdict}${weights[mode]}`);
   return names.length === 0 ? '' : ` (${names.join(', ')})`;
 }

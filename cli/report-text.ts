@@ -1,28 +1,60 @@
-import { formatRange, formatSigned, formatWindow } from '../adapters/report/format.js';
+import { sayDrift } from '../adapters/report/drift-words.js';
+import { fairnessTables } from '../adapters/report/fairness-table.js';
+import { formatPercent, formatRange, formatSigned, formatWindow } from '../adapters/report/format.js';
+import { importanceColumns, importanceRows } from '../adapters/report/importance-table.js';
+import { metricTable, sampleOf } from '../adapters/report/metric-table.js';
+import { sayReuse } from '../adapters/report/section-certainty.js';
+import type { Table } from '../adapters/report/table.js';
+import { differenceIn } from '../domain/gates/comparison.js';
+import type { GateReport } from '../domain/gates/gate-report.js';
+import { gateReportSentence, reportedName } from '../domain/gates/report-sentence.js';
 import { metricTraits } from '../domain/metrics.js';
-import { differenceIn, estimateIn, type Comparison, type MetricEstimate } from '../domain/gates/comparison.js';
-import { gateReportSentence, reportedName, type GateCheck, type GateReport } from '../domain/gates/gate-report.js';
 import type { FoundReport } from './find-report.js';
-import { countOf, formatCount, formatInstant, formatMetric, renderFields, renderTable } from './text-table.js';
+import { renderChecks } from './report-checks.js';
+import { countOf, formatCount, formatInstant, renderFields, renderTable, type TextColumn } from './text-table.js';
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
+/** More features than this are for the page. */
+const SHOWN_FEATURES = 10;
 
-/** The report for a terminal: the verdict first, then the numbers, then every check with its reason. */
+/** The report for a terminal: the verdict first, then every check by what it decides, then the numbers. */
 export function renderReport(found: FoundReport): string {
-  const { report, digest, htmlPath } = found;
+  const { report, htmlPath } = found;
+  const parts = report.schemaVersion === 1 ? describeOld(found) : describe(found, report);
+  return [gateReportSentence(report), ...parts, `Page with plots: ${htmlPath}`].join('\n\n');
+}
+
+/** Of a report of an earlier version the sentence and the checks are read; its page has the numbers. */
+function describeOld(found: FoundReport): readonly string[] {
+  const { report, digest } = found;
   return [
-    gateReportSentence(report),
     renderFields([
       ['report', digest],
       ['standing', standingOf(found)],
-      ['challenger', `${reportedName(report.challenger)} ${trainedOn(report)}`.trimEnd()],
-      ['against', reportedName(report.champion)],
-      ['data', dataOf(report.comparison)],
+      ['note', 'made by an earlier version of Gauntlet: its numbers stand on its page'],
     ]),
-    renderMetrics(report.comparison),
     renderChecks(report.checks),
-    `Page with plots: ${htmlPath}`,
-  ].join('\n\n');
+  ];
+}
+
+function describe(found: FoundReport, report: GateReport): readonly string[] {
+  const { comparison, challenger, champion } = report;
+  return [
+    renderFields([
+      ['report', found.digest],
+      ['standing', standingOf(found)],
+      ['challenger', `${reportedName(challenger)} ${trainedOn(report)}`.trimEnd()],
+      ['against', reportedName(champion)],
+      ['data', `${sampleOf(comparison)}, ${countOf(comparison.folds.length, 'fold')}`],
+      ['how sure', sayReuse(comparison)],
+      ...decisionsOf(report),
+      ...valueOf(report),
+      ...driftOf(report),
+    ]),
+    renderChecks(report.checks),
+    titled(metricTable(report)),
+    ...fairnessTables(report).map(titled),
+    ...importanceOf(report),
+  ];
 }
 
 /** The same for scripts: the report itself, and where it stands. */
@@ -41,36 +73,51 @@ function trainedOn({ challenger }: GateReport): string {
   return challenger.trainingWindow === null ? '' : `(trained on ${formatWindow(challenger.trainingWindow)})`;
 }
 
-function dataOf({ rows, positives, days, folds }: Comparison): string {
-  return `${countOf(rows, 'row')}, ${formatCount(positives)} positive, ${countOf(folds.length, 'fold')}, ${countOf(days, 'day')}`;
+type Fields = readonly (readonly [name: string, value: string])[];
+
+function decisionsOf({ comparison }: GateReport): Fields {
+  const { flips } = comparison;
+  if (flips === null || flips.rows === 0) return [];
+  const turned = flips.toPositive + flips.toNegative;
+  const right = flips.toPositiveRight + flips.toNegativeRight;
+  const share = formatPercent(turned / flips.rows);
+  return [
+    [
+      'decisions',
+      `${formatCount(turned)} of ${formatCount(flips.rows)} would turn (${share}), ${formatCount(right)} for the better`,
+    ],
+  ];
 }
 
-function renderMetrics({ pooled, method, metrics }: Comparison): string {
-  const interval = `${Math.round(method.level * 100)} % interval`;
-  const rows = metrics.map((metric) => {
-    const { estimate, lower, upper, minimumDetectable, reason } = differenceIn(pooled.differences, metric);
-    return [
-      metricTraits[metric].label,
-      estimateText(estimateIn(pooled.champion, metric)),
-      estimateText(estimateIn(pooled.challenger, metric)),
-      formatSigned(estimate),
-      lower === null && reason !== null ? reason : formatRange(lower, upper),
-      formatMetric(minimumDetectable),
-    ];
-  });
-  const columns = ['metric', 'champion', 'challenger', right('difference'), interval, right('detectable')];
-  return renderTable(columns, rows);
+function valueOf({ comparison, task }: GateReport): Fields {
+  const { value } = task.decision;
+  const { estimate, lower, upper, reason } = differenceIn(comparison.pooled.differences, 'value');
+  if (value === null || estimate === null) return [];
+  const interval = lower === null ? (reason ?? 'no interval') : formatRange(lower, upper);
+  return [['value', `${formatSigned(estimate)} ${value.unit} for each decision (${interval})`]];
 }
 
-function estimateText({ value, lower, upper }: MetricEstimate): string {
-  return lower === null || upper === null
-    ? formatMetric(value)
-    : `${formatMetric(value)} (${formatMetric(lower)} to ${formatMetric(upper)})`;
+function driftOf({ probes, comparison }: GateReport): Fields {
+  return probes.drift?.status === 'measured' ? [['drift', sayDrift(probes.drift.facts, comparison)]] : [];
 }
 
-function renderChecks(checks: readonly GateCheck[]): string {
-  return renderTable(
-    ['check', 'verdict', 'why'],
-    checks.map(({ name, verdict, why }) => [name, verdict, why]),
-  );
+function importanceOf({ probes }: GateReport): readonly string[] {
+  if (probes.importance?.status !== 'measured') return [];
+  const { metric, rows, repeats, features } = probes.importance.facts;
+  const shown = features.slice(0, SHOWN_FEATURES);
+  const first =
+    features.length > shown.length ? `, the first ${formatCount(shown.length)} of ${formatCount(features.length)}` : '';
+  return [
+    titled({
+      caption: `Loss of ${metricTraits[metric].label} when a feature is shuffled, ${countOf(repeats, 'time')} on ${countOf(rows, 'row')}${first}`,
+      columns: importanceColumns,
+      rows: importanceRows(shown),
+    }),
+  ];
+}
+
+/** The first column holds names; numbers stand right. */
+function titled({ caption, columns, rows }: Table): string {
+  const aligned = columns.map((title, index): TextColumn => ({ title, align: index === 0 ? 'left' : 'right' }));
+  return `${caption}\n${renderTable(aligned, rows)}`;
 }

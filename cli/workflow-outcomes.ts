@@ -8,7 +8,9 @@ import type {
   ScoreResult,
   WorkflowType,
 } from '../workflows/api.js';
+import type { Window } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
+import { withMinusSigns } from '../domain/number-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
 /** Results by workflow type. */
@@ -51,7 +53,26 @@ function readScore({ status, summary, grounds, warnings = [], audit }: ScoreResu
 
 /** A backtest that shows nothing is no reason to go on: inconclusive is not a pass. */
 function readBacktest(result: BacktestResult): ReadResult {
-  return { exitCode: yesIf(result.verdict === 'pass'), text: renderGates(result) };
+  const text = `${renderGates(result)}\n${renderFolds(result)}`;
+  return { exitCode: yesIf(result.verdict === 'pass'), text };
+}
+
+/** Where the numbers come from: the days of each fold, its rows, and what was trained on what. */
+function renderFolds({ folds }: BacktestResult): string {
+  const texts = folds.map(({ window, rows, metrics = [], sides }, index) => {
+    const measured = metrics.map(
+      ({ metric, champion, challenger }) => `${metric} ${number(champion)} -> ${number(challenger)}`,
+    );
+    const trained = sides === undefined ? [] : [`trained on ${days(sides.challenger.trainingWindow)}`];
+    const purged = sides?.challenger.purgedRows ?? 0;
+    const left = purged === 0 ? [] : [`${count(purged)} rows purged`];
+    return `fold ${String(index + 1)}, ${days(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
+  });
+  return texts.map((text) => `  ${text}`).join('\n');
+}
+
+function days({ start, end }: Window): string {
+  return `${start.slice(0, 10)} to ${end.slice(0, 10)}`;
 }
 
 function readRetrain({ summary, grounds, metrics, promotionWorkflowId }: RetrainResult): ReadResult {
@@ -95,7 +116,10 @@ export function renderGates(gates: Omit<GateOutcome, 'folds'>): string {
     ({ metric, champion, challenger, difference }) =>
       `${metric}: ${number(champion)} -> ${number(challenger)} (${difference})`,
   );
-  const checks = gates.checks.map(({ name, verdict, why }) => `${verdict.padEnd(12)} ${name}: ${why}`);
+  const checks = gates.checks.map(
+    ({ name, mode = 'enforce', verdict, why }) =>
+      `${verdict.padEnd(12)} ${name}${mode === 'enforce' ? '' : ` (${mode})`}: ${withMinusSigns(why)}`,
+  );
   const report = `report ${gates.reportDigest}: ${gates.reportUrl ?? gates.reportPath}`;
   return lines(gates.sentence, [...metrics, ...checks, report]);
 }
@@ -106,7 +130,7 @@ function lines(first: string, rest: readonly string[]): string {
 
 function number(value: number | null): string {
   if (value === null) return 'none';
-  return value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4);
+  return withMinusSigns(value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4));
 }
 
 function count(value: number): string {

@@ -43,7 +43,8 @@ function nameOf(
   if (typeof window === 'string') return shortInstant(window);
   if (type === 'score') return `next-${startedAt}`;
   const version: unknown = Reflect.get(input, type === 'backtest' ? 'challenger' : 'version');
-  return typeof version === 'string' ? `v${version}` : startedAt;
+  const named = typeof version === 'string' ? `v${version}` : startedAt;
+  return given['refit'] === true ? `refit-${named}` : named;
 }
 
 /** `2001-03-05` for midnight, else the instant. */

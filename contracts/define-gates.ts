@@ -1,5 +1,6 @@
-import type { MetricName } from '../domain/metrics.js';
-import type { FairnessMeasure, GateMode, GateSpec } from '../domain/pipeline-definition.js';
+import type { DirectedMetric } from '../domain/metrics.js';
+import type { FairnessMeasure, GateMode } from '../domain/pipeline-definition.js';
+import type { GateInput } from './gate-policy.js';
 
 /** A gate stops the promotion unless it says otherwise. */
 interface GateOptions {
@@ -7,30 +8,30 @@ interface GateOptions {
 }
 
 /** The challenger must show that it is not worse than the champion by more than `margin`, in the metric's own unit. */
-export function notWorse(metric: MetricName, limits: GateOptions & { readonly margin: number }): GateSpec {
+export function notWorse(metric: DirectedMetric, limits: GateOptions & { readonly margin: number }): GateInput {
   return { mode: modeOf(limits), check: 'not-worse', metric, margin: limits.margin };
 }
 
 /** The challenger must show that it is better than the champion by more than `by`; 0 when left out. */
-export function better(metric: MetricName, limits: GateOptions & { readonly by?: number } = {}): GateSpec {
+export function better(metric: DirectedMetric, limits: GateOptions & { readonly by?: number } = {}): GateInput {
   return { mode: modeOf(limits), check: 'better', metric, by: limits.by ?? 0 };
 }
 
 /** The challenger's own metric is at least `limit`, or at most where less is better. */
-export function floor(metric: MetricName, limits: GateOptions & { readonly limit: number }): GateSpec {
+export function floor(metric: DirectedMetric, limits: GateOptions & { readonly limit: number }): GateInput {
   return { mode: modeOf(limits), check: 'floor', metric, limit: limits.limit };
 }
 
 /** The model must beat the pipeline's baseline by more than `by`, in the metric's own unit. */
-export function beatsBaseline(metric: MetricName, limits: GateOptions & { readonly by?: number } = {}): GateSpec {
+export function beatsBaseline(metric: DirectedMetric, limits: GateOptions & { readonly by?: number } = {}): GateInput {
   return { mode: modeOf(limits), check: 'beats-baseline', metric, by: limits.by ?? 0 };
 }
 
 /** Fails when harm beyond `harm` is shown in a slice of at least `minRows` rows; smaller slices are unsupported. */
 export function worstSlice(
   column: string,
-  limits: GateOptions & { readonly minRows: number; readonly harm: number; readonly metric?: MetricName },
-): GateSpec {
+  limits: GateOptions & { readonly minRows: number; readonly harm: number; readonly metric?: DirectedMetric },
+): GateInput {
   const { minRows, harm } = limits;
   return { mode: modeOf(limits), check: 'worst-slice', metric: limits.metric ?? 'auc', column, minRows, harm };
 }
@@ -47,7 +48,7 @@ export function fair(
     readonly minRows?: number;
     readonly minPositives?: number;
   },
-): GateSpec {
+): GateInput {
   const { measure, maxDifference, minRows = 100, minPositives = 20 } = limits;
   const list = typeof columns === 'string' ? [columns] : [...columns];
   return { mode: modeOf(limits), check: 'fair', measure, columns: list, maxDifference, minRows, minPositives };
@@ -56,21 +57,21 @@ export function fair(
 /** The expected calibration error may not exceed `maxEce`, 0.05 when left out, nor the slope be further from 1. */
 export function calibrated(
   limits: GateOptions & { readonly maxEce?: number; readonly maxSlopeError?: number } = {},
-): GateSpec {
+): GateInput {
   const { maxEce = 0.05, maxSlopeError = null } = limits;
   return { mode: modeOf(limits), check: 'calibrated', maxEce, maxSlopeError };
 }
 
 /** No fold loses more than `harm`, and in a share of the folds, half when left out, the challenger is not behind. */
 export function stable(
-  metric: MetricName,
+  metric: DirectedMetric,
   limits: GateOptions & { readonly harm: number; readonly minShare?: number },
-): GateSpec {
+): GateInput {
   return { mode: modeOf(limits), check: 'stable', metric, harm: limits.harm, minShare: limits.minShare ?? 0.5 };
 }
 
 /** At most this share of decisions turns, and at most so much value per decision is lost. */
-export function impact(limits: GateOptions & { readonly maxFlips: number; readonly maxValueLoss?: number }): GateSpec {
+export function impact(limits: GateOptions & { readonly maxFlips: number; readonly maxValueLoss?: number }): GateInput {
   const { maxFlips, maxValueLoss = null } = limits;
   return { mode: modeOf(limits), check: 'impact', maxFlips, maxValueLoss };
 }
@@ -78,7 +79,7 @@ export function impact(limits: GateOptions & { readonly maxFlips: number; readon
 /** The rows behind the comparison: few quarantined, enough with a label. */
 export function dataQuality(
   limits: GateOptions & { readonly maxQuarantineShare?: number; readonly minCoverage?: number } = {},
-): GateSpec {
+): GateInput {
   const { maxQuarantineShare = 0.01, minCoverage = 0.8 } = limits;
   return { mode: modeOf(limits), check: 'data-quality', maxQuarantineShare, minCoverage };
 }
@@ -89,7 +90,7 @@ export function dataQuality(
  */
 export function noLeakage(
   limits: GateOptions & { readonly maxSingleAuc?: number; readonly maxLagLoss?: number } = {},
-): GateSpec {
+): GateInput {
   const { maxSingleAuc = 0.98, maxLagLoss = 0.1 } = limits;
   return { mode: modeOf(limits), check: 'no-leakage', maxSingleAuc, maxLagLoss };
 }
@@ -97,26 +98,29 @@ export function noLeakage(
 /** Inputs that were served come out the same today, and so do the scores on them. */
 export function noSkew(
   limits: GateOptions & { readonly maxDiffering?: number; readonly tolerance?: number } = {},
-): GateSpec {
+): GateInput {
   const { maxDiffering = 0.001, tolerance = 1e-6 } = limits;
   return { mode: modeOf(limits), check: 'no-skew', maxDiffering, tolerance };
 }
 
 /** The bundle must load and give its golden rows the scores it was stored with, to within `tolerance`. */
-export function loads(limits: GateOptions & { readonly tolerance?: number } = {}): GateSpec {
+export function loads(limits: GateOptions & { readonly tolerance?: number } = {}): GateInput {
   return { mode: modeOf(limits), check: 'loads', tolerance: limits.tolerance ?? 1e-6 };
 }
 
-/** A window of so many rows, the largest so far when left out, is scored before the deadline and within memory. */
+/**
+ * A window of so many rows, the largest so far when left out, is scored within `deadline`, a length of time such as
+ * `"10 minutes"`, and within `memoryMb`, 1024 when left out.
+ */
 export function volume(
-  limits: GateOptions & { readonly deadlineMs: number; readonly memoryMb?: number; readonly rows?: number },
-): GateSpec {
-  const { deadlineMs, memoryMb = 1024, rows = null } = limits;
-  return { mode: modeOf(limits), check: 'volume', deadlineMs, memoryMb, rows };
+  limits: GateOptions & { readonly deadline: string; readonly memoryMb?: number; readonly rows?: number },
+): GateInput {
+  const { deadline, memoryMb = 1024, rows = null } = limits;
+  return { mode: modeOf(limits), check: 'volume', deadline, memoryMb, rows };
 }
 
-/** Wrong inputs give scores all the same, and turn at most this share of the decisions; 0.2 when left out. */
-export function robust(limits: GateOptions & { readonly maxFlips?: number } = {}): GateSpec {
+/** Wrong inputs give scores all the same; perturbed or missing ones turn at most this share of the decisions, 0.2 when left out. */
+export function robust(limits: GateOptions & { readonly maxFlips?: number } = {}): GateInput {
   return { mode: modeOf(limits), check: 'robust', maxFlips: limits.maxFlips ?? 0.2 };
 }
 

@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { metricTraits, type MetricName } from '../domain/metrics.js';
+import { metricTraits, type DirectedMetric, type MetricName } from '../domain/metrics.js';
 import type { GateSpec } from '../domain/pipeline-definition.js';
-import { atLeast, column, count, share } from './pipeline-definition-fields.js';
+import { atLeast, column, count, positiveDuration, share } from './pipeline-definition-fields.js';
 
-const directed = (Object.keys(metricTraits) as MetricName[]).filter(
-  (name) => typeof metricTraits[name].better === 'string',
-);
+const directed = (Object.keys(metricTraits) as MetricName[]).filter(isDirected);
 /** A metric with a direction: nothing is better or worse by a metric with a target. */
 const metric = z.enum(directed, `one of ${directed.join(', ')}`);
 const mode = z.enum(['enforce', 'advise', 'observe'], 'enforce, advise or observe').default('enforce');
@@ -52,14 +50,23 @@ export const gate = z.discriminatedUnion(
     z.strictObject({ mode, check: z.literal('no-leakage'), maxSingleAuc: portion, maxLagLoss: atLeast(0) }),
     z.strictObject({ mode, check: z.literal('no-skew'), maxDiffering: portion, tolerance: atLeast(0) }),
     z.strictObject({ mode, check: z.literal('loads'), tolerance: atLeast(0) }),
-    z.strictObject({
-      mode,
-      check: z.literal('volume'),
-      deadlineMs: count(1),
-      memoryMb: count(1),
-      rows: count(1).nullable(),
-    }),
+    z
+      .strictObject({
+        mode,
+        check: z.literal('volume'),
+        deadline: positiveDuration,
+        memoryMb: count(1),
+        rows: count(1).nullable(),
+      })
+      .transform(({ deadline, ...bounds }) => ({ ...bounds, deadlineMs: deadline })),
     z.strictObject({ mode, check: z.literal('robust'), maxFlips: portion }),
   ],
   'a gate such as notWorse(…), worstSlice(…), calibrated(…) or loads(…)',
 ) satisfies z.ZodType<GateSpec>;
+
+/** A gate as people write it: what a builder gives. */
+export type GateInput = z.input<typeof gate>;
+
+function isDirected(name: MetricName): name is DirectedMetric {
+  return typeof metricTraits[name].better === 'string';
+}

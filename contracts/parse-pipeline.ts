@@ -111,6 +111,7 @@ function normalise(given: PipelineSections): PipelineSource {
     backtest: {
       folds: backtest.folds,
       foldMs: backtest.fold ?? window.every,
+      stepMs: backtest.step ?? backtest.fold ?? window.every,
       gapMs: backtest.gap ?? label.delay + label.ingestionDelay,
       scheme: backtest.scheme,
       blocks: backtest.blocks,

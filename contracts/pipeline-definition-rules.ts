@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
+import { gateRules } from './gate-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
 import { sourceProblems } from './source-definition.js';
@@ -16,12 +17,12 @@ const FOLD_COLUMNS = ['block', 'champion', 'challenger', 'weight'];
 /** What must hold between fields. Each rule gives the problems it finds. */
 export const definitionRules: readonly ((given: Given) => readonly Problem[])[] = [
   gapCoversLabelDelay,
+  foldsDoNotOverlap,
   lengthsAreWholeWindows,
   featuresAreInputs,
   featureNamesAreFree,
-  slicesAreKnownColumns,
-  sensitiveColumnsAreNoInputs,
-  fairnessIsJudgedBySensitiveColumns,
+  sensitiveColumnsStayOut,
+  ...gateRules,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,
@@ -38,12 +39,22 @@ function gapCoversLabelDelay({ backtest, label }: Given): Problem[] {
   return [{ field: 'backtest.gap', found: formatDuration(backtest.gap), expected }];
 }
 
+/** Rows in two folds would be counted twice, and an interval over them would be too narrow. */
+function foldsDoNotOverlap({ backtest, window }: Given): Problem[] {
+  const fold = backtest?.fold ?? window?.every;
+  const step = backtest?.step;
+  if (fold === undefined || step === undefined || step >= fold) return [];
+  const expected = `at least the length of a fold, ${formatDuration(fold)}: folds that overlap judge the same rows twice`;
+  return [{ field: 'backtest.step', found: formatDuration(step), expected }];
+}
+
 function lengthsAreWholeWindows({ window, training, backtest }: Given): Problem[] {
   if (window === undefined) return [];
   const lengths: readonly [string, number | undefined][] = [
     ['training.window', training?.window],
     ['training.validation', training?.validation],
     ['backtest.fold', backtest?.fold],
+    ['backtest.step', backtest?.step],
   ];
   const expected = `a multiple of window.every, ${formatDuration(window.every)}`;
   return lengths.flatMap(([field, ms]) =>
@@ -82,59 +93,23 @@ function featureNamesAreFree({ dataset, label }: Given): Problem[] {
   ];
 }
 
-function slicesAreKnownColumns({ gates, dataset }: Given): Problem[] {
-  if (gates === undefined || dataset === undefined) return [];
-  const features = Object.keys(dataset.features);
-  const { sensitive } = dataset;
-  const others = sensitive.length === 0 ? '' : `, or of the sensitive columns ${sensitive.join(', ')}`;
-  return gates.flatMap((gate, index) =>
-    gate.check !== 'worst-slice' || features.includes(gate.column) || sensitive.includes(gate.column)
-      ? []
-      : [
-          {
-            field: `gates.${String(index)}.column`,
-            found: JSON.stringify(gate.column),
-            expected: `one of the features ${features.join(', ')}${others}`,
-          },
-        ],
-  );
-}
-
-function fairnessIsJudgedBySensitiveColumns({ gates, dataset }: Given): Problem[] {
-  if (gates === undefined || dataset === undefined) return [];
-  const { sensitive } = dataset;
-  return gates.flatMap((gate, index): Problem[] =>
-    gate.check !== 'fair' || gate.columns.every((column) => sensitive.includes(column))
-      ? []
-      : [
-          {
-            field: `gates.${String(index)}.columns`,
-            found: gate.columns.filter((column) => !sensitive.includes(column)).join(', '),
-            expected: `columns of dataset.sensitive, which has ${sensitive.join(', ') || 'none'}`,
-          },
-        ],
-  );
-}
-
-/** A model that is given what it must not judge by cannot be cleared of judging by it. */
-function sensitiveColumnsAreNoInputs({ dataset }: Given): Problem[] {
-  if (dataset === undefined) return [];
-  const features = Object.keys(dataset.features).map((name) => name.toLowerCase());
-  const reserved = [...SNAPSHOT_COLUMNS, ...FOLD_COLUMNS];
-  const lower = dataset.sensitive.map((name) => name.toLowerCase());
-  return lower.flatMap((name, index): Problem[] => {
+/** What only evaluation may see must not reach a model: neither as a feature nor as the label it learns. */
+function sensitiveColumnsStayOut({ dataset, label }: Given): Problem[] {
+  const sensitive = dataset?.sensitive ?? [];
+  const lower = (name: string | undefined) => name?.toLowerCase();
+  const features = Object.keys(dataset?.features ?? {}).map(lower);
+  const own = [label?.column, label?.availableAt, ...SNAPSHOT_COLUMNS, ...FOLD_COLUMNS].map(lower);
+  return sensitive.flatMap((name, index) => {
     const field = `dataset.sensitive.${String(index)}`;
-    if (features.includes(name)) return [{ field, found: 'a feature', expected: 'a column that no model is given' }];
-    if (lower.indexOf(name) < index) return [{ field, found: 'a second time', expected: 'each column once' }];
-    return reserved.includes(name)
-      ? [
-          {
-            field,
-            found: 'the name of a column that evaluation adds',
-            expected: `a name other than ${reserved.join(', ')}`,
-          },
-        ]
-      : [];
+    if (features.includes(lower(name)))
+      return [{ field, found: `${JSON.stringify(name)}, a feature`, expected: 'a column that no model sees' }];
+    if (own.includes(lower(name)))
+      return [
+        { field, found: `${JSON.stringify(name)}, a column of its own`, expected: 'a column of people or things' },
+      ];
+    if (sensitive.map(lower).indexOf(lower(name)) !== index)
+      return [{ field, found: `${JSON.stringify(name)} a second time`, expected: 'each column once' }];
+    return [];
   });
 }
 

@@ -99,6 +99,7 @@ export const sections = {
       {
         folds: count(3).default(3),
         fold: positiveDuration.optional(),
+        step: positiveDuration.optional(),
         gap: duration.optional(),
         scheme: z.enum(['rolling', 'expanding'], 'rolling or expanding').default('rolling'),
         blocks: z.enum(['day', 'entity'], 'day or entity').default('day'),

@@ -24,20 +24,28 @@ const version = versionLike(/^[1-9]\d*$/, 'a version number such as 3');
 const opponent = versionLike(/^([1-9]\d*|baseline)$/, 'a version number such as 3, or "baseline"');
 const objectHint = 'one JSON object';
 const flag = z.boolean('true or false');
+const foldsHint = 'a whole number from 3 to 100';
 const start = { pipeline, reason: text.optional(), by: text.optional() };
 
 const schemas = {
   score: z.strictObject({ ...start, window: instant.optional() }, objectHint),
   monitor: z.strictObject({ ...start, window: instant.optional(), asOf: instant.optional() }, objectHint),
-  backtest: z.strictObject(
-    {
-      ...start,
-      challenger: version.optional(),
-      against: opponent.optional(),
-      asOf: instant.optional(),
-    },
-    objectHint,
-  ),
+  backtest: z
+    .strictObject(
+      {
+        ...start,
+        challenger: version.optional(),
+        against: opponent.optional(),
+        asOf: instant.optional(),
+        refit: flag.optional(),
+        folds: z.int(foldsHint).min(3, foldsHint).max(100, foldsHint).optional(),
+      },
+      objectHint,
+    )
+    .refine(({ folds, refit }) => folds === undefined || refit === true, {
+      path: ['folds'],
+      error: 'nothing without "refit":true: registered versions are compared on the folds of the policy',
+    }),
   retrain: z.strictObject(
     {
       ...start,

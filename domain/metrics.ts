@@ -20,6 +20,10 @@ export type BinaryMetric =
 export type RegressionMetric = 'mae' | 'rmse' | 'r2' | 'bias' | 'wape';
 
 export type MetricName = BinaryMetric | RegressionMetric;
+
+/** Metrics of which more is better, or less: the only ones that gates compare. */
+export type DirectedMetric = Exclude<MetricName, 'calibrationSlope' | 'calibrationIntercept' | 'bias'>;
+
 export type LabelKind = 'binary' | 'regression';
 
 /** What a metric is called, where it applies, and which way is better: up, down, or towards a target. */

@@ -129,6 +129,8 @@ export interface TrainingPolicy {
 export interface BacktestPolicy {
   readonly folds: number;
   readonly foldMs: number;
+  /** From the start of a fold to the start of the next; at least a fold, so that no row is judged twice. */
+  readonly stepMs: number;
   /** At least label delay and ingestion delay. */
   readonly gapMs: number;
   /** Where versions are trained for each fold: on everything before it, or on a window of constant length. */
@@ -198,7 +200,7 @@ export type GateRule =
       readonly memoryMb: number;
       readonly rows: number | null;
     }
-  /** Share of decisions that wrong inputs may turn; a score that is no number always fails. */
+  /** Share of decisions that perturbed or missing inputs may turn; a score that is no number always fails. */
   | { readonly check: 'robust'; readonly maxFlips: number };
 
 export type GateSpec = GateRule & { readonly mode: GateMode };

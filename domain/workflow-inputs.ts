@@ -27,6 +27,10 @@ export interface BacktestInput extends StartInput {
   /** Registry version or `baseline`. Default: the champion, or the baseline when there is none. */
   readonly against?: string;
   readonly asOf?: string;
+  /** Train both sides anew for each fold, on what was known before it. */
+  readonly refit?: boolean;
+  /** With `refit`, as many as the data reaches back for. Default: the policy's. */
+  readonly folds?: number;
 }
 
 export interface RetrainInput extends StartInput {

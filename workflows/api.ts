@@ -1,4 +1,5 @@
-import type { CheckVerdict } from '../domain/gates/gate-report.js';
+import type { CheckVerdict, FoldSides } from '../domain/gates/gate-report.js';
+import type { GateMode } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -92,6 +93,13 @@ export interface MeasuredFold {
   readonly window: Window;
   readonly rows: number;
   readonly snapshotDigest: string;
+  /** The first metric of the report; this and `sides` are left out by runs from before they were kept. */
+  readonly metrics?: readonly {
+    readonly metric: string;
+    readonly champion: number | null;
+    readonly challenger: number | null;
+  }[];
+  readonly sides?: FoldSides;
 }
 
 /** A measured promotion policy: the report's digest and what a person needs to read first. */
@@ -101,6 +109,8 @@ export interface GateOutcome {
   readonly sentence: string;
   readonly checks: readonly {
     readonly name: string;
+    /** Left out by runs from before there were modes: everything was enforced. */
+    readonly mode?: GateMode;
     readonly verdict: CheckVerdict;
     readonly value: string;
     readonly limit: string;

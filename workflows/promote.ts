@@ -250,8 +250,11 @@ function summarise(promotion: PromotionPlan, outcome: string, why: readonly stri
     : `Version ${promotion.challenger.version} was ${outcome}: ${why.join('; ')}. ${before[0]?.toUpperCase()}${before.slice(1)} stays.`;
 }
 
+/** Only enforced checks decide. */
 function grounds(gates: GateOutcome): readonly string[] {
-  return gates.checks.filter((check) => check.verdict !== 'pass').map((check) => `${check.name}: ${check.why}`);
+  return gates.checks
+    .filter(({ mode = 'enforce', verdict }) => mode === 'enforce' && verdict !== 'pass')
+    .map((check) => `${check.name}: ${check.why}`);
 }
 
 function stampOf(story: Story): Stamp {

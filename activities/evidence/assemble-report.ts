@@ -1,58 +1,65 @@
 import { canonicalJson, digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import {
-  composeGateReport,
-  gateReportSentence,
-  type GateReport,
-  type ReportedModel,
-} from '../../domain/gates/gate-report.js';
-import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
+import { composeGateReport, type GateReport, type ReportedModel } from '../../domain/gates/gate-report.js';
+import { gateReportSentence } from '../../domain/gates/report-sentence.js';
+import { reportTask } from '../../domain/gates/reported-task.js';
+import { probeFor } from '../../domain/gates/asked-probes.js';
+import { evaluateGates, type GateRefusal } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
 import type { ModelRef } from '../../domain/model-ref.js';
-import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { confirmReport } from './confirm-report.js';
 import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
-import { loadProbes, type MeasuredProbe } from './measure-probe.js';
+import { loadProbes, measureOneProbe, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface Evidence {
   readonly plan: EvidencePlan;
   readonly folds: readonly EvaluatedFold[];
-  readonly probes: readonly MeasuredProbe[];
+  /** Left out by steps that were handed out before there were probes. */
+  readonly probes?: readonly MeasuredProbe[];
 }
 
 /**
- * Compares, checks every gate and keeps the report: canonical JSON under its own digest, and the page beside it. The
- * same folds and policy give the same digest. Throws IDENTICAL_MODELS or INVALID_DEFINITION when there is nothing to judge.
+ * Compares, checks every gate and keeps the report: canonical JSON under its own digest, and page and model card beside
+ * it. The same folds and policy give the same digest. Throws IDENTICAL_MODELS or INVALID_DEFINITION when there is nothing to judge.
  */
 export async function assembleReport(services: EvidenceServices, evidence: Evidence): Promise<AssembledReport> {
   const definition = await services.definitions.loadPinned(evidence.plan.definitionDigest);
   const report = await measureReport(services, evidence, definition);
   const digest = digestOf(report);
   const html = await services.renderer.renderHtml(report, digest);
-  await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
+  const kept = await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
+  if (kept === 'exists') await confirmReport(services.store, digest);
   await services.store.createIfAbsent(`reports/${digest}/report.html`, html);
+  await services.store.createIfAbsent(
+    `reports/${digest}/model-card.md`,
+    await services.renderer.renderCard(report, digest),
+  );
   return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds });
 }
 
 async function measureReport(
   services: EvidenceServices,
-  { plan, folds, probes: measured }: Evidence,
+  evidence: Evidence,
   definition: PipelineDefinition,
 ): Promise<GateReport> {
-  const challenger = await sideOf(services, plan.challenger, definition);
-  const champion = await sideOf(services, plan.champion, definition);
+  const { plan, folds } = evidence;
+  const challenger = await sideOf(services, plan, plan.challenger, definition);
+  const champion = await sideOf(services, plan, plan.champion, definition);
   const compare = (opponent: ComparedSide, pathOf: (fold: EvaluatedFold) => string | null): Promise<Comparison> =>
-    runComparison(services, { definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
+    runComparison(services, { plan, definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
   const comparison = await compare(champion.compared, (fold) => fold.path);
-  const baseline = await sideOf(services, null, definition);
+  const baseline = await sideOf(services, plan, null, definition);
   const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
   const baselineComparison = hasBaseline ? await compare(baseline.compared, (fold) => fold.baselinePath) : null;
-  const probes = await loadProbes(services, measured);
-  const evaluation = evaluateGates(definition.gates, { kind: plan.kind, comparison, baselineComparison, probes });
+  const probes = await loadProbes(services, evidence.probes ?? (await measureLate(services, evidence)));
+  const gates = gatesFor(plan, definition);
+  const evaluation = evaluateGates(gates, { kind: plan.kind, comparison, baselineComparison, probes });
   if (evaluation.status === 'refused') {
     throw new PermanentFailure(
-      evaluation.reason === 'no-gates' ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
+      isPolicyRefusal(evaluation.reason) ? 'INVALID_DEFINITION' : 'IDENTICAL_MODELS',
       `The gates cannot say anything: ${evaluation.why}.`,
     );
   }
@@ -62,21 +69,40 @@ async function measureReport(
       kind: plan.kind,
       champion: champion.reported,
       challenger: challenger.reported,
+      task: reportTask(definition),
       decisionEpoch: plan.decisionEpoch,
       policyDigest: digestOf({ gates: definition.gates, backtest: definition.backtest }),
       snapshots: folds.map((fold) => ({
         fold: fold.index,
         window: fold.window,
-        championDigest: null,
+        championDigest: fold.championSnapshotDigest ?? null,
         challengerDigest: fold.snapshotDigest,
+        ...(fold.sides === undefined ? {} : { sides: fold.sides }),
       })),
       sources: folds[0]?.sources ?? [],
       comparison,
       baselineComparison,
       probes,
+      ...(plan.refit === true ? { refit: true } : {}),
     },
     evaluation,
   );
+}
+
+/** A run begun before there were probes has measured none: whether the model loads was looked at here. */
+async function measureLate(services: EvidenceServices, { plan, folds }: Evidence): Promise<readonly MeasuredProbe[]> {
+  const { signal } = new AbortController();
+  return [await measureOneProbe(services, { plan, folds, probe: 'loads', signal, report: () => undefined })];
+}
+
+/** Models that were trained for one fold are never served, so only what the comparison shows is judged of them. */
+function gatesFor(plan: EvidencePlan, { gates }: PipelineDefinition): readonly GateSpec[] {
+  return plan.refit === true ? gates.filter((gate) => probeFor(gate) === null) : gates;
+}
+
+/** Definitions are checked when they are loaded; one that was pinned before a rule existed may still be here. */
+function isPolicyRefusal(reason: GateRefusal): boolean {
+  return reason === 'no-gates' || reason === 'nothing-shown';
 }
 
 interface Side {
@@ -84,9 +110,10 @@ interface Side {
   readonly reported: ReportedModel;
 }
 
-/** Null stands for the baseline. */
+/** Null stands for the baseline. A side that was trained for each fold has as many thresholds and training windows. */
 async function sideOf(
   { bundles }: EvidenceServices,
+  plan: EvidencePlan,
   model: ModelRef | null,
   definition: PipelineDefinition,
 ): Promise<Side> {
@@ -104,24 +131,35 @@ async function sideOf(
         version: null,
         trainingWindow: null,
         definitionDigest: digestOf(definition.baseline),
+        training: null,
       },
     };
   }
   const { manifest } = await bundles.open(model.modelDigest);
-  const label = `${model.registeredName} v${model.version}`;
+  const { validationWindow, trainer } = manifest;
+  const refit = plan.refit === true;
+  const label = `${model.registeredName} v${model.version}${refit ? ', trained for each fold' : ''}`;
+  const decisionThreshold = refit ? null : manifest.decisionThreshold;
   return {
-    compared: { modelDigest: model.modelDigest, label, kind: 'onnx', decisionThreshold: manifest.decisionThreshold },
+    compared: { modelDigest: model.modelDigest, label, kind: 'onnx', decisionThreshold },
     reported: {
       modelDigest: model.modelDigest,
       registeredName: model.registeredName,
       version: model.version,
-      trainingWindow: manifest.trainingWindow,
+      trainingWindow: refit ? null : manifest.trainingWindow,
       definitionDigest: manifest.definitionDigest,
+      training: {
+        validationWindow,
+        params: trainer.params,
+        seed: trainer.seed,
+        libraryVersions: trainer.libraryVersions,
+      },
     },
   };
 }
 
 interface ComparisonJob {
+  readonly plan: EvidencePlan;
   readonly definition: PipelineDefinition;
   readonly champion: ComparedSide;
   readonly challenger: ComparedSide;
@@ -129,7 +167,8 @@ interface ComparisonJob {
   readonly pathOf: (fold: EvaluatedFold) => string | null;
 }
 
-async function runComparison({ evaluator, store }: EvidenceServices, job: ComparisonJob): Promise<Comparison> {
+async function runComparison(services: EvidenceServices, job: ComparisonJob): Promise<Comparison> {
+  const { evaluator, store } = services;
   const { backtest } = job.definition;
   const files = await Promise.all(
     job.folds.map(async (fold) => ({ fold: fold.index, path: await store.localPath(job.pathOf(fold) ?? fold.path) })),
@@ -138,16 +177,23 @@ async function runComparison({ evaluator, store }: EvidenceServices, job: Compar
     champion: job.champion,
     challenger: job.challenger,
     folds: job.folds.map((fold) => ({ fold: fold.index, window: fold.window })),
-    sliceColumns: sliceColumnsOf(job.definition),
+    sliceColumns: await sliceColumnsFor(services, job),
     sliceMetrics: sliceMetricsOf(job.definition),
     labelKind: job.definition.label.kind,
     topShare: job.definition.decision.topShare,
     value: job.definition.decision.value,
     blocks: backtest.blocks,
-    reuse: 1,
+    reuse: job.plan.reuse ?? 1,
     replicates: backtest.replicates,
     confidence: backtest.confidence,
     seed: backtest.seed,
     files,
   });
+}
+
+/** The fold files of versions trained anew have the columns of the challenger's own definition. */
+async function sliceColumnsFor(services: EvidenceServices, { plan, definition }: ComparisonJob) {
+  if (plan.refit !== true) return sliceColumnsOf(definition, definition);
+  const { manifest } = await services.bundles.open(plan.challenger.modelDigest);
+  return sliceColumnsOf(definition, await services.definitions.loadPinned(manifest.definitionDigest));
 }

@@ -1,7 +1,13 @@
-import { differenceIn, estimateIn, type Difference } from '../../domain/gates/comparison.js';
+import { sayPercent } from '../../domain/gates/check-facts.js';
+import { differenceIn, estimateIn, metricIn, type Difference } from '../../domain/gates/comparison.js';
 import { metricTraits } from '../../domain/metrics.js';
+import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
+import type { MeasuredFold } from '../../workflows/api.js';
 import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
+
+/** The report has them all; a card and a terminal show where a fold stands. */
+const foldMetricsShown = 1;
 
 /** The part of a report that fits on a card and into a workflow's history. */
 export function outcomeOf(
@@ -15,6 +21,7 @@ export function outcomeOf(
     sentence: facts.sentence,
     checks: report.checks.map((check) => ({
       name: check.name,
+      mode: check.mode,
       verdict: check.verdict,
       value: valueOf(check),
       limit: String(check.limit),
@@ -27,13 +34,25 @@ export function outcomeOf(
       difference: differenceOf(differenceIn(pooled.differences, metric), method.level),
     })),
     rows,
-    folds: facts.folds.map(({ window, rows: foldRows, snapshotDigest }) => ({
-      window,
-      rows: foldRows,
-      snapshotDigest,
+    folds: facts.folds.map((fold, index) => ({
+      window: fold.window,
+      rows: fold.rows,
+      snapshotDigest: fold.snapshotDigest,
+      metrics: foldMetrics(report, index),
+      ...(fold.sides === undefined ? {} : { sides: fold.sides }),
     })),
     reportPath: `reports/${facts.digest}/report.html`,
   };
+}
+
+function foldMetrics({ comparison }: GateReport, index: number): NonNullable<MeasuredFold['metrics']> {
+  const fold = comparison.folds[index];
+  if (fold === undefined) return [];
+  return comparison.metrics.slice(0, foldMetricsShown).map((metric) => ({
+    metric: metricTraits[metric].label,
+    champion: metricIn(fold.champion, metric).value,
+    challenger: metricIn(fold.challenger, metric).value,
+  }));
 }
 
 function valueOf({ value, interval }: GateCheck): string {
@@ -41,13 +60,13 @@ function valueOf({ value, interval }: GateCheck): string {
   return interval === null ? fixed(value) : `${fixed(value)} (${fixed(interval.lower)} to ${fixed(interval.upper)})`;
 }
 
-function differenceOf({ estimate, lower, upper, reason }: Difference, confidence: number): string {
+function differenceOf({ estimate, lower, upper, reason }: Difference, level: number): string {
   if (estimate === null) return reason ?? 'not measurable';
   const signed = `${estimate > 0 ? '+' : ''}${fixed(estimate)}`;
   if (lower === null || upper === null) return `${signed}, no interval: ${reason ?? 'too few days'}`;
-  return `${signed} (${fixed(lower)} to ${fixed(upper)} at ${String(Math.round(confidence * 100))} %)`;
+  return `${signed} (${fixed(lower)} to ${fixed(upper)} at ${sayPercent(level)})`;
 }
 
 function fixed(value: number): string {
-  return value.toFixed(4).replace(/^-(0\.0+)$/, '$1');
+  return withMinusSigns(value.toFixed(4).replace(/^-(0\.0+)$/, '$1'));
 }

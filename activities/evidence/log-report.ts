@@ -7,21 +7,25 @@ interface LogRequest {
   readonly report: AssembledReport;
 }
 
-/** Logs the report as a run of MLflow, page and JSON included; returns the address of the page. Equal evidence is one run. */
+/**
+ * Logs the report as a run of MLflow with page, JSON and model card, the card being what its page shows; returns the
+ * address of the report's page. Equal evidence is one run.
+ */
 export async function logReport({ registry, store }: EvidenceServices, { plan, report }: LogRequest): Promise<string> {
   const folder = `reports/${report.reportDigest}`;
   const artifact = async (name: string): Promise<{ path: string; bytes: Uint8Array }> => ({
     path: name,
     bytes: await readFile(await store.localPath(`${folder}/${name}`)),
   });
+  const card = await artifact('model-card.md');
   const logged = await registry.logRun({
     key: `backtest/${plan.pipeline}/${report.reportDigest}`,
     pipeline: plan.pipeline,
-    runName: `backtest v${plan.challenger.version} against ${plan.champion === null ? 'the baseline' : `v${plan.champion.version}`}`,
+    runName: `backtest v${plan.challenger.version} against ${plan.champion === null ? 'the baseline' : `v${plan.champion.version}`}${plan.refit === true ? ', refit' : ''}`,
     kind: 'backtest',
     tags: { 'gauntlet.reportDigest': report.reportDigest, 'gauntlet.verdict': report.verdict },
-    description: report.sentence,
-    params: { asOf: plan.asOf, kind: plan.kind, decisionEpoch: plan.decisionEpoch },
+    description: new TextDecoder().decode(card.bytes),
+    params: { asOf: plan.asOf, kind: plan.kind, decisionEpoch: plan.decisionEpoch, refit: plan.refit ?? false },
     metrics: report.metrics.flatMap(metricsOf),
     datasets: report.folds.map((fold, index) => ({
       name: `${plan.pipeline}-fold-${String(index + 1)}`,
@@ -30,7 +34,7 @@ export async function logReport({ registry, store }: EvidenceServices, { plan, r
       context: 'evaluation',
       profile: { rows: fold.rows, ...fold.window },
     })),
-    artifacts: [await artifact('report.html'), await artifact('report.json')],
+    artifacts: [await artifact('report.html'), await artifact('report.json'), card],
     at: plan.at,
   });
   return logged.artifacts[0]?.url ?? logged.url;

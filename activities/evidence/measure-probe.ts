@@ -7,6 +7,7 @@ import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-p
 import { measureImportance } from './probe-importance.js';
 import { measureLeakage } from './probe-leakage.js';
 import { measureFairness } from './probe-fairness.js';
+import { measureFoldDrift } from './probe-drift.js';
 import { measureLoads } from './probe-loads.js';
 import { measureQuality } from './probe-quality.js';
 import { measureRobustness } from './probe-robustness.js';
@@ -26,7 +27,7 @@ export type Probe<Facts> = (services: EvidenceServices, job: ProbeJob) => Promis
 
 type FactsOf<Name extends ProbeName> = NonNullable<Probes[Name]> extends Measured<infer Facts> ? Facts : never;
 
-const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
+const probes: { readonly [Name in ProbeName]: Probe<FactsOf<Name>> } = {
   loads: measureLoads,
   quality: measureQuality,
   leakage: measureLeakage,
@@ -35,6 +36,7 @@ const probes: { readonly [Name in ProbeName]?: Probe<FactsOf<Name>> } = {
   robustness: measureRobustness,
   importance: measureImportance,
   fairness: measureFairness,
+  drift: measureFoldDrift,
 };
 
 /** One probe's facts as a file of the store: they may be too many for a workflow's history. */
@@ -50,9 +52,8 @@ export interface MeasuredProbe {
 export async function measureOneProbe(
   services: EvidenceServices,
   { probe, ...job }: Omit<ProbeJob, 'definition'> & { readonly probe: ProbeName },
-): Promise<MeasuredProbe | null> {
-  const measure: Probe<unknown> | undefined = probes[probe];
-  if (measure === undefined) return null;
+): Promise<MeasuredProbe> {
+  const measure: Probe<unknown> = probes[probe];
   const definition = await services.definitions.loadPinned(job.plan.definitionDigest);
   const facts = canonicalJson(roundNumbers(await whetherMeasured(() => measure(services, { ...job, definition }))));
   const path = `evaluations/${job.plan.pipeline}/${sha256Hex(facts)}.json`;

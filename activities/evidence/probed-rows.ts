@@ -9,6 +9,11 @@ import type { ProbeJob } from './measure-probe.js';
 
 /** Rows that are enough to tell what matters, and few enough to score dozens of variants of them in seconds. */
 const MAX_ROWS = 20_000;
+/** There are some five variants a feature and each holds all features, so many features leave fewer rows. */
+const MAX_CELLS = 500_000_000;
+/** Fewer say nothing, however many features there are. */
+const MIN_ROWS = 500;
+const VARIANTS_PER_FEATURE = 5;
 
 /** Labelled rows of the folds that no side was shaped by, ready for a probe. */
 export interface Sample {
@@ -25,9 +30,15 @@ export async function withSample<T>(
   const parts = await labelledParts({ dataset }, plan.pipeline, folds);
   return withStagedFile(store, 'probe-sample', async (outputPath) => {
     const { seed } = definition.backtest;
-    const rows = await prober.writeSample({ parts, maxRows: MAX_ROWS, seed, outputPath, signal });
+    const maxRows = sampleRows(definition.dataset.features.length);
+    const rows = await prober.writeSample({ parts, maxRows, seed, outputPath, signal });
     return use({ path: outputPath, rows });
   });
+}
+
+function sampleRows(features: number): number {
+  const fitting = Math.floor(MAX_CELLS / (features * (1 + VARIANTS_PER_FEATURE * features)));
+  return Math.max(MIN_ROWS, Math.min(MAX_ROWS, fitting));
 }
 
 /** Local paths of what the folds were measured on. */

@@ -140,7 +140,11 @@ async function judgeWindow(
   const labelledParts = await dataset.localParts(await dataset.loadSnapshot(plan.pipeline, ref.digest));
   const folder = table.folder(plan.pipeline, 'predictions');
   const publishedPaths = await Promise.all(published.map((file) => store.localPath(storeFileOf(folder, file))));
-  const performance = await evaluator.measurePublished({ publishedPaths, labelledParts });
+  const performance = await evaluator.measurePublished({
+    publishedPaths,
+    labelledParts,
+    labelKind: definition.label.kind,
+  });
   const servedDigest = published[0]?.modelDigest ?? '';
   const profile = await bundles.profile(await profiledDigest(services, plan.pipeline, servedDigest));
   const counts = await evaluator.measureDrift({ parts: labelledParts, profile });

@@ -1,6 +1,7 @@
 import type { Comparison, ComparisonRequest } from '../../domain/gates/comparison.js';
-import type { SensitiveGroup } from '../../domain/gates/probes.js';
+import type { QualityFacts, SensitiveGroup } from '../../domain/gates/probes.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
+import type { LabelKind } from '../../domain/metrics.js';
 import type { TrainingProfile } from '../../domain/model-bundle.js';
 import type { DriftCounts, PublishedPerformance } from '../../domain/monitoring.js';
 
@@ -16,12 +17,19 @@ export interface FoldFile {
 
 /** Turns scored, labelled rows into the numbers a gate decides on. Heavy sums run in DuckDB, statistics in `domain/`. */
 export interface Evaluator {
+  /** How many labelled rows of a scored file have this score, and the digest of their keys, event times and labels. */
+  identifyRows(args: {
+    readonly scoredPath: string;
+    readonly scoreIndex: number;
+  }): Promise<{ readonly rows: number; readonly digest: string }>;
   /**
    * Writes a fold file from scored rows (`label`, the slice columns and `score_0` … as the scorer leaves them), ordered by
    * `row_key`; rows without a label are left out. Returns the rows written.
    */
   writeFold(args: {
     readonly scoredPath: string;
+    /** Where the champion's scores lie in a file of their own; its rows are joined by `row_key`. */
+    readonly championPath?: string;
     readonly championIndex: number;
     readonly challengerIndex: number;
     /** Kept as text: what rows are sliced by, and what fairness is judged by. */
@@ -46,12 +54,25 @@ export interface Evaluator {
   measurePublished(args: {
     readonly publishedPaths: readonly string[];
     readonly labelledParts: readonly string[];
+    /** Labels 0 and 1 when left out. */
+    readonly labelKind?: LabelKind;
   }): Promise<PublishedPerformance>;
+  /**
+   * Rows of labelled snapshots, and how many have a label, by the values of each column: those with at least `minRows`
+   * rows, the lowest share of labels first.
+   */
+  countLabels(args: {
+    readonly parts: readonly string[];
+    readonly columns: readonly string[];
+    readonly minRows: number;
+    readonly limit: number;
+  }): Promise<QualityFacts['slices']>;
   /** Bin counts of a snapshot's inputs against a training profile. */
   measureDrift(args: { readonly parts: readonly string[]; readonly profile: TrainingProfile }): Promise<DriftCounts>;
 }
 
-/** Renders a report for the person who decides: one self-contained HTML page. */
+/** Renders a report for the person who decides, one self-contained HTML page, and the challenger's model card in Markdown. */
 export interface ReportRenderer {
   renderHtml(report: GateReport, reportDigest: string): Promise<string>;
+  renderCard(report: GateReport, reportDigest: string): Promise<string>;
 }

@@ -11,9 +11,10 @@ import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { actorOf, reasonOf } from '../actor.js';
 import { appendFact } from '../append-fact.js';
 import { foldsBehind, versionOf } from '../evidence/choose-sides.js';
+import { countReuse } from '../evidence/count-reuse.js';
 import { clockFor } from '../evidence/data-clock.js';
 import { appendRecord } from '../ledger/append-record.js';
-import { readLedger } from '../ledger/read-ledger.js';
+import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { LoadedDefinition, Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
@@ -78,7 +79,7 @@ export async function openPromotion(
     if (!isOurs && owner !== null && (await services.directory.isRunning(owner))) {
       return { status: 'elsewhere', result: elsewhere(state.openPromotion, state, owner.workflowId) };
     }
-    if (isWanted(state.openPromotion, asked)) return planFor(context, state, state.openPromotion);
+    if (isWanted(state.openPromotion, asked)) return planFor(context, { records, state }, state.openPromotion);
     await closeAbandoned(context, state.openPromotion);
   }
   return openNew(context);
@@ -108,11 +109,12 @@ function isWanted(promotion: OpenPromotion, asked: PromoteInput): boolean {
 
 async function openNew(context: Context): Promise<PromotionStart> {
   const { services, asked, loaded, reason, stamp, attemptsLeft } = context;
-  const { state } = await readLedger(services.store, loaded.definition.name);
+  const ledger = await readLedger(services.store, loaded.definition.name);
+  const { state } = ledger;
   const challenger = chooseChallenger(state, asked);
   checkPath(state, asked, challenger);
-  if (asked.dryRun === true) return planFor(context, state, null, challenger);
-  const plan = await planFor(context, state, null, challenger);
+  if (asked.dryRun === true) return planFor(context, ledger, null, challenger);
+  const plan = await planFor(context, ledger, null, challenger);
   const earlier = [...state.promotions.values()].filter(
     (p) => p.challenger.modelDigest === challenger.modelDigest,
   ).length;
@@ -173,7 +175,7 @@ function checkPath(state: LedgerState, asked: PromoteInput, challenger: ModelRef
 
 async function planFor(
   context: Context,
-  state: LedgerState,
+  { records, state }: Ledger,
   open: OpenPromotion | null,
   chosen?: ModelRef,
 ): Promise<PromotionPlan> {
@@ -199,6 +201,7 @@ async function planFor(
       challenger,
       champion: state.champion,
       folds: folds.map((window, index) => ({ index, window })),
+      reuse: await countReuse(services.store, records, { challengerDigest: challenger.modelDigest, folds }),
       probes: askedProbes(loaded.definition.gates),
       reason,
       at: stamp.at,

@@ -3,6 +3,7 @@ import type { LedgerState } from '../../domain/ledger/state.js';
 import type { GateOutcome } from '../../workflows/api.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import type { PromotionPlan } from './begin-promotion.js';
+import { confirmReport } from '../evidence/confirm-report.js';
 import { crashPoint } from '../crash-point.js';
 import { appendRecord } from '../ledger/append-record.js';
 import { readLedger } from '../ledger/read-ledger.js';
@@ -14,7 +15,7 @@ export type ChampionChange =
 
 /**
  * THE change of champion: one ledger record, which the ledger takes only while report, approval and champion still stand.
- * Repeating it after a kill finds the record.
+ * Repeating it after a kill finds the record. Throws STORE_MISMATCH when the approved report was tampered with.
  */
 export async function applyPromotion(
   store: Store,
@@ -33,6 +34,7 @@ export async function applyPromotion(
 ): Promise<ChampionChange> {
   const { state } = await readLedger(store, promotion.pipeline);
   if (isApplied(state, promotion)) return { status: 'changed' };
+  await confirmReport(store, gates.reportDigest);
   const decision = state.openPromotion === null ? null : decisionInForce(state.openPromotion);
   crashPoint('before-champion-record');
   const result = await appendRecord(store, promotion.pipeline, {

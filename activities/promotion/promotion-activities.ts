@@ -46,7 +46,8 @@ export function createPromotionActivities(services: PromotionActivityServices) {
         championDigest: promotion.champion?.modelDigest ?? null,
         decisionEpoch: promotion.evidence.decisionEpoch,
         verdict: gates.verdict,
-        checks: gates.checks.map(({ name, verdict, why }) => ({ name, verdict, why })),
+        checks: gates.checks.map(({ name, mode = 'enforce', verdict, why }) => ({ name, mode, verdict, why })),
+        windows: gates.folds.map(({ window }) => window),
         validUntil: new Date(Date.parse(stamp.at) + approval.reportMaxAgeMs).toISOString(),
       });
       return 'recorded';

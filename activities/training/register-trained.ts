@@ -92,7 +92,12 @@ async function requestOf(
         digest: trained.snapshotDigest,
         source: `snapshots/${plan.pipeline}/${trained.snapshotDigest}`,
         context: 'training',
-        profile: { rows: trained.trainingRows, validationRows: trained.validationRows, ...plan.windows },
+        profile: {
+          rows: trained.trainingRows,
+          validationRows: trained.validationRows,
+          purgedRows: trained.purgedRows ?? null,
+          ...plan.windows,
+        },
       },
     ],
     runName: `train ${days}`,

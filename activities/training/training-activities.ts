@@ -16,6 +16,9 @@ import { registerTrained, type RegisteredModel } from './register-trained.js';
 
 export type { RetrainPlan };
 
+/** What of a plan a training itself needs; a backtest that trains for its folds makes one for each. */
+export type TrainingPlan = Pick<RetrainPlan, 'runId' | 'pipeline' | 'definitionDigest' | 'asOf' | 'windows' | 'params'>;
+
 export interface TrainingServices extends RetrainServices {
   readonly dataset: DatasetBuilder;
   readonly trainer: Trainer;
@@ -31,6 +34,11 @@ export interface TrainedVersion extends AssembledBundle {
   readonly snapshotDigest: string;
   readonly trainingRows: number;
   readonly validationRows: number;
+  /**
+   * Rows of both windows that took no part because their label was not known before the first fold: its interval reaches
+   * into it. Left out by runs from before they were counted.
+   */
+  readonly purgedRows?: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -39,13 +47,14 @@ export function createTrainingActivities(services: TrainingServices) {
   return {
     beginRetrain: (start: RetrainStart): Promise<RetrainPlan> => planRetrain(services, start),
 
-    async buildTrainingSnapshot(plan: RetrainPlan): Promise<SnapshotRef> {
+    async buildTrainingSnapshot(plan: TrainingPlan): Promise<SnapshotRef> {
       const definition = await services.definitions.loadPinned(plan.definitionDigest);
       const window = { start: plan.windows.training.start, end: plan.windows.validation.end };
       const { dataset } = services;
+      const asOf = plan.windows.knownAt ?? plan.asOf;
       return whileHeartbeating((signal) =>
         dataset
-          .buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal })
+          .buildSnapshot({ definition, purpose: 'labelled', window, asOf, signal })
           .catch(async (error: unknown) => {
             throw await explainUncovered(error, dataset, plan, definition);
           }),
@@ -56,7 +65,7 @@ export function createTrainingActivities(services: TrainingServices) {
       plan,
       snapshot,
     }: {
-      readonly plan: RetrainPlan;
+      readonly plan: TrainingPlan;
       readonly snapshot: SnapshotRef;
     }): Promise<TrainedVersion> =>
       whileHeartbeating((signal, report) => trainVersion(services, { plan, snapshot, signal, report })),
@@ -72,7 +81,7 @@ export function createTrainingActivities(services: TrainingServices) {
 export type TrainingActivities = ReturnType<typeof createTrainingActivities>;
 
 interface TrainingJob {
-  readonly plan: RetrainPlan;
+  readonly plan: TrainingPlan;
   readonly snapshot: SnapshotRef;
   readonly signal: AbortSignal;
   readonly report: (progress: unknown) => void;
@@ -97,7 +106,9 @@ async function trainVersion(services: TrainingServices, job: TrainingJob): Promi
     const material = materialOf({ job, definition, inputs, trained, folder, profile });
     const bundle = await services.bundles.assemble(material);
     const { trainingRows, validationRows } = inputs;
-    return { ...bundle, snapshotDigest: snapshot.digest, trainingRows, validationRows, metrics: trained.metrics };
+    const purgedRows = snapshot.rows - snapshot.labelledRows;
+    const counts = { trainingRows, validationRows, purgedRows };
+    return { ...bundle, snapshotDigest: snapshot.digest, ...counts, metrics: trained.metrics };
   });
 }
 
@@ -116,7 +127,7 @@ async function inWorkFolder<T>(folder: string, use: (folder: string) => Promise<
 
 type EncodedInputs = Awaited<ReturnType<typeof encode>>;
 
-function requestOf(plan: RetrainPlan, definition: PipelineDefinition, inputs: EncodedInputs): TrainingRequest {
+function requestOf(plan: TrainingPlan, definition: PipelineDefinition, inputs: EncodedInputs): TrainingRequest {
   const { features } = inputs.features;
   return {
     trainParquet: [inputs.trainPath],
@@ -164,7 +175,7 @@ function materialOf({ job, definition, inputs, trained, folder, profile }: Train
 }
 
 interface EncodingJob {
-  readonly plan: RetrainPlan;
+  readonly plan: TrainingPlan;
   readonly definition: PipelineDefinition;
   readonly manifest: SnapshotManifest;
   readonly folder: string;

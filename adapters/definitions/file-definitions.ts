@@ -9,7 +9,7 @@ import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { isRemotePath } from '../../domain/source-paths.js';
-import { asOfToday } from './earlier-definition.js';
+import { completeDefinition } from './older-definitions.js';
 
 /** Tried in this order; a folder of `pipelines/` without either is not a pipeline. */
 const DEFINITION_FILES = ['pipeline.ts', 'pipeline.js'];
@@ -51,7 +51,8 @@ export class FileDefinitions implements Definitions {
       });
     }
     // What was stored under the digest of its own bytes was checked before it was written.
-    const written = asOfToday(JSON.parse(new TextDecoder().decode(bytes)) as PipelineDefinition);
+    const stored = JSON.parse(new TextDecoder().decode(bytes)) as PipelineDefinition;
+    const written = completeDefinition(stored);
     return withAbsolutePaths(written, path.join(this.#folder, written.name));
   }
 
@@ -76,6 +77,15 @@ export class FileDefinitions implements Definitions {
       ...(known[0] === undefined ? {} : { example: JSON.stringify({ pipeline: known[0] }) }),
     });
   }
+}
+
+/** A definition file that is only read for its policy: it may lie anywhere, and its SQL is not looked at. */
+export async function readPolicyFile(file: string): Promise<PipelineDefinition> {
+  if (await isFile(file)) return parsePipeline(await importDefault(path.resolve(file), file), file);
+  throw new PermanentFailure('INVALID_INPUT', 'There is no such definition file.', {
+    problems: [{ field: 'policy', found: JSON.stringify(file), expected: 'the path of a definition file' }],
+    example: '--policy pipelines/flights/pipeline.ts',
+  });
 }
 
 /** The definition as written: SQL text read, source paths still relative to its folder. */

@@ -1,13 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Evaluator } from '../../activities/ports/evaluation.js';
 import { metricIn } from '../../domain/gates/comparison.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import { metricsOf, type BinaryMetric, type LabelKind } from '../../domain/metrics.js';
 import type { PublishedPerformance } from '../../domain/monitoring.js';
 import { aucStandardError } from '../../domain/statistics/auc-standard-error.js';
-import { sumByBlocks } from '../../domain/statistics/block-sums.js';
-import { computeMetrics } from '../../domain/statistics/block-metrics.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
-import { orderByScore } from '../../domain/statistics/score-order.js';
 import { queryRow } from './connection.js';
+import { measureMetrics, metricsWithoutRows } from './metrics/measure-metrics.js';
+import type { MeasuredGroup } from './metrics/metrics-request.js';
 import { readParquet } from './sql-text.js';
 
 interface PublishedFacts {
@@ -23,33 +24,25 @@ interface PublishedFacts {
 /** Joins what was published with what became known, by row key. */
 export async function measurePublished(
   connection: DuckDBConnection,
-  args: { readonly publishedPaths: readonly string[]; readonly labelledParts: readonly string[] },
+  args: Parameters<Evaluator['measurePublished']>[0],
 ): Promise<PublishedPerformance> {
   await createMatured(connection, args);
-  const facts = await countFacts(connection);
-  const { labels, scores } = await readLabelled(connection, facts.labelledRows);
-  const side = { scores, order: orderByScore(scores) };
-  const [group] = sumByBlocks({
-    rows: { labels, blocks: new Uint16Array(labels.length), blockCount: 1 },
-    champion: side,
-    challenger: side,
-    grouping: { codes: new Int32Array(labels.length), count: 1 },
-  });
-  if (group === undefined) throw new Error('all rows together are one group');
-  const metrics = computeMetrics(group, 'champion');
+  const labelKind = args.labelKind ?? 'binary';
+  const facts = await countFacts(connection, labelKind);
+  const { metrics, positives } = await measureMatured(connection, labelKind);
   const auc = metricIn(metrics, 'auc');
   const share = (part: number, of: number) => (of === 0 ? null : part / of);
-  const negatives = group.rows - group.positiveRows;
+  const negatives = facts.labelledRows - positives;
   return roundNumbers<PublishedPerformance>({
     rows: facts.rows,
     labelledRows: facts.labelledRows,
     coverage: share(facts.labelledRows, facts.rows),
-    positives: group.positiveRows,
-    positiveShare: share(group.positiveRows, group.rows),
+    positives,
+    positiveShare: share(positives, facts.labelledRows),
     decidedPositiveShare: share(facts.decided, facts.rows),
     meanScore: facts.meanScore,
     metrics,
-    aucStandardError: auc.value === null ? null : aucStandardError(auc.value, group.positiveRows, negatives),
+    aucStandardError: auc.value === null ? null : aucStandardError(auc.value, positives, negatives),
   });
 }
 
@@ -72,11 +65,45 @@ async function createMatured(
   );
 }
 
-async function countFacts(connection: DuckDBConnection): Promise<PublishedFacts> {
+/** Decisions were made at thresholds that may differ between rows, so there are no metrics of them here. */
+const MONITORED = [
+  'auc',
+  'averagePrecision',
+  'ks',
+  'logLoss',
+  'brier',
+  'ece',
+  'calibrationSlope',
+  'calibrationIntercept',
+] as const satisfies readonly BinaryMetric[];
+
+/**
+ * The metrics that gates measure, of scores in bins: of a million rows that takes a seventh of the time of exact ranks
+ * (50 against 360 ms; the join before it 220), and moves average precision by 1e-4, KS by 2e-5 and the others by less
+ * than 1e-5. Scores that are no probabilities do not fit into the bins and are measured exactly.
+ */
+async function measureMatured(connection: DuckDBConnection, labelKind: LabelKind): Promise<MeasuredGroup> {
+  const metrics = labelKind === 'binary' ? MONITORED : metricsOf('regression');
+  const groups = await measureMetrics(connection, {
+    relation: '(SELECT label, score FROM matured WHERE label IS NOT NULL)',
+    label: 'label',
+    score: 'score',
+    weight: null,
+    group: '0',
+    metrics,
+    threshold: null,
+    topShare: 1,
+    value: null,
+    mayBin: true,
+  });
+  return groups.get(0) ?? { rows: 0, positives: 0, metrics: metricsWithoutRows(metrics) };
+}
+
+async function countFacts(connection: DuckDBConnection, labelKind: LabelKind): Promise<PublishedFacts> {
   const facts = await queryRow<PublishedFacts>(
     connection,
     `SELECT count(*) AS rows, count(DISTINCT row_key) AS keys, count(label) AS labelledRows,
-       count(*) FILTER (label NOT IN (0, 1)) AS badLabels,
+       count(*) FILTER (NOT ${labelKind === 'binary' ? 'label IN (0, 1)' : 'isfinite(label)'}) AS badLabels,
        count(*) FILTER (score IS NULL OR NOT isfinite(score)) AS badScores,
        count(*) FILTER (decision) AS decided, fsum(score::DOUBLE) / nullif(count(*), 0) AS meanScore
      FROM matured`,
@@ -85,19 +112,9 @@ async function countFacts(connection: DuckDBConnection): Promise<PublishedFacts>
     bad === 0 ? [] : [{ field, found: `${String(bad)} of ${String(facts.rows)} rows`, expected }];
   const problems = [
     ...counted('row_key', facts.rows - facts.keys, 'each row published once'),
-    ...counted('label', facts.badLabels, 'labels 0 or 1'),
+    ...counted('label', facts.badLabels, labelKind === 'binary' ? 'labels 0 or 1' : 'finite labels'),
     ...counted('score', facts.badScores, 'finite scores'),
   ];
   if (problems.length > 0) throw new PermanentFailure('BAD_DATA', 'published rows cannot be judged', { problems });
   return facts;
-}
-
-async function readLabelled(
-  connection: DuckDBConnection,
-  count: number,
-): Promise<{ labels: Uint8Array; scores: Float32Array }> {
-  const result = await connection.runAndReadAll('SELECT label, score FROM matured WHERE label IS NOT NULL');
-  const [labels = [], scores = []] = result.getColumns();
-  if (labels.length !== count) throw new Error(`read ${String(labels.length)} of ${String(count)} labelled rows`);
-  return { labels: Uint8Array.from(labels, Number), scores: Float32Array.from(scores, Number) };
 }

@@ -30,6 +30,8 @@ import { withDuckDb } from './connection.js';
 import { measureDrift } from './evaluation-drift.js';
 import { measurePublished } from './evaluation-published.js';
 import { writeFoldFile } from './fold-file.js';
+import { countLabels } from './label-coverage.js';
+import { identifyScoredRows } from './scored-rows.js';
 import { loadComparedRows, type ComparedRows } from './evaluation-rows.js';
 import { comparedMetrics, measureCompared, type ComparedPoints } from './metrics/compared-metrics.js';
 import { measureGroups } from './metrics/group-decisions.js';
@@ -59,10 +61,12 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
         await withDuckDb({ ...settings, allowed }, (connection) => loadCompared(connection, request)),
       );
     },
-    writeFold: (args) =>
-      withDuckDb({ ...settings, threads: 1, allowed: [args.scoredPath, args.outputPath] }, (connection) =>
-        writeFoldFile(connection, args),
-      ),
+    identifyRows: (args) =>
+      withDuckDb({ ...settings, allowed: [args.scoredPath] }, (connection) => identifyScoredRows(connection, args)),
+    writeFold: (args) => {
+      const allowed = [args.scoredPath, args.championPath ?? args.scoredPath, args.outputPath];
+      return withDuckDb({ ...settings, threads: 1, allowed }, (connection) => writeFoldFile(connection, args));
+    },
     measureGroups: ({ files, ...args }) =>
       withDuckDb({ ...settings, allowed: files.map((file) => file.path) }, (connection) =>
         measureGroups(connection, { files, ...args }),
@@ -71,6 +75,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       withDuckDb({ ...settings, allowed: [...args.publishedPaths, ...args.labelledParts] }, (connection) =>
         measurePublished(connection, args),
       ),
+    countLabels: (args) =>
+      withDuckDb({ ...settings, allowed: args.parts }, (connection) => countLabels(connection, args)),
     measureDrift: (args) =>
       withDuckDb({ ...settings, allowed: args.parts }, (connection) => measureDrift(connection, args)),
   };

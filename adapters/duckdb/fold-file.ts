@@ -17,10 +17,17 @@ export async function writeFoldFile(
     connection,
     `COPY (
        SELECT row_key, event_time::DATE AS block, label::DOUBLE AS label,
-              score_${String(args.championIndex)} AS champion, score_${String(args.challengerIndex)} AS challenger
+              champion, score_${String(args.challengerIndex)} AS challenger
               ${texts.join('')}${weight}
-       FROM ${readParquet([args.scoredPath])} WHERE label IS NOT NULL ORDER BY row_key
+       FROM ${scoredRows(args)} WHERE label IS NOT NULL ORDER BY row_key
      ) TO ${sqlString(args.outputPath)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
   );
   return Count;
+}
+
+/** The challenger's rows with the champion's scores beside them. */
+function scoredRows({ scoredPath, championPath, championIndex }: Parameters<Evaluator['writeFold']>[0]): string {
+  const champion = `score_${String(championIndex)} AS champion`;
+  if (championPath === undefined) return `(SELECT *, ${champion} FROM ${readParquet([scoredPath])})`;
+  return `${readParquet([scoredPath])} JOIN (SELECT row_key, ${champion} FROM ${readParquet([championPath])}) USING (row_key)`;
 }

@@ -4,7 +4,8 @@ import { plotColors, plotText } from './plot.js';
 
 const ROW_HEIGHT = 30;
 const FRAME_HEIGHT = 74;
-const LABEL_WIDTH = 128;
+const LABEL_WIDTH = 134;
+const LABEL_LETTERS = 16;
 
 /** One line of a forest plot: an estimate and its interval. */
 export interface ForestRow {
@@ -37,22 +38,34 @@ export function forestOption(args: {
       nameLocation: 'middle',
       nameGap: 32,
       nameTextStyle: plotText,
-      axisLabel: {
-        ...plotText,
-        formatter: (value: number) => Number(value.toPrecision(6)).toString().replace('-', '−'),
-      },
-      splitLine: { lineStyle: { color: '#e5e7eb' } },
+      axisLabel: { ...plotText, formatter: axisNumber },
+      splitLine: { lineStyle: { color: plotColors.grid } },
     },
     yAxis: {
       type: 'category',
       inverse: true,
-      data: rows.map((row) => row.label),
-      axisLabel: { ...plotText, width: LABEL_WIDTH, overflow: 'truncate', interval: 0 },
+      data: rows.map((row) => fitLabel(row.label)),
+      axisLabel: { ...plotText, interval: 0 },
       axisTick: { show: false },
       axisLine: { show: false },
     },
     series: [intervalSeries(rows, limit)],
   };
+}
+
+/**
+ * A label as long as its place: the drawing program cannot know how wide letters are in the reader's font. What stands
+ * in brackets or behind a comma at the end is kept.
+ */
+export function fitLabel(label: string, letters = LABEL_LETTERS): string {
+  if (label.length <= letters) return label;
+  const ending = /(?: \([^()]*\)|, [a-z-]+)$/.exec(label)?.[0] ?? '';
+  return `${label.slice(0, Math.max(letters - ending.length - 1, 3)).trimEnd()}…${ending}`;
+}
+
+/** A number beside a tick: as short as it can be. */
+export function axisNumber(value: number): string {
+  return Number(value.toPrecision(4)).toString().replaceAll('-', '−');
 }
 
 /** Zero is always in view, and the limit too: a difference without its yardstick says nothing. */

@@ -1,17 +1,17 @@
+import { metricTraits, type MetricName } from '../../domain/metrics.js';
+
 export { formatWindow } from '../../domain/window.js';
 
 const MINUS = '−';
+const DAY_MS = 86_400_000;
 
-/** Four significant places behind the point are finer than any interval here. */
+/** Four places behind the point are finer than any interval here; big numbers need fewer. */
 export function formatValue(value: number | null): string {
   if (value === null) return '–';
-  const text = value.toFixed(4);
-  return text === '-0.0000' ? '0.0000' : text.replace('-', MINUS);
-}
-
-/** A sentence of the domain with the minus signs of the page; hyphens within words, names and dates stay. */
-export function withMinusSigns(sentence: string): string {
-  return sentence.replace(/(?<![\w.-])-(?=\d)/g, MINUS);
+  const size = Math.abs(value);
+  const places = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 4;
+  const text = value.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places });
+  return /^-[0.]+$/.test(text) ? text.slice(1) : text.replace('-', MINUS);
 }
 
 /** A difference always shows its sign. */
@@ -23,10 +23,72 @@ export function formatRange(lower: number | null, upper: number | null): string 
   return lower === null || upper === null ? '–' : `${formatSigned(lower)} to ${formatSigned(upper)}`;
 }
 
+/** The same for numbers that are no differences. */
+export function formatBounds(lower: number | null, upper: number | null): string {
+  return lower === null || upper === null ? '–' : `${formatValue(lower)} to ${formatValue(upper)}`;
+}
+
+/** Limits and small tolerances as they were written, without the noise behind the fourth digit. */
+export function formatLimit(value: number): string {
+  const rounded = Number(value.toPrecision(4));
+  const text = Math.abs(rounded) >= 1000 ? rounded.toLocaleString('en-US') : String(rounded);
+  return text.replaceAll('-', MINUS);
+}
+
 export function formatCount(value: number): string {
-  return value.toLocaleString('en-US');
+  return value.toLocaleString('en-US').replace('-', MINUS);
+}
+
+/** `1 row`, `16,530 rows`. */
+export function countOf(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 export function formatPercent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return `${(share * 100).toFixed(1)} %`.replace('-', MINUS);
+}
+
+/** `12.5 % of 800 rows`: a share is nothing without what it is a share of. */
+export function formatShare(part: number, whole: number): string {
+  return whole === 0 ? '–' : formatPercent(part / whole);
+}
+
+/** `1st`, `2nd`, `3rd`, `4th`, `11th`. */
+export function formatOrdinal(value: number): string {
+  const tens = value % 100;
+  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th');
+  return `${formatCount(value)}${suffix}`;
+}
+
+/** `1 day`, `36 hours`, `90 seconds`. */
+export function formatDuration(ms: number): string {
+  const units = [
+    ['day', DAY_MS],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+  ] as const;
+  const [noun, unitMs] = units.find(([, size]) => ms >= size && ms % size === 0) ?? ['second', 1000];
+  return countOf(Math.round(ms / unitMs), noun);
+}
+
+/** Midnight as its date, anything else to the second. */
+export function formatInstant(instant: string): string {
+  const [date = instant, time = ''] = instant.split('T');
+  return time.startsWith('00:00:00') ? date : `${date} ${time.slice(0, 8)}Z`;
+}
+
+/** Which way a metric is better, for the heading of its row. */
+export function directionOf(metric: MetricName): string {
+  const { better } = metricTraits[metric];
+  if (typeof better === 'object') return `best at ${formatLimit(better.target)}`;
+  return better === 'higher' ? 'more is better' : 'less is better';
+}
+
+/** Enough of a digest for a person, and accepted wherever a digest is asked for. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+export function sliceName(value: string | null): string {
+  return value ?? '(no value)';
 }

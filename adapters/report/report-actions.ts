@@ -1,12 +1,18 @@
-import { reportedName, type GateReport, type ReportedModel } from '../../domain/gates/gate-report.js';
-import { formatCount, formatWindow } from './format.js';
+import type { FoldSide, FoldSides, GateReport, ReportedModel } from '../../domain/gates/gate-report.js';
+import { reportedName } from '../../domain/gates/report-sentence.js';
+import { formatCount, formatWindow, shortDigest } from './format.js';
 import { html, type Html } from './html.js';
-import { renderTable } from './plot.js';
-
-const SHORT_DIGEST = 12;
+import { renderTable } from './table.js';
 
 /** What to paste where, ready with this report's digest. */
 export function renderDecision(report: GateReport, reportDigest: string): Html {
+  if (report.refit === true) {
+    return html`<h2 id="decide">What to do</h2>
+      <p>
+        There is nothing to approve: both sides were trained anew for every fold, so this compares two recipes. A
+        promotion measures the registered versions. This report has the digest <code>${reportDigest}</code>.
+      </p>`;
+  }
   if (report.verdict !== 'pass') {
     return html`<h2 id="decide">What to do</h2>
       <p>
@@ -15,7 +21,7 @@ export function renderDecision(report: GateReport, reportDigest: string): Html {
       </p>`;
   }
   const signal = `{"reportDigest":"${reportDigest}","by":"<your name>","reason":"<why>"}`;
-  const command = `gauntlet approve ${report.pipeline} --report ${reportDigest.slice(0, SHORT_DIGEST)} --by "<your name>" --reason "<why>"`;
+  const command = `gauntlet approve ${report.pipeline} --report ${shortDigest(reportDigest)} --by "<your name>" --reason "<why>"`;
   return html`<h2 id="decide">To decide</h2>
     <p>
       The decision is a person's. An approval names this evidence by its digest; if champion, policy or data change, it
@@ -48,6 +54,7 @@ export function renderUndo(report: GateReport): Html {
 
 /** Everything that pins the evidence, for those who want to check it. */
 export function renderEvidence(report: GateReport, reportDigest: string): Html {
+  const isRefit = report.snapshots.some(({ sides }) => sides !== undefined);
   const facts: readonly (readonly [string, string])[] = [
     ['Report digest', reportDigest],
     [report.kind === 'bootstrap' ? 'Baseline' : 'Champion', describeModel(report.champion)],
@@ -67,18 +74,34 @@ export function renderEvidence(report: GateReport, reportDigest: string): Html {
             <dd><code>${value}</code></dd>`,
       )}
     </dl>
-    ${renderTable(
-      ['Fold', 'Window', 'Snapshot of the challenger', 'Snapshot of the champion'],
-      report.snapshots.map((snapshot) => [
-        String(snapshot.fold),
-        formatWindow(snapshot.window),
-        snapshot.challengerDigest.slice(0, SHORT_DIGEST),
-        snapshot.championDigest?.slice(0, SHORT_DIGEST) ?? 'the same',
+    ${renderTable({
+      caption: 'Labelled rows of each fold',
+      columns: [
+        'Fold',
+        'Window',
+        'Rows',
+        'Snapshot of the challenger',
+        'Snapshot of the champion',
+        ...(isRefit ? ['Challenger trained on', 'Champion trained on', 'Rows purged'] : []),
+      ],
+      rows: report.snapshots.map(({ fold, window, championDigest, challengerDigest, sides }) => [
+        String(fold),
+        formatWindow(window),
+        formatCount(report.comparison.folds.find((compared) => compared.fold === fold)?.rows ?? 0),
+        shortDigest(challengerDigest),
+        championDigest === null ? 'the same' : shortDigest(championDigest),
+        ...(isRefit ? sideCells(sides) : []),
       ]),
-    )}`;
+    })}`;
+}
+
+function sideCells(sides: FoldSides | undefined): readonly string[] {
+  const days = (side: FoldSide | null | undefined) => (side ? formatWindow(side.trainingWindow) : '–');
+  const purged = sides?.challenger.purgedRows ?? null;
+  return [days(sides?.challenger), days(sides?.champion), purged === null ? '–' : formatCount(purged)];
 }
 
 function describeModel(model: ReportedModel): string {
   const trained = model.trainingWindow === null ? '' : `, trained on ${formatWindow(model.trainingWindow)}`;
-  return `${reportedName(model)}, ${model.modelDigest}${trained}, definition ${model.definitionDigest.slice(0, SHORT_DIGEST)}`;
+  return `${reportedName(model)}, ${model.modelDigest}${trained}, definition ${shortDigest(model.definitionDigest)}`;
 }

@@ -1,13 +1,24 @@
 import type { ReportRenderer } from '../../activities/ports/evaluation.js';
-import { reportedName, type GateReport } from '../../domain/gates/gate-report.js';
+import type { GateReport } from '../../domain/gates/gate-report.js';
+import { reportedName } from '../../domain/gates/report-sentence.js';
 import { html, Html } from './html.js';
+import { renderModelCard } from './model-card.js';
 import { renderDecision, renderEvidence, renderUndo } from './report-actions.js';
-import { renderCertainty, renderChange, renderCosts, renderSlices, renderVerdict } from './report-sections.js';
 import { reportStyle } from './report-style.js';
+import { renderCertainty } from './section-certainty.js';
+import { renderChange } from './section-change.js';
+import { renderPictures } from './section-plots.js';
+import { renderProbes } from './section-probes.js';
+import { renderValue } from './section-value.js';
+import { renderChecks, renderVerdict } from './section-verdict.js';
+import { renderWhom } from './section-whom.js';
 
-/** One page that needs no script, no network and no other file: it can be mailed, printed and kept. */
+/** One page that needs no script, no network and no other file: it can be mailed, printed and kept; and the card. */
 export function createReportRenderer(): ReportRenderer {
-  return { renderHtml: (report, reportDigest) => Promise.resolve(renderPage(report, reportDigest).text) };
+  return {
+    renderHtml: (report, reportDigest) => Promise.resolve(renderPage(report, reportDigest).text),
+    renderCard: (report, reportDigest) => Promise.resolve(renderModelCard(report, reportDigest)),
+  };
 }
 
 function renderPage(report: GateReport, reportDigest: string): Html {
@@ -26,8 +37,9 @@ function renderPage(report: GateReport, reportDigest: string): Html {
       <body>
         <main>
           <h1>${title}</h1>
-          ${renderVerdict(report)} ${renderChange(report)} ${renderSlices(report)} ${renderCertainty(report)}
-          ${renderCosts(report)} ${renderUndo(report)} ${renderDecision(report, reportDigest)}
+          ${renderVerdict(report)} ${renderChecks(report)} ${renderChange(report)} ${renderWhom(report)}
+          ${renderCertainty(report)} ${renderValue(report)} ${renderUndo(report)}
+          ${renderDecision(report, reportDigest)} ${renderPictures(report)} ${renderProbes(report)}
           ${renderEvidence(report, reportDigest)}
         </main>
       </body>

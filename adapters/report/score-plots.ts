@@ -13,14 +13,15 @@ const axisStyle = {
   nameLocation: 'middle',
   nameTextStyle: plotText,
   axisLabel: plotText,
-  splitLine: { lineStyle: { color: '#e5e7eb' } },
+  splitLine: { lineStyle: { color: plotColors.grid } },
 } as const;
 
 const legend = (names: readonly string[]) => ({ data: names, top: 0, textStyle: plotText, itemGap: 18 });
 
-/** What the scores promised against what happened. */
-export function reliabilityPlot(comparison: Comparison): Plot {
+/** What the scores promised against what happened; null where there are no groups, as for predictions of a number. */
+export function reliabilityPlot(comparison: Comparison): Plot | null {
   const { champion, challenger } = comparison.reliability;
+  if (champion.length === 0 && challenger.length === 0) return null;
   const highest = Math.max(...[...champion, ...challenger].flatMap((bin) => [bin.meanScore, bin.positiveShare]), 0.1);
   const max = Math.min(1, Math.ceil(highest * 10) / 10);
   const ece = {
@@ -29,7 +30,7 @@ export function reliabilityPlot(comparison: Comparison): Plot {
   };
   return {
     title: 'Do the scores come true?',
-    description: `Share of positive labels against mean score in up to 15 groups of equal size; on the thin diagonal a score is what happens. Calibration error: champion ${formatValue(ece.champion)}, challenger ${formatValue(ece.challenger)}.`,
+    description: `Share of positive labels against mean score in up to 15 groups of equal size; on the thin diagonal a score is what happens (${formatCount(comparison.rows)} rows). Calibration error: champion ${formatValue(ece.champion)}, challenger ${formatValue(ece.challenger)}.`,
     height: HEIGHT,
     option: {
       legend: legend(['champion', 'challenger']),
@@ -77,12 +78,13 @@ function binRows(side: string, bins: readonly ReliabilityBin[]): readonly (reado
   ]);
 }
 
-/** How the scores are spread. */
-export function histogramPlot(comparison: Comparison): Plot {
+/** How the scores are spread; null where no score lies between 0 and 1. */
+export function histogramPlot(comparison: Comparison): Plot | null {
   const { champion, challenger } = comparison.histograms;
+  if (![...champion.counts, ...challenger.counts].some((count) => count > 0)) return null;
   return {
     title: 'How the scores are spread',
-    description: `Share of the rows by score, in ${String(challenger.counts.length)} bins from 0 to 1. Most frequent: champion ${modeOf(champion)}, challenger ${modeOf(challenger)}.`,
+    description: `Share of the rows by score, in ${String(challenger.counts.length)} bins from 0 to 1 (${formatCount(comparison.rows)} rows). Most frequent: champion ${modeOf(champion)}, challenger ${modeOf(challenger)}.`,
     height: HEIGHT,
     option: {
       legend: legend(['champion', 'challenger']),

@@ -6,6 +6,7 @@ import { differenceIn, type Comparison } from './comparison.js';
 import type { GateCheck } from './gate-report.js';
 
 type NotWorse = Extract<GateSpec, { check: 'not-worse' }>;
+type Better = Extract<GateSpec, { check: 'better' }>;
 type BeatsBaseline = Extract<GateSpec, { check: 'beats-baseline' }>;
 
 /**
@@ -21,6 +22,20 @@ export function checkNotWorse(spec: NotWorse, facts: GateFacts): GateCheck {
       pass: `shown to be at most ${say(spec.margin)} worse`,
       fail: `shown to be more than ${say(spec.margin)} worse`,
       inconclusive: `the data cannot tell whether it is more than ${say(spec.margin)} worse`,
+    },
+  });
+}
+
+/** Superiority: the challenger must show that it is better by more than `by`. A tie, however certain, does not. */
+export function checkBetter(spec: Better, facts: GateFacts): GateCheck {
+  return checkDifference(spec, facts.comparison, {
+    name: `better ${spec.metric}`,
+    boundary: spec.by,
+    limit: isHigherBetter(spec.metric) ? spec.by : -spec.by,
+    says: {
+      pass: `shown to be better by more than ${say(spec.by)}`,
+      fail: `shown not to be better by ${say(spec.by)}`,
+      inconclusive: `the data cannot tell whether it is better by ${say(spec.by)}`,
     },
   });
 }
@@ -47,7 +62,7 @@ export function checkBeatsBaseline(spec: BeatsBaseline, facts: GateFacts): GateC
 }
 
 function checkDifference(
-  spec: NotWorse | BeatsBaseline,
+  spec: NotWorse | Better | BeatsBaseline,
   comparison: Comparison,
   rule: {
     readonly name: string;

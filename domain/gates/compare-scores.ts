@@ -54,7 +54,8 @@ export interface GroupEstimates {
 
 /**
  * The level of two-sided intervals for the k-th challenger on overlapping rows: what is left over of the confidence is
- * divided among the k (Bonferroni), so that all of them together are wrong no oftener than one would be.
+ * divided by k. A bound on all of them together would need a smaller share: k challengers in turn are wrong with at most
+ * 1 + 1/2 + … + 1/k times the chance of one.
  */
 export function levelOf({ confidence, reuse }: Pick<BootstrapPlan, 'confidence' | 'reuse'>): number {
   if (!Number.isInteger(reuse) || reuse < 1) throw new RangeError(`${String(reuse)} is no number of challengers`);
@@ -64,13 +65,13 @@ export function levelOf({ confidence, reuse }: Pick<BootstrapPlan, 'confidence' 
 /** Points are what the sums give exactly, unless they were measured elsewhere and more of them are known. */
 export function compareGroup(group: GroupSums, plan: BootstrapPlan, measured?: SidePoints): GroupComparison {
   const points = measured ?? exactPoints(group);
-  return { ...points, differences: differencesOf(group, points, replicateSides(group, plan), plan) };
+  return { ...points, differences: differencesOf(group, points, replicateSides(group, points, plan), plan) };
 }
 
 /** The metrics of both sides and of their difference, each with its interval. */
 export function estimateGroup(group: GroupSums, plan: BootstrapPlan, measured?: SidePoints): GroupEstimates {
   const points = measured ?? exactPoints(group);
-  const replicates = replicateSides(group, plan);
+  const replicates = replicateSides(group, points, plan);
   return {
     champion: estimateSide(group, 'champion', points, replicates, plan),
     challenger: estimateSide(group, 'challenger', points, replicates, plan),
@@ -96,13 +97,19 @@ function exactPoints(group: GroupSums): SidePoints {
 }
 
 /** Blocks are only drawn where an interval will be made of them. Both sides see the same draws: that is the pairing. */
-function replicateSides(group: GroupSums, plan: BootstrapPlan): Replicates {
+function replicateSides(group: GroupSums, points: SidePoints, plan: BootstrapPlan): Replicates {
   const replicates = group.blocks < MIN_BLOCKS ? 0 : plan.replicates;
   const resamples: Resamples = resampleBlocks({ blocks: group.blocks, replicates, seed: plan.seed });
   return {
-    champion: replicateMetrics(group, 'champion', resamples),
-    challenger: replicateMetrics(group, 'challenger', resamples),
+    champion: replicateMetrics(group, 'champion', resamples, measuredIn(points.champion)),
+    challenger: replicateMetrics(group, 'challenger', resamples, measuredIn(points.challenger)),
   };
+}
+
+/** Only a metric with a number can have an interval. */
+function measuredIn(metrics: Metrics): readonly MetricName[] {
+  const entries = Object.entries(metrics) as [MetricName, MetricValue][];
+  return entries.flatMap(([metric, { value }]) => (value === null ? [] : [metric]));
 }
 
 function estimateSide(
@@ -115,7 +122,7 @@ function estimateSide(
   return mapPoints(points[side], (metric, { value, reason }): MetricEstimate => {
     if (value === null) return { value, ...noInterval(group.blocks, reason) };
     const withheld = withheldReason(metric, group, [side], plan.blocks);
-    return { value, ...spreadOf(value, replicates[side][metric], group, plan, withheld) };
+    return { value, ...spreadOf(metric, value, replicates[side][metric], group, plan, withheld) };
   });
 }
 
@@ -133,23 +140,32 @@ function differencesOf(group: GroupSums, points: SidePoints, replicates: Replica
     const estimate = challenger.value - champion.value;
     const paired = subtract(replicates.challenger[metric], replicates.champion[metric]);
     const withheld = withheldReason(metric, group, ['champion', 'challenger'], plan.blocks);
-    const spread = spreadOf(estimate, paired, group, plan, withheld);
+    const spread = spreadOf(metric, estimate, paired, group, plan, withheld);
     const detectable = spread.se === null ? null : minimumDetectable(spread.se, group.blocks, levelOf(plan));
     return { estimate, ...spread, minimumDetectable: detectable };
   });
 }
 
 function spreadOf(
+  metric: MetricName,
   estimate: number,
   replicates: Float64Array | undefined,
   group: GroupSums,
   plan: BootstrapPlan,
   withheld: string | null,
 ): Uncertainty {
-  const facts: SampleFacts = { blocks: group.blocks, kind: plan.blocks, rows: group.rows, level: levelOf(plan) };
+  const rows = rowsBehind(metric, group);
+  const facts: SampleFacts = { blocks: group.blocks, kind: plan.blocks, rows, level: levelOf(plan) };
   if (withheld !== null && group.blocks >= MIN_BLOCKS) return noInterval(group.blocks, withheld);
   if (replicates === undefined) return noInterval(group.blocks, NOT_RESAMPLED);
   return estimateUncertainty(estimate, replicates, facts);
+}
+
+/** Metrics that rest on the rows whose label is positive, however many others there are. */
+const metricsOfPositives: ReadonlySet<MetricName> = new Set(['precision', 'recall', 'f1', 'mcc']);
+
+function rowsBehind(metric: MetricName, group: GroupSums): number {
+  return group.kind === 'binary' && metricsOfPositives.has(metric) ? group.positiveRows : group.rows;
 }
 
 const NOT_RESAMPLED = 'its interval is only made where a gate asks for it';
@@ -164,7 +180,11 @@ function withheldReason(
   sides: readonly SideName[],
   kind: BlockKind,
 ): string | null {
-  if (group.kind === 'regression' || !rankingMetrics.has(metric)) return null;
+  if (group.kind === 'regression') return null;
+  if (metricsOfPositives.has(metric) && group.positiveBlocks < MIN_BLOCKS) {
+    return `an interval needs positive labels on at least ${String(MIN_BLOCKS)} ${blockWord(kind)}, there are ${String(group.positiveBlocks)}`;
+  }
+  if (!rankingMetrics.has(metric)) return null;
   if (sides.every((side) => group[side].isConstant)) return 'all scores are equal, so nothing is ranked';
   const fewest = Math.min(group.positiveBlocks, group.negativeBlocks);
   if (fewest >= MIN_BLOCKS) return null;

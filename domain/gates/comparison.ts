@@ -34,7 +34,7 @@ export interface ComparisonRequest {
   readonly confidence: number;
   /**
    * How many challengers have been judged on rows that overlap these, this one included. The k-th is tested at a k-th of
-   * the level (Bonferroni), so that trying again and again on one holdout proves nothing.
+   * the level, so that trying again and again on one holdout gets harder each time.
    */
   readonly reuse: number;
   readonly seed: number;

@@ -4,6 +4,7 @@ import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 import type { Comparison, SliceComparison } from './comparison.js';
 import type { Probes } from './probes.js';
+import type { ReportedTask, ReportedTraining } from './reported-task.js';
 
 /** A version as the report names it. */
 export interface ReportedModel {
@@ -13,6 +14,28 @@ export interface ReportedModel {
   readonly version: string | null;
   readonly trainingWindow: Window | null;
   readonly definitionDigest: string;
+  /** Null for the baseline, which nobody trains. */
+  readonly training: ReportedTraining | null;
+}
+
+/** A version as it was when it scored a fold: everything that shaped it lies before the fold. */
+export interface FoldSide {
+  readonly modelDigest: string;
+  readonly definitionDigest: string;
+  readonly trainingWindow: Window;
+  readonly validationWindow: Window;
+  /** The data clock of its training rows; null where their snapshot is gone. */
+  readonly knownAt: string | null;
+  /** Rows of its windows that took no part, their labels not being known by then; null where their snapshot is gone. */
+  readonly purgedRows: number | null;
+}
+
+/** Both sides of a fold and the rows that each of them scored: key, event time and label of every one. */
+export interface FoldSides {
+  readonly rows: { readonly champion: string; readonly challenger: string };
+  /** Null for the baseline, which nothing shaped. */
+  readonly champion: FoldSide | null;
+  readonly challenger: FoldSide;
 }
 
 /** A slice as the worst-slice check judged it. */
@@ -60,12 +83,14 @@ export interface GateCheck {
  * stands in the ledger's `gates-evaluated` record.
  */
 export interface GateReport {
-  readonly schemaVersion: 1;
+  /** Reports of schema 1 held no probes, no task and no modes of checks. */
+  readonly schemaVersion: 2;
   readonly pipeline: string;
   /** `bootstrap`: there is no champion yet, the opponent is the pipeline's baseline. */
   readonly kind: 'promotion' | 'bootstrap';
   readonly champion: ReportedModel;
   readonly challenger: ReportedModel;
+  readonly task: ReportedTask;
   /** Number of champion or split changes before this evidence; another champion since then voids it. */
   readonly decisionEpoch: number;
   /** Digest of the gates and the backtest policy that were applied. */
@@ -76,7 +101,11 @@ export interface GateReport {
     readonly window: Window;
     readonly championDigest: string | null;
     readonly challengerDigest: string;
+    /** Left out by reports from before it was kept. */
+    readonly sides?: FoldSides;
   }[];
+  /** Both sides were trained anew for every fold. Such a report compares two recipes, and no promotion rests on it. */
+  readonly refit?: true;
   readonly sources: readonly { readonly name: string; readonly sha256: string; readonly bytes: number }[];
   readonly comparison: Comparison;
   /** Challenger against the baseline on the same rows; null for a bootstrap (then `comparison` is it) or if no gate asks. */
@@ -95,27 +124,5 @@ export function composeGateReport(
   evaluation: Pick<GateReport, 'checks' | 'verdict'>,
 ): GateReport {
   const { checks, verdict } = evaluation;
-  return roundNumbers({ schemaVersion: 1, ...facts, checks, verdict });
-}
-
-/** How people call the model: `flights v3`, or `baseline`. */
-export function reportedName(model: ReportedModel): string {
-  return model.registeredName === null ? 'the baseline' : `${model.registeredName} v${model.version ?? '?'}`;
-}
-
-/** The verdict in one plain sentence, for cards, logs and the top of the page. */
-export function gateReportSentence(report: GateReport): string {
-  const challenger = reportedName(report.challenger);
-  const champion = reportedName(report.champion);
-  const count = report.checks.length;
-  const failed = report.checks.filter((check) => check.verdict === 'fail').map((check) => check.name);
-  const open = report.checks.filter((check) => check.verdict === 'inconclusive').map((check) => check.name);
-  switch (report.verdict) {
-    case 'pass':
-      return `${challenger} passed ${count === 1 ? 'the only check' : `all ${count} checks`} against ${champion} and may take its place if a person approves.`;
-    case 'fail':
-      return `${challenger} is refused: ${failed.length} of ${count} checks against ${champion} failed (${failed.join(', ')}).`;
-    case 'inconclusive':
-      return `${challenger} is not promoted: the data cannot settle ${open.length} of ${count} checks against ${champion} (${open.join(', ')}).`;
-  }
+  return roundNumbers({ schemaVersion: 2, ...facts, checks, verdict });
 }

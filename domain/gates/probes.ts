@@ -51,6 +51,16 @@ export interface QualityFacts {
     readonly labelledRows: number;
     readonly warnings: readonly string[];
   }[];
+  /**
+   * Values of the columns that gates look at, over all folds, with rows kept and rows that have a label: the ones with the
+   * lowest share of labels, lowest first. A slice without any label is nowhere in the comparison.
+   */
+  readonly slices: readonly {
+    readonly column: string;
+    readonly value: string | null;
+    readonly rows: number;
+    readonly labelledRows: number;
+  }[];
 }
 
 /** Whether the model could have known what it is asked. */
@@ -133,6 +143,25 @@ export interface ImportanceFacts {
   }[];
 }
 
+/** Inputs of the folds against those the challenger learned from. */
+export interface DriftFacts {
+  /** Rows of the folds, and rows of its training. */
+  readonly rows: number;
+  readonly trainingRows: number;
+  /**
+   * Population stability index by feature, the largest first, and where drift begins for these numbers of rows; both null
+   * where it could not be measured.
+   */
+  readonly features: readonly {
+    readonly feature: string;
+    readonly psi: number | null;
+    readonly limit: number | null;
+    readonly drifted: boolean;
+  }[];
+  /** Of the challenger's scores on the rows its threshold was set on. */
+  readonly validationMeanScore: number;
+}
+
 /** Everything that was probed; null where neither a gate nor the report asked for it. */
 export interface Probes {
   readonly loads: Measured<LoadFacts> | null;
@@ -143,6 +172,7 @@ export interface Probes {
   readonly volume: Measured<VolumeFacts> | null;
   readonly robustness: Measured<RobustnessFacts> | null;
   readonly importance: Measured<ImportanceFacts> | null;
+  readonly drift: Measured<DriftFacts> | null;
 }
 
 export type ProbeName = keyof Probes;
@@ -156,4 +186,5 @@ export const noProbes: Probes = {
   volume: null,
   robustness: null,
   importance: null,
+  drift: null,
 };

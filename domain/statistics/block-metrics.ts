@@ -3,9 +3,10 @@ import type { BinaryMetric, MetricName, RegressionMetric } from '../metrics.js';
 import { replicateStatistic, type BlockStatistic, type Resamples } from './block-bootstrap.js';
 import type { BinaryGroup, SideSums } from './block-sums.js';
 import { CALIBRATION_BINS } from './calibration-pass.js';
+import { recalibrationMetrics, replicateCalibration } from './calibration-replicates.js';
 import { decisionMetrics, decisionStatistic } from './decision-sums.js';
 import { errorStatistic, type RegressionGroup } from './error-sums.js';
-import { replicateRanks } from './rank-table.js';
+import { rankMetrics, replicateRanks } from './rank-table.js';
 
 /** One group of compared rows, summed by block. */
 export type GroupSums = BinaryGroup | RegressionGroup;
@@ -18,18 +19,31 @@ export function blockStatistics(group: GroupSums, side: SideName): Statistics {
   return group.kind === 'binary' ? binaryStatistics(group, group[side]) : errorStatistics(group, side);
 }
 
-/** Every metric of one side that the group was summed for, in every replicate; NaN where one is undefined. */
+/**
+ * The metrics of one side in every replicate, of those asked for the ones that the group was summed for; NaN where one is
+ * undefined.
+ */
 export function replicateMetrics(
   group: GroupSums,
   side: SideName,
   resamples: Resamples,
+  wanted: readonly MetricName[],
 ): Readonly<Partial<Record<MetricName, Float64Array>>> {
-  const exact = Object.entries(blockStatistics(group, side)).map(
-    ([metric, statistic]) => [metric, replicateStatistic(statistic, resamples)] as const,
-  );
-  const ranks = group.kind === 'binary' ? group[side].ranks : null;
-  const byRank = ranks === null || group.kind !== 'binary' ? {} : replicateRanks(ranks, resamples, group.topShare);
-  return { ...Object.fromEntries(exact), ...byRank };
+  const exact = Object.entries(blockStatistics(group, side))
+    .filter(([metric]) => wanted.includes(metric as MetricName))
+    .map(([metric, statistic]) => [metric, replicateStatistic(statistic, resamples)] as const);
+  return { ...Object.fromEntries(exact), ...replicateTable(group, side, resamples, wanted) };
+}
+
+/** What only the rank bins give. */
+function replicateTable(group: GroupSums, side: SideName, resamples: Resamples, wanted: readonly MetricName[]) {
+  const table = group.kind === 'binary' ? group[side].ranks : null;
+  if (table === null || group.kind !== 'binary') return {};
+  const wants = (metrics: readonly MetricName[]) => metrics.some((metric) => wanted.includes(metric));
+  return {
+    ...(wants(rankMetrics) ? replicateRanks(table, resamples, group.topShare) : {}),
+    ...(wants(recalibrationMetrics) ? replicateCalibration(table, resamples) : {}),
+  };
 }
 
 /** What the sums of one side give exactly over all its rows, each with a reason where it is undefined. */
@@ -102,18 +116,28 @@ function errorStatistics(group: RegressionGroup, side: SideName): Statistics {
 function aucStatistic(wins: Float64Array, group: BinaryGroup): BlockStatistic {
   const { blocks, positives, sizes } = group;
   const form = upperForm(wins, blocks);
+  // A draw of blocks leaves out more than a third of them, and so six tenths of the pairs.
+  const drawn = new Uint16Array(blocks);
+  const counts = new Float64Array(blocks);
   return (weights, offset) => {
-    let sum = 0;
+    let different = 0;
     let ones = 0;
     let zeros = 0;
-    for (let i = 0; i < blocks; i += 1) {
-      const weight = weights[offset + i] ?? 0;
+    for (let block = 0; block < blocks; block += 1) {
+      const weight = weights[offset + block] ?? 0;
       if (weight === 0) continue;
+      drawn[different] = block;
+      counts[different] = weight;
+      different += 1;
+      ones += weight * (positives[block] ?? 0);
+      zeros += weight * ((sizes[block] ?? 0) - (positives[block] ?? 0));
+    }
+    let sum = 0;
+    for (let i = 0; i < different; i += 1) {
+      const start = (drawn[i] ?? 0) * blocks;
       let inner = 0;
-      for (let j = i; j < blocks; j += 1) inner += (form[i * blocks + j] ?? 0) * (weights[offset + j] ?? 0);
-      sum += weight * inner;
-      ones += weight * (positives[i] ?? 0);
-      zeros += weight * ((sizes[i] ?? 0) - (positives[i] ?? 0));
+      for (let j = i; j < different; j += 1) inner += (form[start + (drawn[j] ?? 0)] ?? 0) * (counts[j] ?? 0);
+      sum += (counts[i] ?? 0) * inner;
     }
     return sum / (2 * ones * zeros);
   };
@@ -146,17 +170,21 @@ function meanStatistic(sums: Float64Array, sizes: Float64Array): BlockStatistic 
 
 function eceStatistic(gaps: Float64Array, sizes: Float64Array): BlockStatistic {
   const blocks = sizes.length;
+  const drawn = new Float64Array(CALIBRATION_BINS);
   return (weights, offset) => {
-    let sum = 0;
-    for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) {
-      let gap = 0;
-      for (let block = 0; block < blocks; block += 1) {
-        gap += (weights[offset + block] ?? 0) * (gaps[bin * blocks + block] ?? 0);
-      }
-      sum += Math.abs(gap);
-    }
+    drawn.fill(0);
     let rows = 0;
-    for (let block = 0; block < blocks; block += 1) rows += (weights[offset + block] ?? 0) * (sizes[block] ?? 0);
+    for (let block = 0; block < blocks; block += 1) {
+      const weight = weights[offset + block] ?? 0;
+      if (weight === 0) continue;
+      rows += weight * (sizes[block] ?? 0);
+      const start = block * CALIBRATION_BINS;
+      for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) {
+        drawn[bin] = (drawn[bin] ?? 0) + weight * (gaps[start + bin] ?? 0);
+      }
+    }
+    let sum = 0;
+    for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) sum += Math.abs(drawn[bin] ?? 0);
     return sum / rows;
   };
 }

@@ -1,7 +1,7 @@
 import type { DecisionValue } from '../pipeline-definition.js';
 import { CALIBRATION_BINS, sumCalibration } from './calibration-pass.js';
 import { sumDecisions, type DecisionSums } from './decision-sums.js';
-import { RANK_BINS, sumRanks, type RankTable } from './rank-table.js';
+import { RANK_BINS, sumRanks, type RankSums, type RankTable } from './rank-table.js';
 import {
   countClasses,
   countWins,
@@ -20,7 +20,7 @@ export interface SideSums {
   readonly wins: Float64Array;
   readonly logLoss: Float64Array;
   readonly brier: Float64Array;
-  /** At [bin * blocks + j], labels minus scores. */
+  /** At [j * CALIBRATION_BINS + bin], labels minus scores. */
   readonly gaps: Float64Array;
   readonly bins: readonly CalibrationBin[];
   /** Null for a side without a threshold. */
@@ -81,7 +81,7 @@ interface SumArgs {
  */
 export function* sumByBlocks(args: SumArgs): Generator<BinaryGroup> {
   const { blockCount } = args.rows;
-  const cells = blockCount * (blockCount + (args.topShare === undefined ? 0 : 2 * RANK_BINS) + 4 * CALIBRATION_BINS);
+  const cells = blockCount * (blockCount + (args.topShare === undefined ? 0 : 3 * RANK_BINS) + 4 * CALIBRATION_BINS);
   const atOnce = Math.max(1, Math.floor(MAX_CELLS / Math.max(1, cells)));
   const { codes, count } = args.grouping;
   if (count <= atOnce) return yield* sumGroups(args);
@@ -156,7 +156,10 @@ function sumSide(
       ),
       logLoss: pick(logLoss, cells),
       brier: pick(brier, cells),
-      gaps: Float64Array.from(binCells.flat(), (cell) => at(calibration.labels, cell) - at(calibration.scores, cell)),
+      gaps: Float64Array.from(
+        blocks.flatMap((_, place) => binCells.map((bin) => at(bin, place))),
+        (cell) => at(calibration.labels, cell) - at(calibration.scores, cell),
+      ),
       bins: binCells.map((bin) => ({
         rows: total(pick(calibration.rows, bin)),
         weight: total(pick(calibration.weights, bin)),
@@ -185,10 +188,7 @@ function pickDecisions(sums: DecisionSums, cells: readonly number[]): DecisionSu
   };
 }
 
-function pickRanks(
-  sums: { readonly positives: Float64Array; readonly all: Float64Array },
-  binCells: readonly (readonly number[])[],
-): RankTable {
+function pickRanks(sums: RankSums, binCells: readonly (readonly number[])[]): RankTable {
   const filled = binCells.filter((cells) => cells.some((cell) => at(sums.all, cell) > 0));
   const cells = filled.flat();
   return {
@@ -196,6 +196,7 @@ function pickRanks(
     blocks: binCells[0]?.length ?? 0,
     positives: pick(sums.positives, cells),
     all: pick(sums.all, cells),
+    logits: Float64Array.from(filled, (bin) => total(pick(sums.logits, bin)) / total(pick(sums.all, bin))),
   };
 }
 

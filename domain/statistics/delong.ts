@@ -39,12 +39,16 @@ function placeRows(labels: Uint8Array, side: OrderedScores, positives: number, n
   const places = new Float64Array(labels.length);
   let onesBelow = 0;
   let zerosBelow = 0;
-  forEachTie(side, (run) => {
-    const ones = run.reduce((sum, row) => sum + (labels[row] ?? 0), 0);
-    const zeros = run.length - ones;
+  forEachTie(side, (start, end) => {
+    let ones = 0;
+    for (let place = start; place < end; place += 1) ones += labels[side.order[place] ?? 0] ?? 0;
+    const zeros = end - start - ones;
     const ofPositive = (zerosBelow + zeros / 2) / negatives;
     const ofNegative = 1 - (onesBelow + ones / 2) / positives;
-    for (const row of run) places[row] = labels[row] === 1 ? ofPositive : ofNegative;
+    for (let place = start; place < end; place += 1) {
+      const row = side.order[place] ?? 0;
+      places[row] = labels[row] === 1 ? ofPositive : ofNegative;
+    }
     onesBelow += ones;
     zerosBelow += zeros;
   });

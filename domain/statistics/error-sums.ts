@@ -7,7 +7,7 @@ export interface NumericRows {
   readonly labels: Float64Array;
   readonly blocks: Uint16Array;
   readonly blockCount: number;
-  /** How much each row counts, above zero; without it every row counts once. */
+  /** How much each row counts, at least 0; without it every row counts once. */
   readonly weights?: Float64Array;
 }
 

@@ -1,9 +1,17 @@
-import { bump, forEachRank, weightOf, type Grouping, type LabelledRows, type OrderedScores } from './score-pass.js';
+import {
+  bump,
+  forEachRank,
+  LOG_LOSS_CLIP,
+  weightOf,
+  type Grouping,
+  type LabelledRows,
+  type OrderedScores,
+} from './score-pass.js';
 import type { Resamples } from './block-bootstrap.js';
 
 /**
- * Bins by rank that stand for the rows when average precision, KS separation and the top of the list are resampled. The
- * centre of an interval is the exact metric; only its spread comes from bins, where rows of one bin count as ties.
+ * Bins by rank that stand for the rows when average precision, KS separation, the top of the list and recalibration are
+ * resampled. The centre of an interval is the exact metric; only its spread comes from bins, where rows of one bin count as ties.
  */
 export const RANK_BINS = 256;
 
@@ -17,10 +25,15 @@ export interface RankTable {
   readonly blocks: number;
   readonly positives: Float64Array;
   readonly all: Float64Array;
+  /** Mean log odds of the scores of each bin. */
+  readonly logits: Float64Array;
 }
 
+/** The same of all groups, with the log odds summed. Laid out [group][bin][block]. */
+export type RankSums = Pick<RankTable, 'positives' | 'all' | 'logits'>;
+
 /**
- * Both weights of each rank bin at [(group * RANK_BINS + bin) * blocks + block]. The bins are as wide as the root of the
+ * The rows of each rank bin at [(group * RANK_BINS + bin) * blocks + block]. The bins are as wide as the root of the
  * rank makes them, narrow at the top: bin 0 is the top 1/65,536 of the rows, at a tenth they are 1/400 wide.
  */
 export function sumRanks(
@@ -28,17 +41,24 @@ export function sumRanks(
   side: OrderedScores,
   grouping: Grouping,
   groupWeights: readonly number[],
-): { positives: Float64Array; all: Float64Array } {
+): RankSums {
   const size = grouping.count * RANK_BINS * rows.blockCount;
-  const sums = { positives: new Float64Array(size), all: new Float64Array(size) };
-  forEachRank(rows, side, grouping, groupWeights, (row, group, middleRank) => {
+  const sums = { positives: new Float64Array(size), all: new Float64Array(size), logits: new Float64Array(size) };
+  forEachRank(rows, side, grouping, groupWeights, (row, group, middleRank, score) => {
     const bin = Math.min(RANK_BINS - 1, Math.floor(RANK_BINS * Math.sqrt(Math.max(0, 1 - middleRank))));
     const cell = (group * RANK_BINS + bin) * rows.blockCount + (rows.blocks[row] ?? 0);
     const weight = weightOf(rows, row);
     bump(sums.all, cell, weight);
+    bump(sums.logits, cell, weight * logOdds(score));
     if (rows.labels[row] === 1) bump(sums.positives, cell, weight);
   });
   return sums;
+}
+
+/** Finite for every score, as the log loss is. */
+function logOdds(score: number): number {
+  const held = Math.min(Math.max(score, LOG_LOSS_CLIP), 1 - LOG_LOSS_CLIP);
+  return Math.log(held / (1 - held));
 }
 
 /** The rank metrics of one side in every replicate; NaN where one is undefined. */

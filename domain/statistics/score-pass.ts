@@ -5,7 +5,7 @@ export interface LabelledRows {
   /** Day of the row, or group of entities, 0 .. blockCount - 1. */
   readonly blocks: Uint16Array;
   readonly blockCount: number;
-  /** How much each row counts, above zero; without it every row counts once. */
+  /** How much each row counts, at least 0; without it every row counts once. */
   readonly weights?: Float64Array;
 }
 
@@ -61,20 +61,22 @@ export function countWins(rows: LabelledRows, side: OrderedScores, grouping: Gro
   const wins = new Float64Array(grouping.count * blocks * blocks);
   // Each negative counts once when its score is reached and once more when it is passed: ties see it once, higher twice.
   const below = new Float64Array(grouping.count * blocks);
-  const countNegatives = (run: Uint32Array) => {
-    for (const row of run) {
+  const countNegatives = (start: number, end: number) => {
+    for (let place = start; place < end; place += 1) {
+      const row = side.order[place] ?? 0;
       const cell = rows.labels[row] === 0 ? cellOf(rows, grouping, row) : -1;
       if (cell >= 0) bump(below, cell, weightOf(rows, row));
     }
   };
-  forEachTie(side, (run) => {
-    countNegatives(run);
-    for (const row of run) {
+  forEachTie(side, (start, end) => {
+    countNegatives(start, end);
+    for (let place = start; place < end; place += 1) {
+      const row = side.order[place] ?? 0;
       const cell = rows.labels[row] === 1 ? cellOf(rows, grouping, row) : -1;
       if (cell < 0) continue;
       addVector(wins, cell * blocks, below, cell - (rows.blocks[row] ?? 0), blocks, weightOf(rows, row));
     }
-    countNegatives(run);
+    countNegatives(start, end);
   });
   return wins;
 }
@@ -89,7 +91,8 @@ export function sumLosses(
   // Kept per class and added by ascending score: rows that tie then add equal terms, so row order leaves no trace.
   const logLoss = [new Float64Array(size), new Float64Array(size)] as const;
   const brier = [new Float64Array(size), new Float64Array(size)] as const;
-  for (const row of side.order) {
+  for (let place = 0; place < side.order.length; place += 1) {
+    const row = side.order[place] ?? 0;
     const cell = cellOf(rows, grouping, row);
     if (cell < 0) continue;
     const label = rows.labels[row] === 1 ? 1 : 0;
@@ -102,14 +105,14 @@ export function sumLosses(
   return { logLoss: addUp(logLoss), brier: addUp(brier) };
 }
 
-/** Visits runs of rows with one score, ascending. */
-export function forEachTie(side: OrderedScores, visit: (run: Uint32Array, score: number) => void): void {
+/** Visits runs of rows with one score, ascending: they stand in `side.order` from `start` (included) to `end`. */
+export function forEachTie(side: OrderedScores, visit: (start: number, end: number, score: number) => void): void {
   let start = 0;
   while (start < side.order.length) {
     const score = side.scores[side.order[start] ?? 0] ?? 0;
     let end = start + 1;
     while (end < side.order.length && side.scores[side.order[end] ?? 0] === score) end += 1;
-    visit(side.order.subarray(start, end), score);
+    visit(start, end, score);
     start = end;
   }
 }
@@ -127,15 +130,19 @@ export function forEachRank(
 ): void {
   const seen = new Float64Array(grouping.count);
   const tied = new Float64Array(grouping.count);
-  forEachTie(side, (run, score) => {
-    for (const row of run) bumpGroup(tied, grouping, row, weightOf(rows, row));
-    for (const row of run) {
+  forEachTie(side, (start, end, score) => {
+    for (let place = start; place < end; place += 1) {
+      const row = side.order[place] ?? 0;
+      bumpGroup(tied, grouping, row, weightOf(rows, row));
+    }
+    for (let place = start; place < end; place += 1) {
+      const row = side.order[place] ?? 0;
       const group = grouping.codes[row] ?? -1;
       if (group < 0) continue;
       visit(row, group, ((seen[group] ?? 0) + (tied[group] ?? 0) / 2) / (groupWeights[group] ?? 1), score);
     }
-    for (const row of run) {
-      const group = grouping.codes[row] ?? -1;
+    for (let place = start; place < end; place += 1) {
+      const group = grouping.codes[side.order[place] ?? 0] ?? -1;
       if (group < 0) continue;
       bump(seen, group, tied[group] ?? 0);
       tied[group] = 0;

@@ -1,4 +1,22 @@
-import { calibrated, definePipeline, inRange, loads, matches, notNull, notWorse, oneOf, worstSlice } from 'gauntlet';
+import {
+  beatsBaseline,
+  calibrated,
+  dataQuality,
+  definePipeline,
+  impact,
+  inRange,
+  loads,
+  matches,
+  noLeakage,
+  noSkew,
+  notNull,
+  notWorse,
+  oneOf,
+  robust,
+  stable,
+  volume,
+  worstSlice,
+} from 'gauntlet';
 
 /** US flights, January to June 2001: will a flight arrive more than 15 minutes late? One window a day. */
 export default definePipeline({
@@ -45,7 +63,18 @@ export default definePipeline({
     worstSlice('origin', { minRows: 500, harm: 0.02 }),
     // The share of late flights swings between 10 and 30 % with the weather, which no feature foretells.
     calibrated({ maxEce: 0.12 }),
+    dataQuality(),
+    noLeakage(),
+    // Before the first champion nothing was served that could be computed again: worth knowing, no reason to stop.
+    noSkew({ mode: 'advise' }),
     loads(),
+    volume({ deadline: '10 minutes' }),
+    // Without the history of its route the model still decides four flights in five as before.
+    robust({ maxFlips: 0.25 }),
+    // Twelve days settle these too seldom to decide by them.
+    beatsBaseline('auc', { mode: 'advise' }),
+    stable('auc', { harm: 0.03, mode: 'advise' }),
+    impact({ maxFlips: 0.2, mode: 'observe' }),
   ],
   validation: [
     notNull('origin'),

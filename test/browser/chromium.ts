@@ -31,9 +31,30 @@ export async function openPage(browser: Browser): Promise<Page> {
 
 /** Keeps a picture for people who want to look, in the folder that GAUNTLET_SCREENSHOTS names; else does nothing. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
+  await keep(page, name, { viewport: { width: 1400, height: 1700 } });
+}
+
+/** The same of what is on the screen. */
+export async function keepView(page: Page, name: string): Promise<void> {
+  await keep(page, name, {});
+}
+
+/** The same of a page from top to bottom, at the width it has. */
+export async function keepWholePage(page: Page, name: string): Promise<void> {
+  await keep(page, name, { fullPage: true });
+}
+
+async function keep(
+  page: Page,
+  name: string,
+  {
+    viewport,
+    fullPage = false,
+  }: { readonly viewport?: { width: number; height: number }; readonly fullPage?: boolean },
+): Promise<void> {
   const folder = process.env['GAUNTLET_SCREENSHOTS'];
   if (folder === undefined || folder === '') return;
   await mkdir(folder, { recursive: true });
-  await page.setViewportSize({ width: 1400, height: 1700 });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+  if (viewport !== undefined) await page.setViewportSize(viewport);
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
 }

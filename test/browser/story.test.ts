@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +9,8 @@ import { readLedgerAfresh } from '../../activities/ledger/read-ledger.js';
 import { openStore } from '../../adapters/store/open-store.js';
 import { startDevStack, type DevStack } from '../../cli/dev-stack.js';
 import { connectClient } from '../../workers/connection.js';
-import { keepPicture, openBrowser, openPage } from './chromium.js';
+import { keepPicture, keepView, keepWholePage, openBrowser, openPage } from './chromium.js';
+import { findFaults } from './page-checks.js';
 import { temporalUi, type TemporalUi } from './temporal-ui.js';
 
 /*
@@ -127,7 +129,27 @@ describe('a person in the Temporal UI', () => {
       await report.waitFor();
       expect(await report.isVisible()).toBe(true);
       await keepPicture(page, 'mlflow-report');
+
+      await page.goto((link ?? '').replace(/\/artifacts\/.*$/, ''));
+      await page.getByRole('heading', { name: 'Model card: flights v1' }).first().waitFor();
+      await keepPicture(page, 'mlflow-model-card');
     },
     chapterMs,
   );
+
+  test.each([
+    ['desktop', { width: 1280, height: 1160 }],
+    ['phone', { width: 390, height: 844 }],
+  ] as const)('who opens the page of that report on a %s reads all of it', async (screen, viewport) => {
+    const store = await openStore(stack.settings.storeLocation);
+    const { state } = await readLedgerAfresh(store, flights.pipeline);
+    const digest = state.championHistory.at(-1)?.reportDigest ?? 'none';
+    const file = await store.localPath(`reports/${digest}/report.html`);
+    const reader = await browser.newPage({ viewport });
+    await reader.goto(pathToFileURL(file).href);
+    expect(await findFaults(reader)).toMatchObject({ overflowing: [], unnamedDrawings: [], faintTexts: [] });
+    await keepView(reader, `gate-report-${screen}`);
+    await keepWholePage(reader, `whole-gate-report-${screen}`);
+    await reader.close();
+  });
 });

@@ -26,7 +26,7 @@ const definition = `export default {
   decision: { positiveRate: 0.2 },
   baseline: { expression: 'distance' },
   training: { command: ['train'], window: '28 days', validation: '7 days' },
-  gates: [{ check: 'loads', tolerance: 1e-6 }],
+  gates: [{ check: 'not-worse', metric: 'auc', margin: 0.01 }],
   retention: { grace: '2 days', rollbackHorizon: '2 days', publicationsAfter: '2 days' },
 };`;
 

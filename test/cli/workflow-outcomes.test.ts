@@ -116,6 +116,23 @@ describe('readResult', () => {
     expect(readResult('backtest', measured(verdict)).exitCode).toBe(code);
   });
 
+  it('backtest: names the mode of a check that does not decide, and writes minus signs as the page does', () => {
+    const check = { verdict: 'fail', value: '-0.1', limit: '0', why: 'AUC -0.1' } as const;
+    const result = {
+      ...measured('pass'),
+      checks: [
+        { ...check, name: 'fair', mode: 'advise' },
+        { ...check, name: 'not-worse auc', mode: 'enforce' },
+        { ...check, name: 'loads' },
+      ],
+    } as const;
+    expect(readResult('backtest', result).text.split('\n').slice(2, 5)).toEqual([
+      '  fail         fair (advise): AUC −0.1',
+      '  fail         not-worse auc: AUC −0.1',
+      '  fail         loads: AUC −0.1',
+    ]);
+  });
+
   it.each([
     ['promoted', null, 0],
     ['refused', 'fail', 3],
@@ -141,5 +158,27 @@ describe('readResult', () => {
 
   it('shows a metric that only one side has', () => {
     expect(readResult('backtest', measured('pass')).text).toContain('auc: none -> 0.6123 (+0.01)');
+  });
+
+  it('shows of a backtest where each fold lies, and what its versions were trained on', () => {
+    const side = {
+      modelDigest: 'b'.repeat(64),
+      definitionDigest: 'd'.repeat(64),
+      trainingWindow: { start: '2001-02-01T00:00:00.000Z', end: '2001-03-01T00:00:00.000Z' },
+      validationWindow: { start: '2001-03-01T00:00:00.000Z', end: '2001-03-08T00:00:00.000Z' },
+      knownAt: '2001-03-09T00:00:00.000Z',
+      purgedRows: 1234,
+    };
+    const fold = {
+      window: { start: '2001-03-09T00:00:00.000Z', end: '2001-03-11T00:00:00.000Z' },
+      rows: 33_000,
+      snapshotDigest: 's',
+      metrics: [{ metric: 'AUC', champion: 0.6, challenger: 0.61 }],
+      sides: { rows: { champion: 'r', challenger: 'r' }, champion: side, challenger: side },
+    };
+    const { text } = readResult('backtest', { ...measured('pass'), folds: [fold] });
+    expect(text.split('\n').at(-1)).toBe(
+      '  fold 1, 2001-03-09 to 2001-03-11: 33,000 rows, AUC 0.6000 -> 0.6100, trained on 2001-02-01 to 2001-03-01, 1,234 rows purged',
+    );
   });
 });

@@ -11,6 +11,7 @@ describe('planStart', () => {
     ['monitor', { window: '2001-03-05' }, 'monitor/flights/2001-03-05'],
     ['monitor', {}, `monitor/flights/${now}`],
     ['backtest', { challenger: '3' }, 'backtest/flights/v3'],
+    ['backtest', { challenger: '3', refit: true }, 'backtest/flights/refit-v3'],
     ['retrain', { params: { trees: 20 } }, `retrain/flights/${now}`],
     ['promote', { version: '3' }, 'promote/flights/v3'],
     ['promote', { bootstrap: true }, `promote/flights/${now}`],

@@ -19,7 +19,7 @@ function definition(validation: readonly unknown[] | undefined) {
     decision: { positiveRate: 0.1 },
     baseline: { expression: 'weight / 100' },
     training: { command: ['node', 'train.js'], window: '14 days', validation: '2 days' },
-    gates: [rules.loads()],
+    gates: [rules.notWorse('auc', { margin: 0.01 })],
     ...(validation === undefined ? {} : { validation }),
   };
 }

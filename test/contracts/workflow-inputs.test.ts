@@ -133,6 +133,24 @@ describe('a version', () => {
   });
 });
 
+describe('a backtest that refits', () => {
+  it.each([3, 100])('may have %d folds', (folds) => {
+    expect(parseWorkflowInput('backtest', { pipeline, refit: true, folds })).toMatchObject({ refit: true, folds });
+  });
+
+  it.each([2, 101, 3.5, '6', null])('may not have %j folds', (folds) => {
+    expect(problemsOf('backtest', { pipeline, refit: true, folds })).toMatchObject([
+      { field: 'folds', expected: 'a whole number from 3 to 100' },
+    ]);
+  });
+
+  it.each([undefined, false])('is the only one that may have a number of folds, not one with refit %j', (refit) => {
+    expect(problemsOf('backtest', { pipeline, ...(refit === undefined ? {} : { refit }), folds: 6 })).toMatchObject([
+      { field: 'folds', found: '6' },
+    ]);
+  });
+});
+
 it('training parameters are an object of whatever the trainer knows', () => {
   const params = { trees: 80, objective: 'binary', nested: { deep: [1] } };
   expect(parseWorkflowInput('retrain', { pipeline, params }).params).toEqual(params);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { FileDefinitions } from '../../adapters/definitions/file-definitions.js';
 import { openStore } from '../../adapters/store/open-store.js';
+import * as builders from '../../contracts/define-gates.js';
 import { sections } from '../../contracts/pipeline-definition.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import { failureTypes, type PermanentFailure } from '../../domain/failure-types.js';
@@ -48,6 +49,10 @@ describe('docs/pipelines.md', () => {
   it('lists every field of a definition', () => {
     const listed = [...sectionOf(page, '## The definition').matchAll(/^\| `([A-Za-z.]+)`/gm)].map(([, name]) => name);
     expect([...listed].sort()).toEqual(fieldsOfDefinition().sort());
+  });
+
+  it.each(Object.keys(builders))('says when %s(…) passes', (builder) => {
+    expect(sectionOf(page, '## Gates')).toMatch(new RegExp('^\\| `' + builder + '\\(', 'm'));
   });
 
   it('gives a definition that loads', async () => {

@@ -1,5 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { earliestTrainingClock, lastMaturedEndMs, planFolds, planTrainingWindows } from '../../domain/training-plan.js';
+import {
+  earliestTrainingClock,
+  lastMaturedEndMs,
+  missingGapMs,
+  planFolds,
+  planRefitFolds,
+  planTrainingWindows,
+} from '../../domain/training-plan.js';
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { dayMs, flightsDefinition } from '../support/flights-definition.js';
 
 const definition = flightsDefinition();
@@ -26,6 +35,21 @@ describe('training windows', () => {
     expect(planTrainingWindows(definition, asOf)).toEqual({
       training: { start: midnight('2001-03-01'), end: midnight('2001-03-29') },
       validation: { start: midnight('2001-03-29'), end: midnight('2001-04-02') },
+      knownAt: midnight('2001-04-03'),
+    });
+  });
+
+  it('look at no label that had not reached the sources when the first fold began', () => {
+    const hourMs = dayMs / 24;
+    const late = flightsDefinition({
+      label: { ...definition.label, ingestionDelayMs: 6 * hourMs },
+      backtest: { ...definition.backtest, gapMs: dayMs + 6 * hourMs },
+    });
+    // At midnight of the 10th the labels of the 8th are on their way, so folds begin on the 2nd; the day that the gap of
+    // 30 hours cuts is left out whole.
+    expect(planTrainingWindows(late, asOf)).toMatchObject({
+      validation: { end: midnight('2001-03-31') },
+      knownAt: '2001-04-01T18:00:00.000Z',
     });
   });
 
@@ -89,4 +113,140 @@ describe('folds', () => {
       });
     }
   });
+});
+
+describe('folds with a step', () => {
+  const stepped = flightsDefinition({ backtest: { ...definition.backtest, stepMs: 5 * dayMs } });
+
+  it('begin a step apart, and end with the last matured day', () => {
+    const plan = planFolds(stepped, asOf, []);
+    expect(
+      plan.status === 'planned' && plan.folds.map(({ start, end }) => [start.slice(0, 10), end.slice(0, 10)]),
+    ).toEqual([
+      ['2001-03-28', '2001-03-30'],
+      ['2001-04-02', '2001-04-04'],
+      ['2001-04-07', '2001-04-09'],
+    ]);
+  });
+
+  it('are what the training windows leave room for', () => {
+    const { validation } = planTrainingWindows(stepped, asOf);
+    expect(validation.end).toBe(midnight('2001-03-27'));
+    expect(planFolds(stepped, asOf, [validation.end]).status).toBe('planned');
+  });
+});
+
+describe('the gap before a fold', () => {
+  const fold = { start: midnight('2001-04-03'), end: midnight('2001-04-05') };
+
+  it.each([
+    ['exactly the gap', ['2001-04-02T00:00:00.000Z'], 0],
+    ['a millisecond less', ['2001-04-02T00:00:00.001Z'], 1],
+    ['nothing that shaped a side', [], 0],
+    ['the later of two', ['2001-03-01T00:00:00.000Z', '2001-04-03T00:00:00.000Z'], dayMs],
+  ])('%s', (_, ends, missing) => {
+    expect(missingGapMs({ gapMs: dayMs }, fold, ends)).toBe(missing);
+  });
+});
+
+describe('folds of versions that are trained for them', () => {
+  const plan = (scheme: 'rolling' | 'expanding', folds: number, dataFrom: string) =>
+    planRefitFolds(flightsDefinition({ backtest: { ...definition.backtest, scheme } }), { asOf, folds, dataFrom });
+
+  it('roll: each is trained on a window of the same length that ends a gap before it', () => {
+    const planned = plan('rolling', 2, midnight('2001-02-01'));
+    expect(planned).toEqual({
+      status: 'planned',
+      folds: [
+        {
+          window: { start: midnight('2001-04-05'), end: midnight('2001-04-07') },
+          windows: {
+            training: { start: midnight('2001-03-03'), end: midnight('2001-03-31') },
+            validation: { start: midnight('2001-03-31'), end: midnight('2001-04-04') },
+            knownAt: midnight('2001-04-05'),
+          },
+        },
+        {
+          window: { start: midnight('2001-04-07'), end: midnight('2001-04-09') },
+          windows: {
+            training: { start: midnight('2001-03-05'), end: midnight('2001-04-02') },
+            validation: { start: midnight('2001-04-02'), end: midnight('2001-04-06') },
+            knownAt: midnight('2001-04-07'),
+          },
+        },
+      ],
+    });
+  });
+
+  it('expand: each is trained on everything from the first whole window of the data on', () => {
+    const planned = plan('expanding', 3, '2001-02-19T07:30:00.000Z');
+    const trained = planned.status === 'planned' ? planned.folds.map(({ windows }) => windows.training) : [];
+    expect(trained).toEqual([
+      { start: midnight('2001-02-20'), end: midnight('2001-03-29') },
+      { start: midnight('2001-02-20'), end: midnight('2001-03-31') },
+      { start: midnight('2001-02-20'), end: midnight('2001-04-02') },
+    ]);
+  });
+
+  it('reach back as far as the data: a whole training window must lie before the first, exactly one is enough', () => {
+    expect(plan('rolling', 6, midnight('2001-02-23')).status).toBe('planned');
+    expect(plan('rolling', 6, '2001-02-23T00:00:00.001Z')).toEqual({ status: 'too-few-days', possibleFolds: 5 });
+    expect(plan('expanding', 6, midnight('2001-06-01'))).toEqual({ status: 'too-few-days', possibleFolds: 0 });
+  });
+
+  const policy = fc.record({
+    scheme: fc.constantFrom('rolling' as const, 'expanding' as const),
+    folds: fc.integer({ min: 3, max: 12 }),
+    foldDays: fc.integer({ min: 1, max: 5 }),
+    pauseDays: fc.integer({ min: 0, max: 5 }),
+    delayHours: fc.integer({ min: 0, max: 100 }),
+    ingestionHours: fc.integer({ min: 0, max: 50 }),
+    spareHours: fc.integer({ min: 0, max: 30 }),
+  });
+
+  it('never overlap, and lie behind everything that was known when they begin', () => {
+    fc.assert(
+      fc.property(policy, (given) => {
+        const made = definitionOf(given);
+        const planned = planRefitFolds(made, { asOf, folds: given.folds, dataFrom: midnight('2000-01-01') });
+        if (planned.status !== 'planned') throw new Error('a year of data is enough');
+        const delayMs = made.label.delayMs + made.label.ingestionDelayMs;
+        planned.folds.forEach(({ window, windows }, k) => {
+          const startMs = Date.parse(window.start);
+          const next = planned.folds[k + 1];
+          if (next !== undefined) expect(Date.parse(window.end)).toBeLessThanOrEqual(Date.parse(next.window.start));
+          expect(Date.parse(windows.validation.end) % dayMs).toBe(0);
+          expect(Date.parse(windows.validation.end) + delayMs).toBeLessThanOrEqual(startMs);
+          expect(Date.parse(windows.knownAt) + made.label.ingestionDelayMs).toBeLessThanOrEqual(startMs);
+          expect(windows.training.end).toBe(windows.validation.start);
+          expect(missingGapMs(made.backtest, window, [windows.validation.end])).toBe(0);
+          expect(Date.parse(window.end) + delayMs).toBeLessThanOrEqual(Date.parse(asOf));
+        });
+      }),
+    );
+  });
+
+  function definitionOf(given: {
+    readonly scheme: 'rolling' | 'expanding';
+    readonly foldDays: number;
+    readonly pauseDays: number;
+    readonly delayHours: number;
+    readonly ingestionHours: number;
+    readonly spareHours: number;
+  }): PipelineDefinition {
+    const hourMs = 3_600_000;
+    const foldMs = given.foldDays * dayMs;
+    const delayMs = given.delayHours * hourMs;
+    const ingestionDelayMs = given.ingestionHours * hourMs;
+    return flightsDefinition({
+      label: { ...definition.label, delayMs, ingestionDelayMs },
+      backtest: {
+        ...definition.backtest,
+        scheme: given.scheme,
+        foldMs,
+        stepMs: foldMs + given.pauseDays * dayMs,
+        gapMs: delayMs + ingestionDelayMs + given.spareHours * hourMs,
+      },
+    });
+  }
 });

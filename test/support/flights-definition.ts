@@ -42,6 +42,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     backtest: {
       folds: 3,
       foldMs: 2 * dayMs,
+      stepMs: 2 * dayMs,
       gapMs: dayMs,
       scheme: 'rolling',
       blocks: 'day',

@@ -106,6 +106,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
     backtest: {
       folds: 3,
       foldMs: day,
+      stepMs: day,
       gapMs: day,
       scheme: 'rolling',
       blocks: 'day',

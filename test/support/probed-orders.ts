@@ -97,7 +97,7 @@ function evidenceServices(scoring: RealScoring): EvidenceServices {
     ...scoring.services(),
     evaluator: createEvaluator({ tempDirectory, threads: 1, memoryLimitMb: 256 }),
     prober: createProber({ tempDirectory, memoryLimitMb: 256 }),
-    renderer: { renderHtml: () => Promise.reject(new Error('a probe renders nothing')) },
+    renderer: { renderHtml: rendersNothing, renderCard: rendersNothing },
     // No probe asks the registry.
     registry: {} as Registry,
   };
@@ -129,4 +129,8 @@ function refOf(models: ReadonlyMap<string, { readonly model: ModelRef }>, digest
 function windowOfDay(day: string) {
   const start = `${day}T00:00:00.000Z`;
   return { start, end: new Date(Date.parse(start) + 86_400_000).toISOString() };
+}
+
+function rendersNothing(): Promise<never> {
+  return Promise.reject(new Error('a probe renders nothing'));
 }

@@ -1,5 +1,5 @@
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
-import { calibrated, definePipeline } from '../../contracts/define-pipeline.js';
+import { notWorse, definePipeline } from '../../contracts/define-pipeline.js';
 import type { PipelineDefinition, SchedulePolicy } from '../../domain/pipeline-definition.js';
 
 /** A definition of which only the schedules matter; `name` keeps tests on a shared server apart. */
@@ -20,7 +20,7 @@ export function scheduledPipeline(overrides: Partial<SchedulePolicy> = {}, name 
       decision: { positiveRate: 0.2 },
       baseline: { expression: '0.2' },
       training: { command: ['train'], window: '28 days', validation: '7 days' },
-      gates: [calibrated({ maxEce: 0.1 })],
+      gates: [notWorse('auc', { margin: 0.01 })],
       schedules: {
         score: '0 0 * * *',
         monitor: '0 12 * * *',

@@ -3,7 +3,7 @@ import type { LedgerEvent } from '../../domain/ledger/events.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { Window } from '../../domain/window.js';
 import { comparison, difference, differences, estimates } from './comparisons.js';
-import { gateReportOf } from './gate-reports.js';
+import { exampleTraining, gateReportOf } from './gate-reports.js';
 import { digest } from './ledger.js';
 import { comparedSide } from './scored-folds.js';
 
@@ -32,7 +32,11 @@ export function storyReport(
     challenger: comparedSide({ modelDigest: challenger.modelDigest, label: `story v${challenger.version}` }),
     pooled: { champion: estimates(), challenger: estimates(), differences: differences({ auc }), deLong: null },
   });
-  const named = { trainingWindow: windowOfDay('2001-02-01'), definitionDigest: digest('definition') };
+  const named = {
+    trainingWindow: windowOfDay('2001-02-01'),
+    definitionDigest: digest('definition'),
+    training: exampleTraining(),
+  };
   return gateReportOf(
     measured,
     {

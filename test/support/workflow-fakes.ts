@@ -1,12 +1,12 @@
 import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { ScorePlan, ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
-import type { RetrainPlan, TrainedVersion } from '../../activities/training/training-activities.js';
+import type { RetrainPlan, TrainedVersion, TrainingPlan } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import type { createActivities } from '../../workers/start-workers.js';
 import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { day, digest, model, pipeline } from './ledger.js';
-import type { AssembledReport, EvidencePlan } from '../../activities/evidence/evidence-plan.js';
+import type { AssembledReport, EvidencePlan, PlannedFold } from '../../activities/evidence/evidence-plan.js';
 import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-plan.js';
 
 /** The real collection of activities. A fake that drifts from it does not compile. */
@@ -147,7 +147,7 @@ export const retrainPlan: RetrainPlan = {
   reason: 'a test',
 };
 
-const trained: TrainedVersion = {
+export const trained: TrainedVersion = {
   withoutKernel: null,
   modelDigest: model('c').modelDigest,
   snapshotDigest: snapshot.digest,
@@ -196,6 +196,30 @@ export const monitorPlan: MonitorPlan = {
   nothingDue: 'Nothing is due.',
   actor: anna,
   reason: 'a test',
+};
+
+/** The trainings of a fold that has some. */
+export function refitOf({ refit }: PlannedFold): NonNullable<PlannedFold['refit']> {
+  if (refit === undefined) throw new Error('this fold trains nothing');
+  return refit;
+}
+
+/** A backtest that trains both sides for each of its folds. */
+export const refitPlan: EvidencePlan = {
+  ...evidencePlan,
+  probes: [],
+  refit: true,
+  folds: evidencePlan.folds.map((fold) => {
+    const training = (side: string): TrainingPlan => ({
+      runId: `refit-${String(fold.index + 1)}-${side}`,
+      pipeline,
+      definitionDigest: evidencePlan.definitionDigest,
+      asOf: evidencePlan.asOf,
+      windows: retrainPlan.windows,
+      params: {},
+    });
+    return { ...fold, refit: { challenger: training('challenger'), champion: training('champion') } };
+  }),
 };
 
 /** A date the given time after an instant. */

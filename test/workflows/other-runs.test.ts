@@ -7,7 +7,7 @@ import {
   type RetrainResult,
   type RollbackResult,
 } from '../../workflows/api.js';
-import { model } from '../support/ledger.js';
+import { digest, model } from '../support/ledger.js';
 import {
   cardOf,
   failureOf,
@@ -19,7 +19,16 @@ import {
   untilAsked,
   type WorkflowRoom,
 } from '../support/workflow-environment.js';
-import { Fakes, monitorPlan, reportDigest, retrainPlan, rollbackPlan } from '../support/workflow-fakes.js';
+import {
+  Fakes,
+  monitorPlan,
+  refitOf,
+  refitPlan,
+  reportDigest,
+  retrainPlan,
+  rollbackPlan,
+  trained,
+} from '../support/workflow-fakes.js';
 
 let room: WorkflowRoom;
 beforeAll(async () => {
@@ -68,7 +77,65 @@ describe('backtest', () => {
       'assembleGateReport',
       'logGateReport',
     ]);
-    await recordHistory(run, 'backtest');
+    await recordHistory(run, 'backtest-folds-at-once');
+  });
+
+  it('that refits trains both sides for every fold, each in steps of its own, and scores what came of it', async () => {
+    const fakes = new Fakes({
+      beginBacktest: () => Promise.resolve(refitPlan),
+      trainModel: ({ plan }) => Promise.resolve({ ...trained, modelDigest: digest(plan.runId) }),
+    });
+    const run = await room.start('backtest', { ...input, refit: true }, fakes);
+    expect((await resultOf<BacktestResult>(run)).reportDigest).toBe(reportDigest);
+    expect(
+      fakes
+        .argumentsOf('trainModel')
+        .map(({ plan }) => plan.runId)
+        .sort(),
+    ).toEqual([1, 2, 3].flatMap((fold) => ['challenger', 'champion'].map((side) => `refit-${String(fold)}-${side}`)));
+    expect(fakes.count('buildTrainingSnapshot')).toBe(6);
+    for (const { fold, refitted } of fakes.argumentsOf('evaluateFold')) {
+      const name = `refit-${String(fold.index + 1)}`;
+      expect(refitted).toEqual({ challenger: digest(`${name}-challenger`), champion: digest(`${name}-champion`) });
+    }
+    expect(fakes.count('registerModel')).toBe(0);
+    await recordHistory(run, 'backtest-refit');
+  });
+
+  it('that refits against the baseline trains the challenger alone', async () => {
+    const folds = refitPlan.folds.map((fold) => ({ ...fold, refit: { ...refitOf(fold), champion: null } }));
+    const fakes = new Fakes({ beginBacktest: () => Promise.resolve({ ...refitPlan, champion: null, folds }) });
+    await resultOf(await room.start('backtest', input, fakes));
+    expect(fakes.count('trainModel')).toBe(3);
+    expect(fakes.argumentsOf('evaluateFold')[0]?.refitted?.champion).toBeNull();
+  });
+
+  it('tries a training that failed again, and no other', async () => {
+    let failures = 1;
+    const fakes = new Fakes({
+      beginBacktest: () => Promise.resolve(refitPlan),
+      trainModel: ({ plan }) =>
+        plan.runId === 'refit-2-champion' && failures-- > 0
+          ? Promise.reject(new Error('the worker went away'))
+          : Promise.resolve(trained),
+    });
+    await resultOf(await room.start('backtest', input, fakes));
+    expect(fakes.count('trainModel')).toBe(7);
+    expect(fakes.count('evaluateFold')).toBe(3);
+  });
+
+  it('gives the report its folds in the order of time, whichever was measured first', async () => {
+    const release: (() => void)[] = [];
+    const fakes = new Fakes({
+      evaluateFold: async (args) => {
+        // The first fold ends only when the others are done.
+        if (args.fold.index === 0) await new Promise<void>((resolve) => release.push(resolve));
+        if (args.fold.index === 2) for (const open of release) open();
+        return new Fakes().activities.evaluateFold(args);
+      },
+    });
+    await resultOf(await room.start('backtest', input, fakes));
+    expect(fakes.argumentsOf('assembleGateReport')[0]?.folds.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 });
 

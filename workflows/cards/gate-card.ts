@@ -1,3 +1,4 @@
+import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateOutcome } from '../api.js';
 import { count, short, table } from './text.js';
 
@@ -10,16 +11,20 @@ export function renderGates(gates: GateOutcome, against: 'champion' | 'baseline'
     ['metric', against, 'challenger', 'difference (interval)'],
     gates.metrics.map((m) => [m.metric, number(m.champion), number(m.challenger), m.difference]),
   );
-  const checks = gates.checks.map(({ verdict, name, why }) => `- **${verdict}** ${name}: ${why}`).join('\n');
+  const checks = gates.checks.map(renderCheck);
   const link = gates.reportUrl === null ? `\`${gates.reportPath}\`` : `[the full report](${gates.reportUrl})`;
   return [
     `**${gates.sentence}**`,
     metrics,
-    checks,
+    checks.join('\n'),
     `${count(gates.rows)} labelled rows; report \`${short(gates.reportDigest)}\`: ${link}`,
   ].join('\n\n');
 }
 
+function renderCheck({ verdict, name, mode = 'enforce', why }: GateOutcome['checks'][number]): string {
+  return `- **${verdict}** ${name}${mode === 'enforce' ? '' : ` (${mode} only)`}: ${withMinusSigns(why)}`;
+}
+
 function number(value: number | null): string {
-  return value === null ? 'not measurable' : value.toFixed(4);
+  return value === null ? 'not measurable' : withMinusSigns(value.toFixed(4));
 }

@@ -4,7 +4,7 @@ import type { CalibrationFit } from './calibration-fit.js';
 import { decisionValue, type DecisionCounts } from './decision-values.js';
 import { measured, NO_WEIGHT, undefinedFor, type MeasuredGroup, type MetricsRequest } from './metrics-request.js';
 
-/** What the queries answer for a group; null where a denominator is zero, or where it was not asked for. */
+/** What the rows of a group add up to; no number where a denominator is zero. */
 export interface BinarySums {
   readonly code: number;
   readonly rows: number;
@@ -14,15 +14,15 @@ export interface BinarySums {
   /** Weights of both classes, and of those that are decided positive, in one unit that cancels out. */
   readonly ones: number;
   readonly zeros: number;
-  readonly onesDecided: number | null;
-  readonly zerosDecided: number | null;
-  readonly auc: number | null;
-  readonly averagePrecision: number | null;
-  readonly ks: number | null;
-  readonly logLoss: number | null;
-  readonly brier: number | null;
-  readonly ece: number | null;
-  readonly recallAtTop: number | null;
+  readonly onesDecided: number;
+  readonly zerosDecided: number;
+  readonly auc: number;
+  readonly averagePrecision: number;
+  readonly ks: number;
+  readonly logLoss: number;
+  readonly brier: number;
+  readonly ece: number;
+  readonly recallAtTop: number;
 }
 
 type Asked = Pick<MetricsRequest<BinaryMetric>, 'metrics' | 'threshold' | 'topShare' | 'value'>;
@@ -57,7 +57,7 @@ function describeMetric(
     case 'recallAtTop':
       return ifDefined(noPositivesReason(sums), sums.recallAtTop);
     case 'liftAtTop':
-      return ifDefined(noPositivesReason(sums), (sums.recallAtTop ?? 0) / topShare);
+      return ifDefined(noPositivesReason(sums), sums.recallAtTop / topShare);
     case 'precision':
     case 'recall':
     case 'f1':
@@ -68,13 +68,11 @@ function describeMetric(
 }
 
 function countDecisions({ ones, zeros, onesDecided, zerosDecided }: BinarySums): DecisionCounts {
-  const truePositives = onesDecided ?? 0;
-  const falsePositives = zerosDecided ?? 0;
   return {
-    truePositives,
-    falsePositives,
-    trueNegatives: zeros - falsePositives,
-    falseNegatives: ones - truePositives,
+    truePositives: onesDecided,
+    falsePositives: zerosDecided,
+    trueNegatives: zeros - zerosDecided,
+    falseNegatives: ones - onesDecided,
   };
 }
 

@@ -6,7 +6,7 @@ import type { DecisionValue } from '../../../domain/pipeline-definition.js';
 export interface MetricsRequest<Name extends MetricName = MetricName> {
   /** A table, or a query in brackets. Its rows have a label, a score and a weight that are finite numbers. */
   readonly relation: string;
-  /** SQL expressions over the relation's columns. */
+  /** SQL expressions over the relation's columns; the score's type is FLOAT or DOUBLE. */
   readonly label: string;
   readonly score: string;
   /** At least 0; null: every row counts once. */
@@ -18,6 +18,8 @@ export interface MetricsRequest<Name extends MetricName = MetricName> {
   readonly threshold: number | null;
   readonly topShare: number;
   readonly value: DecisionValue | null;
+  /** Whether scores of 0 to 1 may be binned, where no decisions are asked for: see `binRows`. */
+  readonly mayBin?: boolean;
 }
 
 /** One group. A group without rows is not there. */

@@ -21,18 +21,18 @@ describe('a probe as a step', () => {
     for (const probe of ['loads', 'quality', 'leakage', 'robustness', 'importance'] as const) {
       const first = await measure(probe);
       expect(await measure(probe)).toEqual(first);
-      const loaded = await loadProbes(orders.services, first === null ? [] : [first]);
+      const loaded = await loadProbes(orders.services, [first]);
       expect(loaded[probe]?.status).toBe('measured');
     }
   });
 
   it('says of the rows of every fold what their snapshot says', async () => {
     const measured = await measure('quality');
-    const { quality } = await loadProbes(orders.services, measured === null ? [] : [measured]);
+    const { quality } = await loadProbes(orders.services, [measured]);
     const fold = { rowsFound: 20, quarantined: 0, rows: 20, labelledRows: 20, warnings: [] };
     expect(quality).toEqual({
       status: 'measured',
-      facts: { folds: [0, 1, 2].map((index) => ({ fold: index, ...fold })) },
+      facts: { folds: [0, 1, 2].map((index) => ({ fold: index, ...fold })), slices: [] },
     });
   });
 
@@ -42,7 +42,7 @@ describe('a probe as a step', () => {
       scoreInputs: () => Promise.reject(new PermanentFailure('MODEL_TIMEOUT', 'Scoring took too long.')),
     };
     const measured = await measure('importance', { ...orders.services, scorer });
-    const { importance } = await loadProbes(orders.services, measured === null ? [] : [measured]);
+    const { importance } = await loadProbes(orders.services, [measured]);
     expect(importance).toEqual({ status: 'error', why: 'Scoring took too long.' });
   });
 

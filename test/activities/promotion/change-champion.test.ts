@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PromotionPlan } from '../../../activities/promotion/begin-promotion.js';
 import { findMovedGround } from '../../../activities/promotion/confirm-evidence.js';
@@ -24,6 +25,7 @@ let world: ActivityWorld;
 afterEach(() => world.remove());
 
 const reportDigest = digest('report p2');
+const reportPath = `reports/${reportDigest}/report.json`;
 const gates: GateOutcome = { ...passingReport, reportDigest, reportUrl: null };
 let snapshotDigest: string;
 
@@ -39,6 +41,7 @@ const approved = () => asked().append(decided('p2', 'approve'));
 
 async function open(ledger: LedgerBuilder, definition = flightsDefinition()): Promise<PromotionPlan> {
   world = await ActivityWorld.create(ledger, definition);
+  await world.store.createIfAbsent(reportPath, 'report p2');
   snapshotDigest = digest('snapshot');
   const { digest: definitionDigest } = await world.definitions.load();
   const evidence = { ...promotionPlan.evidence, definitionDigest };
@@ -140,6 +143,30 @@ describe('an approval is void', () => {
   });
 });
 
+describe('a report that is not the one that was approved', () => {
+  it.each([
+    ['was changed', (file: string) => writeFile(file, 'report p2, with a better verdict')],
+    ['is gone', (file: string) => rm(file)],
+  ])('changes no champion when it %s', async (_, tamper) => {
+    const plan = await open(approved());
+    const before = await world.records();
+    await tamper(await world.store.localPath(reportPath));
+    await expect(change(plan)).rejects.toMatchObject({
+      type: 'STORE_MISMATCH',
+      problems: [{ field: reportPath, expected: expect.stringContaining(reportDigest) as string }],
+    });
+    expect(await world.records()).toEqual(before);
+    expect((await world.state()).champion).toEqual(model('a'));
+  });
+
+  it('does not trouble a change that is made already', async () => {
+    const plan = await open(approved());
+    await change(plan);
+    await rm(await world.store.localPath(reportPath));
+    expect(await change(plan, 60)).toEqual({ status: 'changed' });
+  });
+});
+
 describe('a request for approval', () => {
   const request = async (promotion: PromotionPlan) => {
     const notifier = { notify: () => Promise.resolve() };
@@ -155,6 +182,40 @@ describe('a request for approval', () => {
   it('ends earlier when the report gets too old before that', async () => {
     const approval = { deadlineMs: 30 * dayMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' } as const;
     expect(await request(await open(asked(), flightsDefinition({ approval })))).toEqual({ deadlineAt: hour(168) });
+  });
+});
+
+describe('the record of the gates', () => {
+  const found = (mode: 'enforce' | 'advise' | 'observe', verdict: 'pass' | 'fail') => ({
+    name: `a check to ${mode}`,
+    mode,
+    verdict,
+    value: '0',
+    limit: '0',
+    why: 'as measured',
+  });
+  const record = async (...checks: GateOutcome['checks']) => {
+    const promotion = await open(
+      new LedgerBuilder().promote('p1', null, 'a').append(registered('b')).append(opened('p2', 'b')),
+    );
+    const notifier = { notify: () => Promise.resolve() };
+    const directory = { isRunning: () => Promise.resolve(false) };
+    const activities = createPromotionActivities({ ...services(), notifier, directory });
+    return activities.recordGates({ promotion, gates: { ...gates, checks }, stamp: stampOf('r1', 50) });
+  };
+
+  it('keeps modes, so a report that passed against advice can be approved', async () => {
+    expect(await record(found('enforce', 'pass'), found('advise', 'fail'), found('observe', 'fail'))).toBe('recorded');
+    expect(await world.lastEvent()).toMatchObject({
+      verdict: 'pass',
+      checks: [{ mode: 'enforce' }, { mode: 'advise', verdict: 'fail' }, { mode: 'observe', verdict: 'fail' }],
+    });
+  });
+
+  it('is refused when it says pass and an enforced check does not, or none is enforced', async () => {
+    await expect(record(found('enforce', 'fail'))).rejects.toMatchObject({ type: 'LEDGER_REFUSED' });
+    await world.remove();
+    await expect(record(found('advise', 'pass'))).rejects.toMatchObject({ type: 'LEDGER_REFUSED' });
   });
 });
 

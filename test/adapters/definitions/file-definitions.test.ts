@@ -7,7 +7,7 @@ import { openStore, type OpenedStore } from '../../../adapters/store/open-store.
 import { canonicalJson, sha256Hex } from '../../../contracts/digest.js';
 
 const PIPELINE = `
-import { definePipeline, loads } from 'gauntlet';
+import { definePipeline, notWorse } from 'gauntlet';
 const name: string = 'parcels';
 export default definePipeline({
   name,
@@ -18,7 +18,7 @@ export default definePipeline({
   decision: { positiveRate: 0.1 },
   baseline: { expression: 'weight / 100' },
   training: { command: ['node', 'train.js'], window: '14 days', validation: '2 days' },
-  gates: [loads()],
+  gates: [notWorse('auc', { margin: 0.01 })],
 });
 `;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { GateFacts } from '../../../domain/gates/check-facts.js';
 import { evaluateGates } from '../../../domain/gates/evaluate-gates.js';
-import type { GateCheck } from '../../../domain/gates/gate-report.js';
 import { noProbes, type LoadFacts, type Probes } from '../../../domain/gates/probes.js';
 import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import { checkOne as checkWith, gateFacts, shows } from '../../support/gate-checks.js';
 import { comparedSide } from '../../support/scored-folds.js';
 import {
   comparison,
@@ -17,20 +17,10 @@ import {
 
 const withLoads = (loads: LoadFacts): Probes => ({ ...noProbes, loads: { status: 'measured', facts: loads } });
 
-const facts = (overrides: Partial<GateFacts> = {}): GateFacts => ({
-  kind: 'promotion',
-  comparison: comparison(),
-  baselineComparison: null,
-  probes: withLoads({ rows: 256, maxDifference: 0 }),
-  ...overrides,
-});
+const facts = (overrides: Partial<GateFacts> = {}): GateFacts =>
+  gateFacts({ probes: withLoads({ rows: 256, maxDifference: 0 }), ...overrides });
 
-function checkOne(gate: GateSpec, overrides: Partial<GateFacts> = {}): GateCheck {
-  const evaluation = evaluateGates([gate], facts(overrides));
-  const [check] = evaluation.status === 'evaluated' ? evaluation.checks : [];
-  if (check === undefined) throw new Error('the gates were not evaluated');
-  return check;
-}
+const checkOne = (gate: GateSpec, overrides: Partial<GateFacts> = {}) => checkWith(gate, { ...facts(), ...overrides });
 
 describe('the policy as a whole', () => {
   const loads: GateSpec = { mode: 'enforce', check: 'loads', tolerance: 1e-6 };
@@ -41,20 +31,50 @@ describe('the policy as a whole', () => {
 
   test('refuses a model that is compared with itself', () => {
     const itself = comparison({ challenger: comparedSide() });
-    expect(evaluateGates([loads], facts({ comparison: itself }))).toMatchObject({ reason: 'identical-models' });
+    expect(evaluateGates([shows], facts({ comparison: itself }))).toMatchObject({ reason: 'identical-models' });
   });
 
   test('refuses two models that score every row the same', () => {
     const same = comparison({ identicalScores: true });
-    expect(evaluateGates([loads], facts({ comparison: same }))).toMatchObject({ reason: 'identical-scores' });
+    expect(evaluateGates([shows], facts({ comparison: same }))).toMatchObject({ reason: 'identical-scores' });
   });
 
   test('fails when one check fails, and is inconclusive when one cannot tell', () => {
     const broken: GateSpec = { mode: 'enforce', check: 'loads', tolerance: -1 };
     const open: GateSpec = { mode: 'enforce', check: 'beats-baseline', metric: 'auc', by: 0 };
-    expect(evaluateGates([loads, open, broken], facts())).toMatchObject({ verdict: 'fail' });
-    expect(evaluateGates([loads, open], facts())).toMatchObject({ verdict: 'inconclusive' });
-    expect(evaluateGates([loads], facts())).toMatchObject({ verdict: 'pass' });
+    expect(evaluateGates([shows, loads, open, broken], facts())).toMatchObject({ verdict: 'fail' });
+    expect(evaluateGates([shows, loads, open], facts())).toMatchObject({ verdict: 'inconclusive' });
+    expect(evaluateGates([shows, loads], facts())).toMatchObject({ verdict: 'pass' });
+  });
+
+  test.each(['advise', 'observe'] as const)('lets gates that %s decide nothing, and promote nothing either', (mode) => {
+    const broken: GateSpec = { mode, check: 'loads', tolerance: -1 };
+    const evaluation = evaluateGates([shows, broken], facts());
+    expect(evaluation).toMatchObject({ verdict: 'pass', checks: [{ verdict: 'pass' }, { verdict: 'fail', mode }] });
+    expect(evaluateGates([{ ...shows, mode }, loads], facts())).toMatchObject({ reason: 'nothing-shown' });
+  });
+
+  test('refuses a policy whose enforced gates only find no harm', () => {
+    const floor: GateSpec = { mode: 'enforce', check: 'floor', metric: 'auc', limit: 0 };
+    expect(evaluateGates([loads, floor], facts())).toMatchObject({ status: 'refused', reason: 'nothing-shown' });
+  });
+
+  test('takes a gate that could not be measured for no verdict, and promotes nothing on it', () => {
+    const probes: Probes = { ...noProbes, loads: { status: 'error', why: 'the disk is full' } };
+    expect(evaluateGates([shows, loads], facts({ probes }))).toMatchObject({
+      verdict: 'inconclusive',
+      checks: [{ verdict: 'pass' }, { verdict: 'error', why: expect.stringContaining('the disk is full') as string }],
+    });
+    expect(evaluateGates([shows, { ...loads, mode: 'advise' }], facts({ probes }))).toMatchObject({ verdict: 'pass' });
+  });
+
+  test('shows nothing by a challenger that gives every row the same score', () => {
+    const constant = [{ rows: 10_000, meanScore: 0.2, positiveShare: 0.2 }];
+    const comparison = comparisonWith({ auc: difference(0, 0.001) });
+    const alike = { ...comparison, reliability: { champion: constant, challenger: constant } };
+    const check = checkOne({ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }, { comparison: alike });
+    expect(check).toMatchObject({ verdict: 'inconclusive' });
+    expect(check.why).toContain('all 10000 rows the same score');
   });
 });
 

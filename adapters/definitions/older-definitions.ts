@@ -1,0 +1,37 @@
+import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
+
+type Older<T> = { readonly [K in keyof T]?: T[K] extends readonly unknown[] ? T[K] : Partial<T[K]> };
+
+/** A stored definition with what fields that came later mean where it does not have them: what was done before they came. */
+export function completeDefinition(stored: PipelineDefinition): PipelineDefinition {
+  const older: Older<PipelineDefinition> = stored;
+  const { backtest } = stored;
+  return {
+    ...stored,
+    dataset: { ...stored.dataset, sensitive: older.dataset?.sensitive ?? [] },
+    label: {
+      ...stored.label,
+      ingestionDelayMs: older.label?.ingestionDelayMs ?? 0,
+      weight: older.label?.weight ?? null,
+    },
+    decision: {
+      ...stored.decision,
+      topShare: older.decision?.topShare ?? 0.1,
+      value: older.decision?.value ?? null,
+    },
+    backtest: {
+      ...backtest,
+      stepMs: older.backtest?.stepMs ?? backtest.foldMs,
+      scheme: older.backtest?.scheme ?? 'rolling',
+      blocks: older.backtest?.blocks ?? 'day',
+    },
+    gates: stored.gates.map(completeGate),
+    validation: older.validation ?? [],
+  };
+}
+
+function completeGate(stored: GateSpec): GateSpec {
+  const gate: GateSpec = { ...stored, mode: (stored as Partial<GateSpec>).mode ?? 'enforce' };
+  if (gate.check !== 'calibrated') return gate;
+  return { ...gate, maxSlopeError: (gate as Partial<typeof gate>).maxSlopeError ?? null };
+}

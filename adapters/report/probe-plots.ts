@@ -1,0 +1,139 @@
+import type { DecisionFlips } from '../../domain/gates/comparison.js';
+import type { ImportanceFacts, RobustnessFacts } from '../../domain/gates/probes.js';
+import { metricTraits } from '../../domain/metrics.js';
+import { barHeight, barOption } from './bar-plot.js';
+import { importanceColumns, importanceRows } from './importance-table.js';
+import { formatCount, formatPercent, formatSigned, formatValue } from './format.js';
+import { plotColors, plotText, type Plot } from './plot.js';
+
+/** More bars than this in one picture are not looked at; the table below has them all. */
+const SHOWN_BARS = 15;
+
+/** Decisions that would turn, and how many of them turn out right; null where nothing turns. */
+export function flipsPlot(flips: DecisionFlips): Plot | null {
+  const turns = [
+    { name: 'to positive', rows: flips.toPositive, right: flips.toPositiveRight },
+    { name: 'to negative', rows: flips.toNegative, right: flips.toNegativeRight },
+  ];
+  const turned = flips.toPositive + flips.toNegative;
+  if (turned === 0) return null;
+  const bar = (name: string, color: string, values: readonly number[]) => ({
+    name,
+    type: 'bar',
+    stack: 'rows',
+    barWidth: 26,
+    data: values,
+    itemStyle: { color },
+  });
+  return {
+    title: 'Decisions that would turn',
+    description: `${formatCount(turned)} of ${formatCount(flips.rows)} decisions: ${turns.map(({ name, rows, right }) => `${formatCount(rows)} ${name}, ${formatCount(right)} of them right`).join('; ')}.`,
+    height: 190,
+    option: {
+      legend: { data: ['then right', 'then wrong'], top: 0, textStyle: plotText, itemGap: 18 },
+      grid: { left: 100, right: 24, top: 40, bottom: 54 },
+      xAxis: {
+        type: 'value',
+        splitNumber: 3,
+        name: 'rows',
+        nameLocation: 'middle',
+        nameGap: 32,
+        nameTextStyle: plotText,
+        axisLabel: { ...plotText, formatter: formatCount, hideOverlap: true },
+        splitLine: { lineStyle: { color: plotColors.grid } },
+      },
+      yAxis: {
+        type: 'category',
+        inverse: true,
+        data: turns.map(({ name }) => name),
+        axisLabel: plotText,
+        axisTick: { show: false },
+      },
+      series: [
+        bar(
+          'then right',
+          plotColors.challenger,
+          turns.map(({ right }) => right),
+        ),
+        bar(
+          'then wrong',
+          plotColors.harm,
+          turns.map(({ rows, right }) => rows - right),
+        ),
+      ],
+    },
+    columns: ['Turned', 'Rows', 'Then right', 'Then wrong'],
+    rows: turns.map(({ name, rows, right }) => [
+      name,
+      formatCount(rows),
+      formatCount(right),
+      formatCount(rows - right),
+    ]),
+  };
+}
+
+/** What the model leans on, and whether that is what the champion leaned on. */
+export function importancePlot({ metric, rows, repeats, features }: ImportanceFacts): Plot | null {
+  const [first] = features;
+  if (first === undefined) return null;
+  const shown = features.slice(0, SHOWN_BARS);
+  const label = metricTraits[metric].label;
+  const of =
+    features.length > shown.length
+      ? `The first ${formatCount(shown.length)} of ${formatCount(features.length)} features: loss`
+      : 'Loss';
+  return {
+    title: 'What the model leans on',
+    description: `${of} of ${label} when one feature is shuffled, mean and standard deviation of ${formatCount(repeats)} shuffles over ${formatCount(rows)} rows; rings are the champion. Largest: ${first.feature} with ${formatValue(first.challenger?.mean ?? null)}.`,
+    height: barHeight(shown.length),
+    option: barOption({
+      rows: shown.map(({ feature, challenger, champion }) => ({
+        label: feature,
+        value: challenger?.mean ?? null,
+        spread: challenger?.sd ?? null,
+        mark: champion?.mean ?? null,
+      })),
+      axisName: `loss of ${label}`,
+    }),
+    columns: importanceColumns,
+    rows: importanceRows(features),
+  };
+}
+
+/** What wrong or unusual inputs do; null where no decision was counted. */
+export function robustnessPlot({ variants }: RobustnessFacts, maxFlips: number | null): Plot | null {
+  const counted = variants.flatMap((variant) => {
+    const { kind, feature, flipShare, badScores } = variant;
+    return flipShare === null ? [] : [{ label: `${feature ?? 'all'}, ${kind}`, flipShare, badScores, variant }];
+  });
+  const byHarm = [...counted].sort(
+    (left, right) => right.badScores - left.badScores || right.flipShare - left.flipShare,
+  );
+  const [worst] = byHarm;
+  if (worst === undefined) return null;
+  const shown = byHarm.slice(0, SHOWN_BARS);
+  const limit = maxFlips === null ? '' : `; the dashed line is the limit of ${formatPercent(maxFlips)}`;
+  return {
+    title: 'What wrong inputs do',
+    description: `Share of decisions that turn when inputs are perturbed, out of range or missing, the ${formatCount(shown.length)} strongest of ${formatCount(variants.length)} variants${limit}. Strongest: ${worst.label} with ${formatPercent(worst.flipShare)} of ${formatCount(worst.variant.rows)} rows.`,
+    height: barHeight(shown.length),
+    option: barOption({
+      rows: shown.map(({ label, flipShare, badScores }) => ({
+        label,
+        value: flipShare,
+        isHarm: badScores > 0 || (maxFlips !== null && flipShare > maxFlips),
+      })),
+      axisName: 'share of decisions that turn',
+      limit: maxFlips,
+    }),
+    columns: ['Inputs', 'Rows', 'No number', 'Decisions that turn', 'Mean shift', 'Loss'],
+    rows: variants.map(({ kind, feature, rows, badScores, flipShare, meanShift, loss }) => [
+      `${feature ?? 'every feature'}, ${kind}`,
+      formatCount(rows),
+      formatCount(badScores),
+      flipShare === null ? '–' : formatPercent(flipShare),
+      formatSigned(meanShift),
+      formatValue(loss),
+    ]),
+  };
+}

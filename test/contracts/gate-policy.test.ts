@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import {
+  beatsBaseline,
+  better,
+  calibrated,
+  dataQuality,
+  fair,
+  floor,
+  impact,
+  loads,
+  noLeakage,
+  noSkew,
+  notWorse,
+  robust,
+  stable,
+  volume,
+  worstSlice,
+} from '../../contracts/define-pipeline.js';
+import { parsePipeline } from '../../contracts/parse-pipeline.js';
+import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
+
+const shows = notWorse('auc', { margin: 0.01 });
+
+function definition(overrides: Record<string, unknown> = {}) {
+  return {
+    name: 'parcels',
+    dataset: {
+      sources: { parcels: 'parcels.csv' },
+      sql: 'features.sql',
+      key: 'id',
+      entity: 'depot',
+      eventTime: 'day',
+      features: { weight: 'numeric', depot: 'categorical' },
+      sensitive: ['sex', 'age_group'],
+    },
+    window: { every: '1 day', start: '2024-01-01' },
+    label: { column: 'lost', delay: '2 days' },
+    decision: { positiveRate: 0.1 },
+    baseline: { expression: 'weight / 100' },
+    training: { command: ['node', 'train.js'], window: '14 days', validation: '2 days' },
+    gates: [shows] as unknown[],
+    ...overrides,
+  };
+}
+
+function problemsOf(overrides: Record<string, unknown>): readonly Problem[] {
+  try {
+    parsePipeline(definition(overrides), 'pipelines/parcels/pipeline.ts');
+  } catch (error) {
+    if (error instanceof PermanentFailure && error.type === 'INVALID_DEFINITION') return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const problemsOfGates = (...gates: readonly unknown[]) => problemsOf({ gates: [shows, ...gates] });
+const regression = { column: 'lost', delay: '2 days', kind: 'regression' };
+
+describe('the builders', () => {
+  it('make gates that enforce, with every default filled in', () => {
+    const value = { unit: 'EUR', truePositive: 1, falsePositive: -1 };
+    const gates = [
+      notWorse('brier', { margin: 0.001 }),
+      better('auc'),
+      floor('auc', { limit: 0.7 }),
+      beatsBaseline('auc'),
+      worstSlice('depot', { minRows: 500, harm: 0.02 }),
+      fair('sex', { measure: 'equal-opportunity', maxDifference: 0.1 }),
+      calibrated(),
+      stable('auc', { harm: 0.05 }),
+      impact({ maxFlips: 0.1, maxValueLoss: 0.5 }),
+      dataQuality(),
+      noLeakage(),
+      noSkew(),
+      loads(),
+      volume({ deadline: '10 minutes' }),
+      robust(),
+    ];
+    const decision = { positiveRate: 0.1, value };
+    expect(parsePipeline(definition({ gates, decision }), 'here').gates).toEqual(
+      [
+        { check: 'not-worse', metric: 'brier', margin: 0.001 },
+        { check: 'better', metric: 'auc', by: 0 },
+        { check: 'floor', metric: 'auc', limit: 0.7 },
+        { check: 'beats-baseline', metric: 'auc', by: 0 },
+        { check: 'worst-slice', metric: 'auc', column: 'depot', minRows: 500, harm: 0.02 },
+        {
+          check: 'fair',
+          measure: 'equal-opportunity',
+          columns: ['sex'],
+          maxDifference: 0.1,
+          minRows: 100,
+          minPositives: 20,
+        },
+        { check: 'calibrated', maxEce: 0.05, maxSlopeError: null },
+        { check: 'stable', metric: 'auc', harm: 0.05, minShare: 0.5 },
+        { check: 'impact', maxFlips: 0.1, maxValueLoss: 0.5 },
+        { check: 'data-quality', maxQuarantineShare: 0.01, minCoverage: 0.8 },
+        { check: 'no-leakage', maxSingleAuc: 0.98, maxLagLoss: 0.1 },
+        { check: 'no-skew', maxDiffering: 0.001, tolerance: 1e-6 },
+        { check: 'loads', tolerance: 1e-6 },
+        { check: 'volume', deadlineMs: 600_000, memoryMb: 1024, rows: null },
+        { check: 'robust', maxFlips: 0.2 },
+      ].map((rule) => ({ mode: 'enforce', ...rule })),
+    );
+  });
+
+  it('take the mode that is asked for', () => {
+    expect(parsePipeline(definition({ gates: [shows, robust({ mode: 'observe' })] }), 'here').gates).toMatchObject([
+      { mode: 'enforce' },
+      { check: 'robust', mode: 'observe' },
+    ]);
+  });
+});
+
+describe('a policy', () => {
+  it.each([
+    [
+      'that only finds no harm',
+      [loads(), worstSlice('depot', { minRows: 1, harm: 0.1 }), floor('auc', { limit: 0.5 })],
+    ],
+    ['that only advises', [notWorse('auc', { margin: 0.01, mode: 'advise' })]],
+    ['that only observes', [better('auc', { mode: 'observe' }), beatsBaseline('auc', { mode: 'observe' })]],
+  ])('%s is refused: nothing would be shown', (_, gates) => {
+    expect(problemsOf({ gates })).toMatchObject([
+      { field: 'gates', expected: expect.stringContaining('an enforced notWorse(…)') as string },
+    ]);
+  });
+
+  it('without gates is refused', () => {
+    expect(problemsOf({ gates: [] })).toMatchObject([{ field: 'gates' }]);
+  });
+
+  it.each([[notWorse('auc', { margin: 0.01 })], [better('auc')], [beatsBaseline('auc')]])(
+    'with %j alone is enough',
+    (gate) => {
+      expect(problemsOf({ gates: [gate] })).toEqual([]);
+    },
+  );
+});
+
+describe('a wrong gate', () => {
+  it.each([
+    ['a margin of zero', notWorse('auc', { margin: 0 }), 'gates.1.margin', 'a margin above 0'],
+    ['a negative margin', notWorse('auc', { margin: -0.01 }), 'gates.1.margin', 'a margin above 0'],
+    ['a harm of zero', worstSlice('depot', { minRows: 1, harm: 0 }), 'gates.1.harm', 'a harm above 0'],
+    ['a negative lead', better('auc', { by: -0.1 }), 'gates.1.by', 'at least 0'],
+    ['an unknown metric', { check: 'better', metric: 'accuracy', by: 0 }, 'gates.1.metric', 'one of auc'],
+    [
+      'a metric without a direction',
+      { check: 'better', metric: 'calibrationSlope', by: 0 },
+      'gates.1.metric',
+      'one of',
+    ],
+    ['a metric of another label', better('rmse'), 'gates.1.metric', 'a metric of a binary label'],
+    ['an unknown slice column', worstSlice('colour', { minRows: 1, harm: 0.1 }), 'gates.1.column', 'the features'],
+    [
+      'an unknown sensitive column',
+      fair('religion', { measure: 'equalized-odds', maxDifference: 0.1 }),
+      'gates.1.columns.0',
+      'dataset.sensitive or a feature: sex, age_group, weight, depot',
+    ],
+    [
+      'a column twice',
+      fair(['sex', 'sex'], { measure: 'equalized-odds', maxDifference: 0.1 }),
+      'gates.1.columns.1',
+      'each column once',
+    ],
+    ['value without values', floor('value', { limit: 0 }), 'gates.1.metric', 'decision.value'],
+    [
+      'a loss of value without values',
+      impact({ maxFlips: 1, maxValueLoss: 0 }),
+      'gates.1.maxValueLoss',
+      'decision.value',
+    ],
+    ['the same gate twice', notWorse('auc', { margin: 0.02 }), 'gates.1', 'each gate once'],
+    ['a deadline that is no length', volume({ deadline: 'soon' }), 'gates.1.deadline', 'a duration such as'],
+    ['no deadline', { check: 'volume', memoryMb: 1, rows: null }, 'gates.1.deadline', 'a duration such as'],
+    ['an unknown mode', { check: 'loads', mode: 'maybe', tolerance: 0 }, 'gates.1.mode', 'enforce, advise or observe'],
+    ['a share above 1', robust({ maxFlips: 1.1 }), 'gates.1.maxFlips', 'a share from 0 to 1'],
+    ['an unknown field', { check: 'loads', tolerance: 0, speed: 1 }, 'gates.1.speed', 'a field'],
+    ['an unknown gate', { check: 'nice' }, 'gates.1.check', 'a gate such as'],
+  ])('with %s is refused', (_, gate, field, expected) => {
+    expect(problemsOfGates(gate)).toMatchObject([{ field, expected: expect.stringContaining(expected) as string }]);
+  });
+
+  it('does not hide the others', () => {
+    const fields = problemsOfGates(
+      worstSlice('colour', { minRows: 1, harm: 0.1 }),
+      better('mae'),
+      floor('value', { limit: 0 }),
+      shows,
+    ).map(({ field }) => field);
+    expect(fields.sort()).toEqual(['gates.1.column', 'gates.2.metric', 'gates.3.metric', 'gates.4']);
+  });
+
+  it.each([
+    [calibrated()],
+    [impact({ maxFlips: 0.1 })],
+    [fair('sex', { measure: 'demographic-parity', maxDifference: 0.1 })],
+  ])('%j does not suit a regression', (gate) => {
+    const gates = [notWorse('mae', { margin: 1 }), gate];
+    expect(problemsOf({ label: regression, gates })).toMatchObject([{ field: 'gates.1' }]);
+  });
+
+  it('may look at a sensitive column and at a feature', () => {
+    const gates = [shows, fair(['sex', 'depot'], { measure: 'demographic-parity', maxDifference: 0.1 })];
+    expect(problemsOf({ gates })).toEqual([]);
+  });
+});
+
+describe('a sensitive column', () => {
+  const withSensitive = (...sensitive: readonly string[]) =>
+    problemsOf({ dataset: { ...definition().dataset, sensitive } });
+
+  it.each([
+    ['a feature', 'weight', 'a column that no model sees'],
+    ['a feature in other letters', 'Weight', 'a column that no model sees'],
+    ['the label', 'lost', 'a column of people or things'],
+  ])('may not be %s', (_, column, expected) => {
+    expect(withSensitive('sex', column)).toMatchObject([{ field: 'dataset.sensitive.1', expected }]);
+  });
+
+  it('is named once', () => {
+    expect(withSensitive('sex', 'sex')).toMatchObject([{ field: 'dataset.sensitive.1', expected: 'each column once' }]);
+  });
+});

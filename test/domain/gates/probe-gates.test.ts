@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest';
+import type {
+  LeakageFacts,
+  ProbeName,
+  QualityFacts,
+  RobustnessFacts,
+  SkewFacts,
+  VolumeFacts,
+} from '../../../domain/gates/probes.js';
+import { noProbes } from '../../../domain/gates/probes.js';
+import type { GateRule } from '../../../domain/pipeline-definition.js';
+import { comparison } from '../../support/comparisons.js';
+import { checkOne, measured } from '../../support/gate-checks.js';
+
+const dataQuality: GateRule = { check: 'data-quality', maxQuarantineShare: 0.01, minCoverage: 0.8 };
+const noLeakage: GateRule = { check: 'no-leakage', maxSingleAuc: 0.98, maxLagLoss: 0.1 };
+const noSkew: GateRule = { check: 'no-skew', maxDiffering: 0.001, tolerance: 1e-6 };
+const volume: GateRule = { check: 'volume', deadlineMs: 600_000, memoryMb: 1024, rows: null };
+const robust: GateRule = { check: 'robust', maxFlips: 0.2 };
+const fair: GateRule = {
+  check: 'fair',
+  measure: 'demographic-parity',
+  columns: ['sex'],
+  maxDifference: 0.1,
+  minRows: 1,
+  minPositives: 1,
+};
+
+describe.each<[string, GateRule, ProbeName]>([
+  ['data-quality', dataQuality, 'quality'],
+  ['no-leakage', noLeakage, 'leakage'],
+  ['no-skew', noSkew, 'skew'],
+  ['volume', volume, 'volume'],
+  ['robust', robust, 'robustness'],
+  ['fair', fair, 'fairness'],
+])('%s', (_, gate, probe) => {
+  test('is inconclusive when nobody measured, or when the evidence is not there', () => {
+    expect(checkOne(gate)).toMatchObject({ verdict: 'inconclusive', value: null, rows: 0 });
+    const missing = { ...noProbes, [probe]: { status: 'missing', why: 'the files were collected' } };
+    const check = checkOne(gate, { probes: missing });
+    expect(check).toMatchObject({ verdict: 'inconclusive', value: null });
+    expect(check.why).toContain('the files were collected');
+  });
+
+  test('is an error when measuring failed: neither a pass nor a fail of the model', () => {
+    const failed = { ...noProbes, [probe]: { status: 'error', why: 'the disk is full' } };
+    const check = checkOne(gate, { probes: failed });
+    expect(check).toMatchObject({ verdict: 'error', value: null });
+    expect(check.why).toContain('the disk is full');
+  });
+});
+
+describe('data-quality', () => {
+  const fold = (changed: Partial<QualityFacts['folds'][number]> = {}) => ({
+    fold: 0,
+    rowsFound: 1000,
+    quarantined: 0,
+    rows: 1000,
+    labelledRows: 1000,
+    warnings: [],
+    ...changed,
+  });
+  const check = (folds: QualityFacts['folds'], slices: QualityFacts['slices'] = []) =>
+    checkOne(dataQuality, measured('quality', { folds, slices }));
+
+  test.each([
+    ['pass', 'no row was quarantined', {}],
+    ['pass', 'as many were as may be', { quarantined: 10 }],
+    ['fail', 'one more was', { quarantined: 11 }],
+    ['pass', 'as many labels are there as asked for', { labelledRows: 800 }],
+    ['fail', 'one label fewer is there', { labelledRows: 799 }],
+    ['inconclusive', 'there are no rows', { rowsFound: 0, rows: 0, labelledRows: 0 }],
+  ])('is %s when %s', (verdict, _, changed) => {
+    expect(check([fold(changed)]).verdict).toBe(verdict);
+  });
+
+  test('does not let good folds make up for a bad one', () => {
+    const found = check([fold(), fold({ fold: 1, quarantined: 50 }), fold({ fold: 2 })]);
+    expect(found).toMatchObject({ verdict: 'fail', value: 0.05, limit: 0.01, rows: 3000 });
+  });
+
+  test('fails when labels are missing for one slice, which no other check would see', () => {
+    const missing = { column: 'origin', value: 'ATL', rows: 100, labelledRows: 0 };
+    const found = check([fold()], [missing]);
+    expect(found).toMatchObject({ verdict: 'fail', value: 0, limit: 0.8 });
+    expect(found.why).toContain('origin ATL has labels for 0 of 100 rows');
+    expect(check([fold()], [{ ...missing, rows: 99 }]).verdict).toBe('pass');
+    expect(check([fold()], [{ ...missing, labelledRows: 80 }]).verdict).toBe('pass');
+  });
+
+  test('says how many warnings there were', () => {
+    expect(check([fold({ warnings: ['a new column', 'an old file'] })]).why).toContain('2 warnings');
+  });
+});
+
+describe('no-leakage', () => {
+  const clean: LeakageFacts = {
+    shapedUntil: '2001-03-31T00:00:00.000Z',
+    firstFoldStart: '2001-04-01T00:00:00.000Z',
+    requiredGapMs: 86_400_000,
+    sharedKeys: 0,
+    labelColumns: [],
+    singleFeatures: [
+      { feature: 'origin', auc: 0.98, rows: 1000 },
+      { feature: 'distance', auc: null, rows: 1000 },
+    ],
+    lag: { auc: 0.75, laggedAuc: 0.65, rows: 1000 },
+  };
+  const check = (changed: Partial<LeakageFacts>) => checkOne(noLeakage, measured('leakage', { ...clean, ...changed }));
+
+  test.each<[string, string, Partial<LeakageFacts>, string]>([
+    ['pass', 'everything is at its limit', {}, 'no feature is the label'],
+    ['fail', 'the gap is a millisecond short', { shapedUntil: '2001-03-31T00:00:00.001Z' }, 'before the first fold'],
+    ['fail', 'training reaches into the folds', { shapedUntil: '2001-04-02T00:00:00.000Z' }, 'overlap the folds'],
+    ['fail', 'one row was trained on', { sharedKeys: 1 }, '1 rows of the folds were trained on'],
+    ['inconclusive', 'nobody knows what it was trained on', { sharedKeys: null }, 'are gone'],
+    ['fail', 'a feature is the label', { labelColumns: ['late_minutes'] }, 'late_minutes is the label'],
+    [
+      'fail',
+      'a single feature tells the label',
+      { singleFeatures: [{ feature: 'arrival', auc: 0.981, rows: 9 }] },
+      'arrival alone ranks the label',
+    ],
+    [
+      'inconclusive',
+      'no feature could be ranked',
+      { singleFeatures: [{ feature: 'origin', auc: null, rows: 9 }] },
+      'could be ranked',
+    ],
+    ['fail', 'older features lose too much', { lag: { auc: 0.8, laggedAuc: 0.69, rows: 9 } }, 'from 0.8 to 0.69'],
+    ['inconclusive', 'older features were not tried', { lag: null }, 'was not measured'],
+  ])('is %s when %s', (verdict, _, changed, why) => {
+    const found = check(changed);
+    expect(found.verdict).toBe(verdict);
+    expect(found.why).toContain(why);
+  });
+
+  test('names every leak there is', () => {
+    const { why } = check({ sharedKeys: 7, labelColumns: ['late_minutes'] });
+    expect(why).toContain('7 rows');
+    expect(why).toContain('late_minutes');
+  });
+
+  test('ranks nothing against a predicted number', () => {
+    const facts = measured('leakage', { ...clean, singleFeatures: [], lag: null });
+    expect(checkOne(noLeakage, { ...facts, comparison: comparison({ labelKind: 'regression' }) }).verdict).toBe('pass');
+  });
+});
+
+describe('no-skew', () => {
+  const same: SkewFacts = {
+    windows: 7,
+    rows: 10_000,
+    features: [
+      { feature: 'distance', differing: 0 },
+      { feature: 'origin', differing: 10 },
+    ],
+    unmatched: 10,
+    maxScoreDifference: 1e-6,
+  };
+  const check = (changed: Partial<SkewFacts>) => checkOne(noSkew, measured('skew', { ...same, ...changed }));
+
+  test.each<[string, string, Partial<SkewFacts>, string]>([
+    ['pass', 'everything is at its limit', {}, '10000 rows of 7 served windows'],
+    ['pass', 'there was no champion', { maxScoreDifference: null }, '10000 rows'],
+    [
+      'fail',
+      'a feature comes out otherwise',
+      { features: [{ feature: 'origin', differing: 11 }] },
+      'origin differs on 11 rows',
+    ],
+    ['fail', 'rows are only on one side', { unmatched: 11 }, '11 rows are only there'],
+    ['fail', 'replayed scores differ', { maxScoreDifference: 1.1e-6 }, 'replayed scores'],
+    ['inconclusive', 'nothing was served', { rows: 0, windows: 0, features: [], unmatched: 0 }, 'no rows have been'],
+  ])('is %s when %s', (verdict, _, changed, why) => {
+    const found = check(changed);
+    expect(found.verdict).toBe(verdict);
+    expect(found.why).toContain(why);
+  });
+});
+
+describe('volume', () => {
+  const fits: VolumeFacts = {
+    rows: 1_000_000,
+    measuredRows: 50_000,
+    deadlineMs: 600_000,
+    memoryMb: 1024,
+    timeHeadroom: 4,
+    memoryHeadroom: 1,
+  };
+
+  test.each<[string, Partial<VolumeFacts>, string]>([
+    ['pass', {}, 'at least 4 times into the deadline of 10 minutes'],
+    ['fail', { timeHeadroom: 0.5 }, 'not even once into the deadline of 10 minutes'],
+    ['fail', { memoryHeadroom: 0.25 }, 'not even once into 1024 MB'],
+    ['inconclusive', { measuredRows: 0 }, 'no rows'],
+  ])('is %s for %o', (verdict, changed, why) => {
+    const found = checkOne(volume, measured('volume', { ...fits, ...changed }));
+    expect(found.verdict).toBe(verdict);
+    expect(found.why).toContain(why);
+  });
+});
+
+describe('robust', () => {
+  type Variant = RobustnessFacts['variants'][number];
+  const variant = (changed: Partial<Variant> = {}): Variant => ({
+    kind: 'missing',
+    feature: 'origin',
+    rows: 1000,
+    badScores: 0,
+    flipShare: 0.2,
+    meanShift: 0,
+    loss: 0,
+    ...changed,
+  });
+  const check = (...variants: readonly Variant[]) => checkOne(robust, measured('robustness', { variants }));
+
+  test.each<[string, string, readonly Variant[], string]>([
+    ['pass', 'at the limit', [variant()], 'origin missing turns 20 %'],
+    [
+      'fail',
+      'one kind turns too many',
+      [variant({ kind: 'perturbed', flipShare: 0.3 }), variant()],
+      'origin perturbed',
+    ],
+    [
+      'pass',
+      'values out of range turn many decisions, and get scores',
+      [variant({ kind: 'out-of-range', flipShare: 0.5 }), variant({ flipShare: 0.1 })],
+      'origin missing turns 10 %',
+    ],
+    ['inconclusive', 'few rows turn too many', [variant({ rows: 20, flipShare: 0.25 })], 'not shown'],
+    [
+      'fail',
+      'one score is no number',
+      [variant(), variant({ kind: 'out-of-range', feature: null, badScores: 1 })],
+      'every feature at once out of range gets 1 of 1000 rows',
+    ],
+    ['inconclusive', 'there is no threshold', [variant({ flipShare: null })], 'no threshold'],
+    ['inconclusive', 'nothing was tried', [], 'no rows'],
+    ['inconclusive', 'no rows were tried', [variant({ rows: 0 })], 'no rows'],
+  ])('is %s when %s', (verdict, _, variants, why) => {
+    const found = check(...variants);
+    expect(found.verdict).toBe(verdict);
+    expect(found.why).toContain(why);
+  });
+});
