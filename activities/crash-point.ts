@@ -9,6 +9,8 @@ export type CrashPoint =
   | 'after-register'
   | 'before-champion-record'
   | 'after-champion-record'
+  | 'before-anchor'
+  | 'after-anchor'
   | 'before-alias'
   | 'after-alias'
   | 'after-projection-record'

@@ -1,7 +1,9 @@
 import type { DecisionReceived } from '../domain/ledger/events.js';
+import type { Verdict } from '../domain/verdict.js';
 import { championAt } from '../domain/ledger/questions.js';
 import type { ChainedRecord, ChampionTerm, LedgerState } from '../domain/ledger/state.js';
 import { formatInstant, renderFields, renderTable, shortDigest } from './text-table.js';
+import { evidenceFields } from './served-on.js';
 import { recordRow, versionName, type ModelNames } from './record-sentence.js';
 
 /** One change of champion with everything an auditor asks about it. */
@@ -15,8 +17,11 @@ export interface ChampionChange {
   readonly modelDigest: string;
   /** Digest of the evidence; null for a rollback. */
   readonly reportDigest: string | null;
+  /** What the gates said in that report; null for a rollback. */
+  readonly verdict: Verdict | null;
   /** Who approved; null for a rollback. */
   readonly approvedBy: string | null;
+  readonly approvedAt: string | null;
   /** Who made the change happen: a person, a schedule or the workflow. */
   readonly by: string;
   readonly reason: string;
@@ -25,11 +30,13 @@ export interface ChampionChange {
 /** Every change of champion, oldest first. */
 export function listChampionChanges(
   records: readonly ChainedRecord[],
-  { championHistory }: Pick<LedgerState, 'championHistory'>,
+  { championHistory, promotions }: Pick<LedgerState, 'championHistory' | 'promotions'>,
 ): readonly ChampionChange[] {
   const recordOf = (number: number | null) => (number === null ? undefined : records[number - 1]?.record);
   return championHistory.map((term, index) => {
     const change = recordOf(term.recordNumber);
+    const approval = recordOf(term.approvalNumber);
+    const report = promotions.get(term.decisionId)?.report;
     return {
       epoch: term.epoch,
       recordNumber: term.recordNumber,
@@ -39,7 +46,9 @@ export function listChampionChanges(
       to: term.model.version,
       modelDigest: term.model.modelDigest,
       reportDigest: term.reportDigest,
-      approvedBy: approver(recordOf(term.approvalNumber)?.event),
+      verdict: report?.reportDigest === term.reportDigest ? report.verdict : null,
+      approvedBy: approver(approval?.event),
+      approvedAt: approval?.at ?? null,
       by: change?.actor.name ?? '',
       reason: change?.reason ?? '',
     };
@@ -107,9 +116,8 @@ export function renderChampionOn({ at, champion, changesThatDay }: ChampionOnDat
   const fields = renderFields([
     ['since', `${formatInstant(champion.at)} (epoch ${champion.epoch}, record ${champion.recordNumber})`],
     ['cause', champion.cause],
-    ['evidence', champion.reportDigest ?? 'none: a rollback restores what evidence promoted before'],
-    ['approved by', champion.approvedBy ?? '-'],
-    ['reason', champion.reason],
+    ['why', champion.reason],
+    ...evidenceFields(champion),
     ['model', champion.modelDigest],
   ]);
   return [`On ${when} the champion was v${champion.to}.`, fields, ...laterLines].join('\n');

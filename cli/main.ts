@@ -10,6 +10,7 @@ import { registerDemo } from './demo.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
 import { exitCodes } from './exit-codes.js';
+import { registerExport } from './export.js';
 import { registerHistory } from './history.js';
 import { registerMonitor } from './monitor.js';
 import { registerPredictions } from './predictions.js';
@@ -45,6 +46,7 @@ const verbs = [
   registerReplayPolicy,
   registerPredictions,
   registerVerify,
+  registerExport,
   registerCollect,
   registerSchedules,
   registerDoctor,

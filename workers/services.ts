@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { anchorFile } from '../adapters/anchor/anchor-file.js';
+import { anchorTag } from '../adapters/anchor/anchor-tag.js';
 import { projectRoot } from '../adapters/built-entry.js';
 import { FileDefinitions } from '../adapters/definitions/file-definitions.js';
 import { DeltaPredictionTable } from '../adapters/delta/delta-prediction-table.js';
@@ -28,6 +30,7 @@ export async function openServices(settings: Settings) {
   const cache = new LocalCache({ folder: path.join(workDir, 'cache'), maxBytes: cacheBytes });
   const store = await openSharedStore(settings.storeLocation, { workDir, cache, connection: settings.s3 });
   const remote = openRemoteSources({ cache, connection: settings.s3 });
+  const registry = registryFromEnvironment(process.env, settings.trackingUri, settings.mlflowPublicUrl);
   const scorer = createScorer({ maxRssMb: settings.maxModelMemoryMb, tempDirectory });
   return {
     store,
@@ -38,7 +41,9 @@ export async function openServices(settings: Settings) {
     evaluator: createEvaluator({ tempDirectory, ...duckDb }),
     prober: createProber({ tempDirectory, memoryLimitMb: duckDb.memoryLimitMb }),
     renderer: createReportRenderer(),
-    registry: registryFromEnvironment(process.env, settings.trackingUri, settings.mlflowPublicUrl),
+    registry,
+    // The file first: it needs no server.
+    anchors: [...(settings.anchorFile === null ? [] : [anchorFile(settings.anchorFile)]), anchorTag(registry)],
     trainer: createTrainer({
       cwd: projectRoot(),
       resolveCommand: (program) => (program === 'python' ? settings.pythonPath : program),

@@ -21,6 +21,8 @@ export interface Settings extends StoreSettings {
   readonly trackingUri: string;
   /** Where a browser finds the registry, when that differs from where workers do. */
   readonly mlflowPublicUrl: string | null;
+  /** Where heads of ledgers are written down beside the registry's tag; null writes no file. */
+  readonly anchorFile: string | null;
   /** Interpreter for training commands that begin with `python`. */
   readonly pythonPath: string;
   /** Names the code in pins and registry runs. */
@@ -55,11 +57,17 @@ export function readSettings(env: Environment = process.env): Settings {
     temporalTls: tlsFiles(env),
     trackingUri: env['MLFLOW_TRACKING_URI'] ?? 'http://127.0.0.1:5000',
     mlflowPublicUrl: env['GAUNTLET_MLFLOW_PUBLIC_URL'] ?? null,
+    anchorFile: anchorFile(env),
     pythonPath: env['GAUNTLET_PYTHON'] ?? 'python3',
     codeVersion: env['GAUNTLET_CODE_VERSION'] ?? installedVersion(),
     scoreTimeoutMs,
     maxModelMemoryMb,
   };
+}
+
+function anchorFile(env: Environment): string | null {
+  const file = env['GAUNTLET_ANCHOR_FILE'] ?? '';
+  return file === '' ? null : path.resolve(file);
 }
 
 function tlsFiles(env: Environment): TlsFiles | null {

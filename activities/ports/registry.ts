@@ -160,6 +160,9 @@ export interface Registry {
     page: { readonly description: string; readonly tags: Readonly<Record<string, string>> },
     signal?: AbortSignal,
   ): Promise<void>;
+  /** Tags of the registered model; null when nobody has created it. */
+  getModelTags(registeredName: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | null>;
+  setModelTags(registeredName: string, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
   /** Opens a run that others can name as their parent. */
   startRun(request: StartRunRequest, signal?: AbortSignal): Promise<RunHandle>;
   finishRun(runId: string, outcome: 'FINISHED' | 'FAILED' | 'KILLED', at: string, signal?: AbortSignal): Promise<void>;

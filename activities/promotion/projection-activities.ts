@@ -1,11 +1,14 @@
+import type { Problem } from '../../domain/failure-types.js';
 import { decideAlias } from '../../domain/ledger/questions.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
 import { crashPoint } from '../crash-point.js';
 import { readLedger } from '../ledger/read-ledger.js';
+import type { AnchorPlace } from '../ports/anchor-place.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { Registry } from '../ports/registry.js';
 import type { Store } from '../ports/store.js';
+import { anchorHead } from './anchor-head.js';
 
 /** The alias that stands for what the ledger says. */
 export const championAlias = 'champion';
@@ -14,6 +17,8 @@ export interface ProjectionServices {
   readonly store: Store;
   readonly definitions: Definitions;
   readonly registry: Registry;
+  /** Where the ledger's head is written down, in this order. */
+  readonly anchors: readonly AnchorPlace[];
 }
 
 export interface ProjectionRequest {
@@ -33,11 +38,15 @@ export function createProjectionActivities(services: ProjectionServices) {
   return {
     /**
      * Reads the alias and compares it with the ledger: sets it when the ledger moved on, leaves it alone and raises an
-     * alarm when somebody else moved it. Killed anywhere, the next call does the rest.
+     * alarm when somebody else moved it. Killed anywhere, the next call does the rest. Before that, the ledger's head is
+     * anchored, and a ledger that an anchor contradicts moves no alias.
      */
     async projectChampion(request: ProjectionRequest): Promise<Projection> {
       const { store, registry } = services;
       const { registeredName } = await services.definitions.loadPinned(request.definitionDigest);
+      const { pipeline, stamp } = request;
+      const broken = await anchorHead(services, { pipeline, registeredName }, stamp.at);
+      if (broken.length > 0) return { status: 'alarm', summary: rewritten(pipeline, broken) };
       const found = await registry.getAlias(registeredName, championAlias);
       const { state } = await readLedger(store, request.pipeline);
       const standing = decideAlias({ state, found: found?.version ?? null });
@@ -60,6 +69,11 @@ export function createProjectionActivities(services: ProjectionServices) {
 }
 
 export type ProjectionActivities = ReturnType<typeof createProjectionActivities>;
+
+function rewritten(pipeline: string, problems: readonly Problem[]): string {
+  const where = problems.map(({ field, found, expected }) => `${field}: found ${found}, expected ${expected}`);
+  return `ALARM: the ledger of ${pipeline} was cut or rewritten behind an anchor (${where.join('; ')}); the alias ${championAlias} was left alone`;
+}
 
 /** A champion that changes while the alias moves is followed; more often than this it is not a race but a fight. */
 const maxMoves = 5;

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { digestOf } from '../../contracts/digest.js';
+import { digestOf, sha256Hex } from '../../contracts/digest.js';
 import { computeModelDigest, modelManifestSchema } from '../../contracts/model-bundle.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
-import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
+import type { LedgerState } from '../../domain/ledger/state.js';
 import type { FileRef } from '../../domain/model-ref.js';
 import type { TableCommit } from '../../domain/published-table.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
-import { ofType } from '../../domain/verify/ledger-checks.js';
 import { groupOutputs } from '../../domain/verify/table-checks.js';
 import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
@@ -50,13 +49,14 @@ export function checkTableFiles(args: {
   });
 }
 
-/** Every report that a promotion was judged by is there, and is the one its digest names. */
-export function checkReports(store: Store, records: readonly ChainedRecord[]): Promise<VerifyCheck> {
-  const digests = new Set(ofType(records, 'gates-evaluated').map(({ record }) => record.event.reportDigest));
-  return checkAll('every gate report is there with its digest', [...digests], async (digest) => {
-    const path = `reports/${digest}/report.json`;
-    const found = await readJson(store, path, z.unknown());
-    return 'problems' in found ? found.problems : digestProblems(path, digestOf(found.value), digest);
+/** Every definition that a model was made with is there, and is the one its digest names. */
+export function checkDefinitions(store: Store, { models }: LedgerState): Promise<VerifyCheck> {
+  const digests = new Set([...models.values()].map(({ definitionDigest }) => definitionDigest));
+  return checkAll('every definition of a registered model is there with its digest', [...digests], async (digest) => {
+    const path = `definitions/${digest}/definition.json`;
+    const bytes = await store.read(path);
+    if (bytes === null) return [{ field: path, found: 'nothing', expected: 'a definition' }];
+    return digestProblems(path, sha256Hex(bytes), digest);
   });
 }
 
@@ -159,6 +159,7 @@ export async function readJson<T>(
   }
 }
 
-function digestProblems(field: string, found: string, expected: string): readonly Problem[] {
+/** A thing that is named by its digest, and has another one. */
+export function digestProblems(field: string, found: string, expected: string): readonly Problem[] {
   return found === expected ? [] : [{ field, found: `digest ${found}`, expected: `digest ${expected}` }];
 }

@@ -2,6 +2,8 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import { foldLedger } from '../../domain/ledger/evolve.js';
 import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
+import { checkApprovalTimes, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
+import { checkCommitOrder, checkPinnedEpochs, checkReplacements } from '../../domain/verify/commit-checks.js';
 import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../domain/verify/ledger-checks.js';
 import {
   checkEntitlement,
@@ -14,14 +16,17 @@ import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
 import {
   checkAll,
+  checkDefinitions,
   checkModels,
-  checkReports,
   checkRowParity,
   checkSnapshots,
   checkTableFiles,
   findFileProblems,
 } from './check-files.js';
+import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
+import { checkJudgements, checkReports } from './check-reports.js';
 import { checkQuarantine } from './check-quarantine.js';
+import { checkServedRows } from './check-rows.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
 import { readChain } from './read-chain.js';
 
@@ -31,6 +36,8 @@ export interface VerifyArgs {
   readonly table: PredictionTable;
   readonly rowCounter: RowCounter;
   readonly pipeline: string;
+  /** Heads of the ledger that were written down elsewhere. */
+  readonly anchors?: readonly PlacedAnchor[];
 }
 
 /** Checks a pipeline's invariants from its files alone, with no server running. Finding problems is a result, not a failure. */
@@ -40,11 +47,16 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
   const isExcused = await excuseCollected(args, state);
   return [
     check,
+    checkAnchors(records, args.anchors ?? []),
     checkLedgerRules(records),
+    checkUniqueFacts(records),
     checkChampionEpochs(records),
     checkPromotionEvidence(records),
+    checkApprovalTimes(records),
     await checkReports(args.store, records),
+    await checkJudgements(args.store, records),
     await checkCorrections(args.store, state),
+    await checkDefinitions(args.store, state),
     await checkModels(args.store, state, isExcused),
     await checkSnapshots(args, state, isExcused),
     ...(await checkQuarantine(args.store, args.rowCounter, args.pipeline)),
@@ -64,13 +76,18 @@ async function checkServed(args: VerifyArgs, { records, state, isExcused }: Know
   const folder = table.folder(pipeline, 'predictions');
   return readable(folder, async () => {
     const commits = await table.history(pipeline, 'predictions');
+    const live = await table.load(pipeline, 'predictions');
     return [
       await checkTableFiles({ store, rowCounter, folder, commits, isExcused }),
+      await checkServedRows({ store, rowCounter, folder, table: live }),
       await checkRowParity(store, pipeline, commits),
       checkEntitlement(state, commits),
-      checkNothingRevoked(state, await table.load(pipeline, 'predictions')),
+      checkNothingRevoked(state, live),
       checkLedgerPlaces(records, commits),
       checkSameOutput(commits),
+      checkCommitOrder(commits),
+      checkPinnedEpochs(state, commits),
+      checkReplacements(state, commits),
     ];
   });
 }

@@ -86,6 +86,16 @@ function modelMethods(client: MlflowClient, links: MlflowClient['links']): Model
           await client.registeredModels.setTag(name, key, value, { signal });
         }
       }),
+    getModelTags: (name, signal) =>
+      withRegistryErrors(`reading the tags of ${name}`, async () => {
+        return (await client.registeredModels.get(name, { signal }))?.tags ?? null;
+      }),
+    setModelTags: (name, tags, signal) =>
+      withRegistryErrors(`tagging ${name}`, async () => {
+        for (const [key, value] of Object.entries(tags)) {
+          await client.registeredModels.setTag(name, key, value, { signal });
+        }
+      }),
   };
 }
 

@@ -1,11 +1,20 @@
 import type { Problem } from '../failure-types.js';
 
+/** A record of a ledger that cannot be trusted: which, what is wrong, and what to do about it. */
+export interface BadRecord {
+  readonly number: number;
+  readonly wrong: string;
+  readonly advice: string;
+}
+
 /** One invariant: how many things were looked at, and everything that breaks it. No problems means it holds. */
 export interface VerifyCheck {
   /** The rule as a sentence. */
   readonly name: string;
   readonly checked: number;
   readonly problems: readonly Problem[];
+  /** The first record that breaks it, where the rule is about single records of the ledger. */
+  readonly badRecord?: BadRecord;
 }
 
 /** Looks at every item of a kind with one rule. */
@@ -20,4 +29,13 @@ export function checkEach<T>(
 /** Whether nothing was found to be wrong. */
 export function isClean(checks: readonly VerifyCheck[]): boolean {
   return checks.every((check) => check.problems.length === 0);
+}
+
+/** The first record of the ledger that any check complains about; null when all of them can be trusted. */
+export function firstBadRecord(checks: readonly VerifyCheck[]): BadRecord | null {
+  const found = checks.flatMap(({ badRecord }) => badRecord ?? []);
+  return found.reduce<BadRecord | null>(
+    (first, bad) => (first === null || bad.number < first.number ? bad : first),
+    null,
+  );
 }

@@ -4,16 +4,30 @@ import type { ChampionChanged, DecisionReceived, GatesEvaluated, LedgerEvent } f
 import { evolve } from '../ledger/evolve.js';
 import { must, problemsOf, shown } from '../ledger/rule.js';
 import { emptyLedger, isSameModel, type ChainedRecord } from '../ledger/state.js';
-import { checkEach, type VerifyCheck } from './check.js';
+import { checkEach, type BadRecord, type VerifyCheck } from './check.js';
 
 /** Every record passes the rules again that it passed when it was written. */
 export function checkLedgerRules(records: readonly ChainedRecord[]): VerifyCheck {
   let state = emptyLedger;
-  return checkEach('every ledger record follows the rules', records, (chained) => {
+  const bad: BadRecord[] = [];
+  const check = checkEach('every ledger record follows the rules', records, (chained) => {
     const decision = decideAppend(state, chained.record);
     state = evolve(state, chained);
-    return decision.status === 'ok' ? [] : decision.problems.map((problem) => inRecord(chained, problem));
+    if (decision.status === 'ok') return [];
+    bad.push(brokenRule(chained, decision.problems));
+    return decision.problems.map((problem) => inRecord(chained, problem));
   });
+  const [badRecord] = bad;
+  return badRecord === undefined ? check : { ...check, badRecord };
+}
+
+/** In the chain, but Gauntlet would not have written it: somebody appended it by other means, or changed it and all after. */
+function brokenRule({ record }: ChainedRecord, problems: readonly Problem[]): BadRecord {
+  const wrong = problems.map(({ field, found, expected }) => `${field}: found ${found}, expected ${expected}`);
+  const advice =
+    'It was not written by Gauntlet, or it was changed together with everything behind it. Stop writing, and compare ' +
+    'the ledger with a backup from there on.';
+  return { number: record.number, wrong: wrong.join('; '), advice };
 }
 
 /** One champion per epoch: each change starts from the champion of the change before, whatever the fold makes of it. */
@@ -90,6 +104,7 @@ export function ofType<T extends LedgerEvent['type']>(
   });
 }
 
-function inRecord({ record }: ChainedRecord, problem: Problem): Problem {
+/** A problem with the record it was found in. */
+export function inRecord({ record }: ChainedRecord, problem: Problem): Problem {
   return { ...problem, field: `record ${String(record.number)}: ${problem.field}` };
 }

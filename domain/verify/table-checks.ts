@@ -90,6 +90,7 @@ function outputKey(file: TableFile): string {
   return [file.runIdentity, file.modelDigest, file.window].join(' ');
 }
 
-function inCommit(commit: TableCommit, place: string, problem: Problem): Problem {
+/** A problem with the commit it was found in. */
+export function inCommit(commit: TableCommit, place: string, problem: Problem): Problem {
   return { ...problem, field: `version ${String(commit.version)} ${place}: ${problem.field}` };
 }

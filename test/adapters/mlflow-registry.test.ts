@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createMlflowClient, type MlflowClient } from 'mlflow-ts-client';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { anchorTag } from '../../adapters/anchor/anchor-tag.js';
 import type { Registry } from '../../activities/ports/registry.js';
 import { createMlflowRegistry, registryOn } from '../../adapters/mlflow/mlflow-registry.js';
 import { testMlflow } from '../support/servers.js';
@@ -215,6 +216,24 @@ describe('aliases and version tags', () => {
     expect(facts?.tags).toMatchObject({ verdict: 'pass', 'approved.by': 'ada' });
     const model = await client.registeredModels.get(request.registeredName);
     expect(model).toMatchObject({ description: '# Flights', tags: { owner: 'ops' } });
+    await registry.setModelTags(request.registeredName, { owner: 'data', team: 'ops' });
+    expect(await registry.getModelTags(request.registeredName)).toMatchObject({ owner: 'data', team: 'ops' });
+    expect(await registry.getModelTags('nobody-made-this')).toBeNull();
+  });
+
+  it('holds the latest anchor of a ledger as a tag of the model', async () => {
+    const request = registrationOf(modelDir);
+    await registry.registerModel(request);
+    const of = { pipeline: 'flights', registeredName: request.registeredName };
+    const place = anchorTag(registry);
+    expect(await place.read(of)).toEqual([]);
+    const anchor = { pipeline: 'flights', number: 7, hash: 'a'.repeat(64) };
+    await place.write(of, { ...anchor, number: 3 }, request.at);
+    await place.write(of, anchor, request.at);
+    expect(await place.read(of)).toEqual([anchor]);
+    expect(await place.read({ ...of, pipeline: 'other' })).toEqual([]);
+    const model = await client.registeredModels.get(request.registeredName);
+    expect(model?.tags['gauntlet.ledgerHead']).toBe(`flights 7 ${'a'.repeat(64)}`);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChampionChange, ChampionOnDate } from '../../cli/champion-history.js';
+import type { ServedWindow } from '../../cli/served-on.js';
 import { registerHistory } from '../../cli/history.js';
 import { runJson, runVerb } from '../support/cli-run.js';
 import { CliStory, storyPipeline } from '../support/cli-story.js';
@@ -43,6 +44,46 @@ describe('gauntlet history', () => {
     const { stdout } = await runVerb(registerHistory, ['history', storyPipeline, '--at', '2026-03-05'], env);
     expect(stdout).toContain('On 2026-03-05 there was no champion yet.');
     expect(stdout).toMatch(/Later that day: .* v1 by bootstrap; .* v2 by promotion; .* v1 by rollback\./);
+  });
+
+  it('tells by the data’s clock which version serves a date, why, on what evidence, and what served it before', async () => {
+    type Answer = { windows: ServedWindow[] };
+    const ask = (on: string) => runJson<Answer>(registerHistory, ['history', storyPipeline, '--on', on], env);
+    const { windows } = await ask('2001-03-05');
+    expect(windows).toMatchObject([
+      {
+        window: '2001-03-05',
+        now: {
+          models: ['v1'],
+          operation: 'publish',
+          champion: {
+            epoch: 1,
+            verdict: 'pass',
+            approvedBy: 'Ada',
+            reportDigest: story.reports.get('p1'),
+          },
+        },
+        before: [],
+      },
+    ]);
+    expect(windows[0]?.now.champion?.approvedAt).toMatch(/^2026-03-05T10:/);
+    expect((await ask('2001-03-06T23:59:59.999Z')).windows).toMatchObject([
+      {
+        now: { models: ['v1'], operation: 'rollback', tableVersion: 2, champion: { cause: 'rollback' } },
+        before: [{ models: ['v2'], operation: 'publish', tableVersion: 1, champion: { to: '2', cause: 'promotion' } }],
+      },
+    ]);
+    expect((await ask('2001-03-07')).windows).toEqual([]);
+  });
+
+  it('says the same in sentences, and that nothing was published where nothing was', async () => {
+    const say = async (on: string) =>
+      (await runVerb(registerHistory, ['history', storyPipeline, '--on', on], env)).stdout;
+    const told = await say('2001-03-06');
+    expect(told).toContain('Window 2001-03-06 is served by v1, 12 rows.');
+    expect(told).toMatch(/why +it hurt/);
+    expect(told).toMatch(/Before: v2, 12 rows \(publish of .*, table version 1: scheduled\)\./);
+    expect(await say('2001-03-08')).toContain('No window of story that 2001-03-08 lies in was published.');
   });
 
   it('includes refusals, approvals and retrain decisions, and leaves bookkeeping to --all', async () => {

@@ -71,7 +71,7 @@ describe('one record changes the champion, and everything else follows it (defec
     } as unknown as Registry;
     expect((await world.state()).champion).toEqual(model('b'));
     const { digest } = await world.definitions.load();
-    const projections = createProjectionActivities({ ...world.services, registry });
+    const projections = createProjectionActivities({ ...world.services, registry, anchors: [] });
     await projections.projectChampion({ pipeline, definitionDigest: digest, stamp: stampOf('r1') });
     expect(alias).toBe('2');
     expect(await world.state()).toMatchObject({ champion: model('b'), pendingProjection: null });

@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { CrashPoint } from '../../activities/crash-point.js';
 import type { PromoteResult, RollbackResult, ScoreResult } from '../../workflows/api.js';
-import { aliasVersion, askedFor, LiveStack, resetAlias, slowMs, until, type StoreView } from '../support/live-stack.js';
+import {
+  aliasVersion,
+  anchoredNumber,
+  askedFor,
+  LiveStack,
+  resetAlias,
+  slowMs,
+  until,
+  type StoreView,
+} from '../support/live-stack.js';
 import { testSeededState } from '../support/servers.js';
 
 const scored = 'flights-scored';
@@ -170,6 +179,7 @@ describe('a worker that is killed', { timeout: slowMs }, () => {
     expect(pendingProjection).toBeNull();
     expect(aliasAlarms).toEqual([]);
     expect(await aliasVersion(stack.dev.trackingUri, pipeline)).toBe('2');
+    expect(await anchoredNumber(stack.dev.trackingUri, pipeline)).toBe(championHistory.at(-1)?.recordNumber);
   }
 });
 

@@ -10,21 +10,18 @@ import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-tabl
 import { publishSnapshot } from '../../adapters/duckdb/snapshot-files.js';
 import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
-import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { LedgerEvent } from '../../domain/ledger/events.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
-import type { Window } from '../../domain/window.js';
-import { comparison, difference, differences, estimates } from './comparisons.js';
-import { exampleTraining, gateReportOf } from './gate-reports.js';
 import { digest, entryOf } from './ledger.js';
 import { writeBundle } from './model-bundles.js';
 import { logisticModel } from './onnx-models.js';
 import { writeParquet } from './parquet.js';
-import { comparedSide } from './scored-folds.js';
 import { testDictionary, testFeatures, testRows, writeSnapshot, type TestRow } from './scoring.js';
+import { alias, at, closed, held, monitored, storyPipeline, storyReport, windowOfDay } from './story-events.js';
 
-export const storyPipeline = 'story';
+export { at, storyPipeline } from './story-events.js';
+
 export const days = ['2001-03-05', '2001-03-06', '2001-03-07'] as const;
 export const rowsPerDay = 12;
 
@@ -43,6 +40,9 @@ export function expectedScore(row: TestRow, bias: number): number {
 export function rowsOf(day: string): TestRow[] {
   return testRows(rowsPerDay).map((row) => ({ ...row, key: `${day}-${row.key}`, distance: row.distance ?? 0.5 }));
 }
+
+/** As a publication's columns want them. */
+type PublishedRows = Parameters<typeof writeParquet>[2];
 
 /**
  * A state folder with a store in which a pipeline has lived: version 1 promoted by Ada, version 2 promoted and rolled
@@ -142,13 +142,13 @@ export class CliStory {
 
   /** Opens a promotion and measures its gates; an approval is asked for when they pass. */
   async open(promotionId: string, champion: ModelRef | null, challenger: ModelRef, passes = true): Promise<string> {
-    const report = storyReport(champion, challenger, passes);
+    const { state } = await readLedger(this.store, storyPipeline);
+    const report = storyReport(champion, challenger, passes, state.decisionEpoch);
     const reportDigest = digestOf(report);
     this.reports.set(promotionId, reportDigest);
     await this.store.createIfAbsent(`reports/${reportDigest}/report.json`, canonicalJson(report));
     await this.store.createIfAbsent(`reports/${reportDigest}/report.html`, `<html>${promotionId}</html>`);
     const kind = champion === null ? 'bootstrap' : 'promotion';
-    const { state } = await readLedger(this.store, storyPipeline);
     await this.append({ type: 'promotion-opened', promotionId, kind, challenger });
     await this.append({
       type: 'gates-evaluated',
@@ -226,8 +226,13 @@ export class CliStory {
   }
 
   async publish(day: string, model: ModelRef, decisionEpoch: number): Promise<void> {
+    await this.publishRows(day, model, decisionEpoch, this.#scored(day, model, digest(`run ${day}`)));
+  }
+
+  /** Publishes any rows at all, as a run of this model. */
+  async publishRows(day: string, model: ModelRef, decisionEpoch: number, rows: PublishedRows): Promise<void> {
     const { state } = await readLedger(this.store, storyPipeline);
-    const served = await this.#publication(day, model, decisionEpoch, `run ${day}`);
+    const served = await this.#adopt(day, model, decisionEpoch, { runIdentity: digest(`run ${day}`), rows });
     const args: PublishWindowArgs = {
       store: this.store,
       table: this.table,
@@ -248,14 +253,26 @@ export class CliStory {
     return found;
   }
 
-  async #publication(day: string, model: ModelRef, decisionEpoch: number, run: string): Promise<TableFile> {
-    const bias = [0, -0.5, -1, -2][Number(model.version) - 1] ?? 0;
-    const stagedPath = await this.store.stage('publication', 'parquet');
+  #publication(day: string, model: ModelRef, decisionEpoch: number, run: string): Promise<TableFile> {
     const runIdentity = digest(run);
-    const rows = rowsOf(day).map((row) => {
+    return this.#adopt(day, model, decisionEpoch, { runIdentity, rows: this.#scored(day, model, runIdentity) });
+  }
+
+  #scored(day: string, model: ModelRef, runIdentity: string): PublishedRows {
+    const bias = [0, -0.5, -1, -2][Number(model.version) - 1] ?? 0;
+    return rowsOf(day).map((row) => {
       const score = expectedScore(row, bias);
       return [row.key, score, score >= 0.5, model.modelDigest, 'champion', runIdentity];
     });
+  }
+
+  async #adopt(
+    day: string,
+    model: ModelRef,
+    decisionEpoch: number,
+    { runIdentity, rows }: { readonly runIdentity: string; readonly rows: PublishedRows },
+  ): Promise<TableFile> {
+    const stagedPath = await this.store.stage('publication', 'parquet');
     await writeParquet(stagedPath, publicationColumns, rows);
     return adoptTableFile({
       store: this.store,
@@ -288,16 +305,6 @@ export class CliStory {
   }
 }
 
-/** An instant of the story. */
-export function at(minutes: number): string {
-  return new Date(Date.parse('2026-03-05T10:00:00.000Z') + minutes * 60_000).toISOString();
-}
-
-export function windowOfDay(day: string): Window {
-  const start = `${day}T00:00:00.000Z`;
-  return { start, end: new Date(Date.parse(start) + 86_400_000).toISOString() };
-}
-
 const info = { at: at(0), workflowId: 'w', workflowRunId: 'r', reason: 'scheduled' };
 
 const publicationColumns = [
@@ -308,65 +315,3 @@ const publicationColumns = [
   { name: 'cohort', type: 'VARCHAR' },
   { name: 'run_identity', type: 'VARCHAR' },
 ];
-
-function storyReport(champion: ModelRef | null, challenger: ModelRef, passes: boolean): GateReport {
-  const auc = passes ? difference(0.01, 0.004) : difference(-0.08, 0.004);
-  const measured = comparison({
-    champion: comparedSide({ modelDigest: champion?.modelDigest ?? 'baseline' }),
-    challenger: comparedSide({ modelDigest: challenger.modelDigest, label: `story v${challenger.version}` }),
-    pooled: { champion: estimates(), challenger: estimates(), differences: differences({ auc }), deLong: null },
-  });
-  const named = {
-    trainingWindow: windowOfDay('2001-02-01'),
-    definitionDigest: digest('definition'),
-    training: exampleTraining(),
-  };
-  return gateReportOf(
-    measured,
-    {
-      pipeline: storyPipeline,
-      kind: champion === null ? 'bootstrap' : 'promotion',
-      champion: {
-        ...named,
-        modelDigest: champion?.modelDigest ?? 'baseline',
-        registeredName: champion?.registeredName ?? null,
-        version: champion?.version ?? null,
-      },
-      challenger: { ...named, ...challenger },
-    },
-    [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.02 }],
-  );
-}
-
-function alias(model: ModelRef, changeNumber: number): LedgerEvent {
-  return { type: 'alias-projected', alias: 'champion', model, changeNumber };
-}
-
-function closed(
-  promotionId: string,
-  challenger: ModelRef,
-  reportDigest: string,
-  outcome: 'promoted' | 'refused',
-  grounds: readonly string[] = [],
-): LedgerEvent {
-  const challengerDigest = challenger.modelDigest;
-  return { type: 'promotion-closed', promotionId, outcome, challengerDigest, reportDigest, grounds };
-}
-
-function held(day: string): LedgerEvent {
-  const window = windowOfDay(day);
-  return { type: 'window-held', window, runIdentity: digest('held'), modelDigest: 'x', grounds: ['4 % nulls'] };
-}
-
-function monitored(day: string): LedgerEvent {
-  return {
-    type: 'window-monitored',
-    window: windowOfDay(day),
-    reportDigest: digest('monitor'),
-    verdict: 'pass',
-    labelCoverage: 0.98,
-    metrics: { auc: 0.6123 },
-    driftedFeatures: ['distance'],
-    decayed: false,
-  };
-}

@@ -2,8 +2,10 @@ import type { Comparison } from '../../domain/gates/comparison.js';
 import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import { composeGateReport, type GateReport, type GateReportFacts } from '../../domain/gates/gate-report.js';
 import { noProbes } from '../../domain/gates/probes.js';
+import type { ModelRef } from '../../domain/model-ref.js';
 import type { ReportedTask, ReportedTraining } from '../../domain/gates/reported-task.js';
 import type { GateSpec } from '../../domain/pipeline-definition.js';
+import { pipeline } from './ledger.js';
 
 export const examplePolicy: readonly GateSpec[] = [
   { mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.02 },
@@ -73,4 +75,20 @@ export function gateReportOf(
     },
     evaluation,
   );
+}
+
+/** As much of a passing report as its ledger record repeats: the second of two champions, or the first. */
+export function passingReport(
+  champion: Pick<ModelRef, 'modelDigest' | 'registeredName'> | null,
+  challenger: Pick<ModelRef, 'modelDigest' | 'registeredName'>,
+  check: string,
+): object {
+  return {
+    pipeline,
+    decisionEpoch: champion === null ? 0 : 1,
+    champion: champion ?? { modelDigest: 'baseline', registeredName: null },
+    challenger,
+    checks: [{ name: check, verdict: 'pass' }],
+    verdict: 'pass',
+  };
 }

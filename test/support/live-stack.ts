@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { createMlflowClient } from 'mlflow-ts-client';
 import { readLedgerAfresh } from '../../activities/ledger/read-ledger.js';
 import { verifyPipeline } from '../../activities/verify/verify-pipeline.js';
+import { anchorTag, ledgerHeadTag } from '../../adapters/anchor/anchor-tag.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
 import { ParquetRowCounter } from '../../adapters/delta/parquet-row-counter.js';
+import { registryFromEnvironment } from '../../adapters/mlflow/mlflow-registry.js';
 import { openStore } from '../../adapters/store/open-store.js';
 import { startDevStack, type DevStack } from '../../cli/dev-stack.js';
 import { followWorkflow } from '../../cli/follow-workflow.js';
@@ -195,7 +198,14 @@ export async function aliasVersion(trackingUri: string, name: string): Promise<s
   return body.model_version?.version ?? null;
 }
 
-/** Puts the alias where a copied store left it. */
+/** Number of the record that the registry's anchor of a pipeline names; null without one. */
+export async function anchoredNumber(trackingUri: string, pipeline: string): Promise<number | null> {
+  const place = anchorTag(registryFromEnvironment({}, trackingUri, null));
+  const [anchor] = await place.read({ pipeline, registeredName: pipeline });
+  return anchor?.number ?? null;
+}
+
+/** Puts the alias where a copied store left it, and takes away the anchor of another copy's ledger. */
 export async function resetAlias(trackingUri: string, name: string, version: string): Promise<void> {
   const response = await fetch(`${trackingUri}/api/2.0/mlflow/registered-models/alias`, {
     method: 'POST',
@@ -203,6 +213,8 @@ export async function resetAlias(trackingUri: string, name: string, version: str
     body: JSON.stringify({ name, alias: 'champion', version }),
   });
   if (!response.ok) throw new Error(await response.text());
+  const { registeredModels } = createMlflowClient({ trackingUri });
+  await registeredModels.deleteTag(name, ledgerHeadTag);
 }
 
 export function isAlive(pid: number): boolean {

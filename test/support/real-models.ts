@@ -1,9 +1,10 @@
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { canonicalJson, digestOf } from '../../contracts/digest.js';
+import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
 import type { LedgerEvent } from '../../domain/ledger/events.js';
 import type { ActivityWorld } from './activity-world.js';
-import { digest, LedgerBuilder, model } from './ledger.js';
+import { passingReport } from './gate-reports.js';
+import { digest, LedgerBuilder, model, pipeline } from './ledger.js';
 import { writeBundle } from './model-bundles.js';
 import { logisticModel } from './onnx-models.js';
 
@@ -38,8 +39,9 @@ export async function registerRealModels(
     [model('b').modelDigest, models.b],
     [digest('snapshot a'), trainingSnapshot],
     [digest('snapshot b'), trainingSnapshot],
-    [digest('report p1'), await storeReport(world, 'p1')],
-    [digest('report p2'), await storeReport(world, 'p2')],
+    [digest('report p1'), await storeReport(world, null, models.a)],
+    [digest('report p2'), await storeReport(world, models.a, models.b)],
+    [digest('definition'), await storeDefinition(world)],
   ]);
   for (const { record } of story.records) {
     const text = [...real].reduce((event, [from, to]) => event.replaceAll(from, to), JSON.stringify(record.event));
@@ -63,8 +65,19 @@ async function storeModel({ store }: ActivityWorld, letter: 'a' | 'b'): Promise<
   return modelDigest;
 }
 
-async function storeReport({ store }: ActivityWorld, promotionId: string): Promise<string> {
-  const report = { promotionId, verdict: 'pass' };
+/** Stands for a definition that the models were made with: verification looks at its digest alone. */
+async function storeDefinition({ store }: ActivityWorld): Promise<string> {
+  const definition = '{}';
+  await store.createIfAbsent(`definitions/${sha256Hex(definition)}/definition.json`, definition);
+  return sha256Hex(definition);
+}
+
+async function storeReport({ store }: ActivityWorld, champion: string | null, challenger: string): Promise<string> {
+  const report = passingReport(
+    champion === null ? null : { modelDigest: champion, registeredName: pipeline },
+    { modelDigest: challenger, registeredName: pipeline },
+    'notWorse(auc)',
+  );
   await store.createIfAbsent(`reports/${digestOf(report)}/report.json`, canonicalJson(report));
   return digestOf(report);
 }

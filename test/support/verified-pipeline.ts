@@ -2,20 +2,28 @@ import { chmod, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { appendRecord } from '../../activities/ledger/append-record.js';
+import { readLedger } from '../../activities/ledger/read-ledger.js';
+import type { RowFaults } from '../../activities/ports/row-counter.js';
 import { publishWindow, type PublishResult } from '../../activities/publication/publish-window.js';
 import { replacePredictions, type ReplaceResult } from '../../activities/publication/replace-predictions.js';
 import { adoptTableFile } from '../../activities/publication/table-file.js';
+import type { PlacedAnchor } from '../../activities/verify/check-anchors.js';
 import { verifyPipeline } from '../../activities/verify/verify-pipeline.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
 import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
 import { computeModelDigest } from '../../contracts/model-bundle.js';
 import type { LedgerEvent } from '../../domain/ledger/events.js';
+import type { LedgerHead } from '../../domain/ledger/record.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
+import { passingReport } from './gate-reports.js';
 import { day, digest, entryOf, hour, pipeline } from './ledger.js';
 import { info } from './publications.js';
+
+/** Stands for a definition: its digest is all that is looked at. */
+const definition = '{}';
 
 /**
  * A pipeline whose files are all there: models, snapshots, reports, ledger and tables on a real disk. Rows are counted
@@ -27,6 +35,8 @@ export class VerifiedPipeline {
   readonly #models = new Map<string, ModelRef>();
   /** Digest of the one snapshot that everything was scored from. */
   snapshot = '';
+  /** What is found in the rows of each publication; no engine looks. */
+  faults: Partial<RowFaults> = {};
 
   private constructor(store: OpenedStore) {
     this.store = store;
@@ -38,6 +48,7 @@ export class VerifiedPipeline {
     const store = await openStore(await mkdtemp(path.join(tmpdir(), 'gauntlet-verify-')));
     const made = new VerifiedPipeline(store);
     await made.#writeSnapshot();
+    await made.#writeFile(`definitions/${sha256Hex(definition)}/definition.json`, definition);
     await made.promote('p1', null, 'a');
     await made.publish('2001-03-05', 'a', 1);
     await made.promote('p2', 'a', 'b');
@@ -67,12 +78,12 @@ export class VerifiedPipeline {
     const challenger = await this.#writeModel(to);
     const champion = from === null ? null : this.model(from);
     const kind = from === null ? 'bootstrap' : 'promotion';
-    const reportDigest = await this.#writeReport(promotionId);
     const challengerDigest = challenger.modelDigest;
+    const reportDigest = await this.#writeReport(champion, challenger);
     await this.append({
       type: 'model-registered',
       model: challenger,
-      definitionDigest: digest('definition'),
+      definitionDigest: sha256Hex(definition),
       trainingSnapshotDigest: this.snapshot,
       trainingWindow: day,
       validationWindow: day,
@@ -127,7 +138,8 @@ export class VerifiedPipeline {
     run = `run of ${window}`,
   ): Promise<PublishResult> {
     const served = await this.adopt(window, letter, decisionEpoch, run);
-    const pins = { pipeline, decisionEpoch, champion: this.model(letter), ledger: { number: 0, hash: null } };
+    const ledger = await this.#headOf(decisionEpoch);
+    const pins = { pipeline, decisionEpoch, champion: this.model(letter), ledger };
     return publishWindow({
       store: this.store,
       table: this.table,
@@ -173,15 +185,17 @@ export class VerifiedPipeline {
   }
 
   /** What verify says, by a process that has read nothing before. */
-  async verify(): Promise<readonly VerifyCheck[]> {
+  async verify(anchors: readonly PlacedAnchor[] = []): Promise<readonly VerifyCheck[]> {
     const store = await openStore(this.store.root);
     const countRows = async (file: string): Promise<number> => (await readFile(file, 'utf8')).split('\n').length - 1;
-    return verifyPipeline({ store, table: new DeltaPredictionTable(store), rowCounter: { countRows }, pipeline });
+    const countFaults = () => Promise.resolve({ repeatedKeys: 0, badScores: 0, otherOrigins: 0, ...this.faults });
+    const table = new DeltaPredictionTable(store);
+    return verifyPipeline({ store, table, rowCounter: { countRows, countFaults }, pipeline, anchors });
   }
 
   /** Names of the checks that found something. */
-  async failures(): Promise<readonly string[]> {
-    return (await this.verify()).filter(({ problems }) => problems.length > 0).map(({ name }) => name);
+  async failures(anchors: readonly PlacedAnchor[] = []): Promise<readonly string[]> {
+    return (await this.verify(anchors)).filter(({ problems }) => problems.length > 0).map(({ name }) => name);
   }
 
   /** Changes a stored file behind the store's back; null deletes it. */
@@ -226,7 +240,7 @@ export class VerifiedPipeline {
     for (const { name } of files) await this.#writeFile(`models/${modelDigest}/${name}`, `${letter} ${name}`);
     const trainer = { command: ['train'], params: {}, seed: 1, metrics: {}, importance: {}, libraryVersions: {} };
     const windows = { trainingWindow: day, validationWindow: day };
-    const origin = { pipeline, definitionDigest: digest('definition'), trainingSnapshotDigest: this.snapshot };
+    const origin = { pipeline, definitionDigest: sha256Hex(definition), trainingSnapshotDigest: this.snapshot };
     const manifest = { schemaVersion: 1, modelDigest, ...origin, ...windows, decisionThreshold: 0.5, trainer, files };
     await this.#writeFile(`models/${modelDigest}/manifest.json`, canonicalJson(manifest));
     const ref = { modelDigest, registeredName: pipeline, version: String(this.#models.size + 1) };
@@ -234,8 +248,15 @@ export class VerifiedPipeline {
     return ref;
   }
 
-  async #writeReport(promotionId: string): Promise<string> {
-    const report = { promotionId, verdict: 'pass' };
+  /** Where the ledger stood when an epoch began. */
+  async #headOf(epoch: number): Promise<LedgerHead> {
+    const { records, state } = await readLedger(this.store, pipeline);
+    const number = state.championHistory[epoch - 1]?.recordNumber ?? 0;
+    return { number, hash: records[number - 1]?.hash ?? null };
+  }
+
+  async #writeReport(champion: ModelRef | null, challenger: ModelRef): Promise<string> {
+    const report = passingReport(champion, challenger, 'calibrated()');
     await this.#writeFile(`reports/${digestOf(report)}/report.json`, canonicalJson(report));
     return digestOf(report);
   }

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AnchorPlace } from '../../../activities/ports/anchor-place.js';
 import type { Registry } from '../../../activities/ports/registry.js';
 import { createProjectionActivities, type Projection } from '../../../activities/promotion/projection-activities.js';
 import { ActivityWorld, stampOf } from '../../support/activity-world.js';
+import { MemoryAnchors } from '../../support/anchors.js';
 import { LedgerBuilder, model, rolledBack } from '../../support/ledger.js';
 
 let world: ActivityWorld;
@@ -27,16 +29,18 @@ class OneAlias {
 }
 
 let alias: OneAlias;
+let anchors: AnchorPlace[] = [];
 
 async function open(ledger: LedgerBuilder): Promise<void> {
   world = await ActivityWorld.create(ledger);
   alias = new OneAlias();
+  anchors = [];
 }
 
 async function project(): Promise<Projection> {
   const { digest } = await world.definitions.load();
   const registry = alias as unknown as Registry;
-  const activities = createProjectionActivities({ ...world.services, registry });
+  const activities = createProjectionActivities({ ...world.services, registry, anchors });
   return activities.projectChampion({ pipeline: 'flights', definitionDigest: digest, stamp: stampOf('r1') });
 }
 
@@ -86,6 +90,21 @@ describe('the alias', () => {
     const state = await world.state();
     expect(state.lastProjection?.model).toEqual(model('a'));
     expect(state.pendingProjection).toBeNull();
+  });
+});
+
+describe('a ledger that an anchor contradicts', () => {
+  it('moves no alias, and the alarm says which record', async () => {
+    await open(new LedgerBuilder().promote('p1', null, 'a'));
+    const place = new MemoryAnchors();
+    anchors = [place];
+    place.written.push({ pipeline: 'flights', number: 9, hash: 'a'.repeat(64) });
+    const projection = await project();
+    expect(projection.status).toBe('alarm');
+    expect(projection.summary).toMatch(
+      /^ALARM: the ledger of flights was cut or rewritten behind an anchor \(record 9, /,
+    );
+    expect(alias.sets).toEqual([]);
   });
 });
 

@@ -29,7 +29,9 @@ describe('a pipeline that is as it should be', () => {
     expect(isClean(checks)).toBe(true);
     const idle = checks.filter(({ checked }) => checked === 0).map(({ name }) => name);
     expect(idle).toEqual([
+      'every anchored head is still in the ledger',
       'every correction file is there with its hash',
+      'every replacement is the commit that its record names',
       `every file of shadow-predictions/${pipeline} is there with its hash and rows`,
     ]);
   });
@@ -39,7 +41,7 @@ describe('what was tampered with is found', () => {
   it('a changed record, named by its number, and nothing behind it is trusted', async () => {
     await made.tamper(record(4), (text) => text.replace('Ada', 'Eve'));
     const [chain] = await made.verify();
-    expect(chain).toMatchObject({ checked: 13, problems: [{ field: `${record(5)}: previousHash` }] });
+    expect(chain).toMatchObject({ checked: 13, problems: [{ field: record(4) }], badRecord: { number: 4 } });
   });
 
   it('a torn last record', async () => {
@@ -84,7 +86,10 @@ describe('what was tampered with is found', () => {
   it('a changed report', async () => {
     const digest = (await made.store.list('reports'))[0] ?? '';
     await made.tamper(`reports/${digest}/report.json`, (text) => text.replace('pass', 'fail'));
-    expect(await made.failures()).toEqual(['every gate report is there with its digest']);
+    expect(await made.failures()).toEqual([
+      'every gate report is there with its digest',
+      'every gate report says what its record says',
+    ]);
   });
 
   it('a missing report', async () => {
@@ -182,6 +187,7 @@ describe('what the rules forbid is found', () => {
     expect(await made.failures()).toEqual([
       'every publication has the rows of its snapshot',
       'the same run identity gives the same bytes',
+      'every publication is made once, and never replaces one of a later epoch',
     ]);
   });
 });
