@@ -1,5 +1,5 @@
 import { formatWindow } from '../adapters/report/format.js';
-import type { GatesEvaluated, LedgerEvent } from '../domain/ledger/events.js';
+import type { GatesEvaluated, SplitChanged, LedgerEvent } from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { GateMode } from '../domain/pipeline-definition.js';
@@ -41,6 +41,8 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'decision-received':
     case 'promotion-closed':
     case 'champion-changed':
+    case 'split-changed':
+    case 'rollout-analyzed':
       return describePromotionEvent(event, nameOf);
   }
 }
@@ -55,7 +57,9 @@ type PromotionEvent = Extract<
       | 'approval-notified'
       | 'decision-received'
       | 'promotion-closed'
-      | 'champion-changed';
+      | 'champion-changed'
+      | 'split-changed'
+      | 'rollout-analyzed';
   }
 >;
 
@@ -80,7 +84,17 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
       const evidence = event.reportDigest === null ? '' : `, report ${shortDigest(event.reportDigest)}`;
       return `champion ${versionName(event.from)} -> ${versionName(event.to)} by ${event.cause}${evidence}`;
     }
+    case 'split-changed':
+      return describeSplit(event);
+    case 'rollout-analyzed':
+      return `${event.phase === 'watch' ? 'watch' : `rollout step ${String((event.step ?? 0) + 1)}`}: ${event.verdict}, ${event.sentence}`;
   }
+}
+
+function describeSplit({ step, challenger, sharePercent, grounds }: SplitChanged): string {
+  if (step === null) return `rollout of ${versionName(challenger)} ended: ${grounds.join('; ')}`;
+  const serves = sharePercent === 0 ? 'scores in shadow' : `serves ${String(sharePercent)} % of the entities`;
+  return `rollout step ${String(step + 1)}: ${versionName(challenger)} ${serves}`;
 }
 
 /** The whole line of a record: number, time, who, what. */

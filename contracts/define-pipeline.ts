@@ -3,6 +3,7 @@ import type { PipelineInput } from './pipeline-definition.js';
 import type { RuleInput } from './validation-rules.js';
 
 export * from './define-gates.js';
+export * from './define-rollout.js';
 export type { PipelineInput } from './pipeline-definition.js';
 
 /**

@@ -85,7 +85,7 @@ const decisionReceived = z.strictObject({
 const promotionClosed = z.strictObject({
   type: z.literal('promotion-closed'),
   promotionId: name,
-  outcome: z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded']),
+  outcome: z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']),
   challengerDigest: digest,
   reportDigest: digest.nullable(),
   grounds: z.array(text),
@@ -100,6 +100,28 @@ const championChanged = z.strictObject({
   reportDigest: digest.nullable(),
   approvalNumber: count.nullable(),
   revokedDigests: z.array(digest),
+});
+
+const splitChanged = z.strictObject({
+  type: z.literal('split-changed'),
+  promotionId: name,
+  step: count.nullable(),
+  challenger: model,
+  sharePercent: z.number().min(0).max(100),
+  salt: name,
+  grounds: z.array(text),
+  revokedDigests: z.array(digest),
+});
+
+const rolloutAnalyzed = z.strictObject({
+  type: z.literal('rollout-analyzed'),
+  promotionId: name,
+  phase: z.enum(['step', 'watch']),
+  step: count.nullable(),
+  reportDigest: digest,
+  verdict,
+  sentence: text,
+  windows: z.array(window),
 });
 
 const aliasProjected = z.strictObject({
@@ -170,6 +192,8 @@ export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('t
   decisionReceived,
   promotionClosed,
   championChanged,
+  splitChanged,
+  rolloutAnalyzed,
   aliasProjected,
   aliasMovedElsewhere,
   predictionsReplaced,

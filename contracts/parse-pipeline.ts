@@ -125,6 +125,7 @@ function normalise(given: PipelineSections): PipelineSource {
       reportMaxAgeMs: approval.maxAge,
       newerChallenger: approval.newerChallenger,
     },
+    rollout: given.rollout,
     watch: given.watch,
     validation: given.validation.map(toValidationRule),
     audit: given.audit,

@@ -19,6 +19,8 @@ export interface PipelineDefinition {
   readonly backtest: BacktestPolicy;
   readonly gates: readonly GateSpec[];
   readonly approval: ApprovalPolicy;
+  /** What lies between approval and the change of champion; none: the champion changes at once. */
+  readonly rollout: readonly RolloutStep[];
   readonly watch: WatchPolicy;
   /** What rows have to be like before they are used, besides what always holds. */
   readonly validation: readonly ValidationRule[];
@@ -212,6 +214,14 @@ export interface ApprovalPolicy {
   /** What happens when a newer challenger wants to start while a promotion is open. */
   readonly newerChallenger: 'refuse';
 }
+
+/**
+ * One step of a rollout: for so many scored windows the challenger scores in shadow, or serves a cohort of the entities.
+ * A share of 100 serves everybody while the champion scores in shadow and can take over again.
+ */
+export type RolloutStep =
+  | { readonly kind: 'shadow'; readonly cycles: number }
+  | { readonly kind: 'share'; readonly sharePercent: number; readonly cycles: number };
 
 export interface WatchPolicy {
   /** Scored windows after a promotion during which the previous champion scores in shadow. */

@@ -1,5 +1,7 @@
 import { isPinRevoked } from './ledger/revocation.js';
-import type { ChampionTerm, LedgerState } from './ledger/state.js';
+import { championOfEpoch } from './ledger/questions.js';
+import type { LedgerState } from './ledger/state.js';
+import type { ModelRef } from './model-ref.js';
 import type { TableFile, TableState } from './published-table.js';
 
 /** Live files of one window that a rollback has to take out. */
@@ -9,9 +11,27 @@ export interface RevokedWindow {
   readonly served: readonly TableFile[];
 }
 
-/** The rollback of this id as the ledger has it; null when its record was not appended. */
-export function findRollback(ledger: LedgerState, rollbackId: string): ChampionTerm | null {
-  return ledger.championHistory.find((term) => term.cause === 'rollback' && term.decisionId === rollbackId) ?? null;
+/** What takes published predictions back: a rollback to an earlier champion, or a rollout that ended without its challenger. */
+export interface Reversal {
+  /** The rollback's id, or that of the promotion whose rollout ended. */
+  readonly id: string;
+  /** Who serves from then on. */
+  readonly model: ModelRef;
+  readonly epoch: number;
+  readonly recordNumber: number;
+}
+
+/** The reversal of this id as the ledger has it; null when its record was not appended. */
+export function findReversal(ledger: LedgerState, id: string): Reversal | null {
+  const rollback = ledger.championHistory.find((term) => term.cause === 'rollback' && term.decisionId === id);
+  if (rollback !== undefined) {
+    const { model, epoch, recordNumber } = rollback;
+    return { id, model, epoch, recordNumber };
+  }
+  const end = ledger.splitHistory.find((split) => split.step === null && split.promotionId === id);
+  const champion = end === undefined ? null : championOfEpoch(ledger, end.epoch);
+  if (end === undefined || champion === null) return null;
+  return { id, model: champion.model, epoch: end.epoch, recordNumber: end.recordNumber };
 }
 
 /**
@@ -19,12 +39,12 @@ export function findRollback(ledger: LedgerState, rollbackId: string): ChampionT
  * target too: then that one replaces everything, with a target that still stands.
  */
 export function planReplacement(args: {
-  readonly rollback: ChampionTerm;
+  readonly reversal: Reversal;
   readonly table: TableState;
   readonly ledger: LedgerState;
 }): readonly RevokedWindow[] {
-  const { rollback, table, ledger } = args;
-  const target = { modelDigest: rollback.model.modelDigest, decisionEpoch: rollback.epoch };
+  const { reversal, table, ledger } = args;
+  const target = { modelDigest: reversal.model.modelDigest, decisionEpoch: reversal.epoch };
   if (isPinRevoked(ledger, target)) return [];
   const windows = new Map<string, TableFile[]>();
   for (const file of table.files.filter((live) => isPinRevoked(ledger, live))) {

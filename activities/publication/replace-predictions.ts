@@ -1,8 +1,14 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { ChampionTerm, LedgerState } from '../../domain/ledger/state.js';
+import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { transactionId, type CommitInfo, type TableCommit, type TableFile } from '../../domain/published-table.js';
-import { chooseShadowFiles, findRollback, planReplacement, type RevokedWindow } from '../../domain/rollback.js';
+import {
+  chooseShadowFiles,
+  findReversal,
+  planReplacement,
+  type Reversal,
+  type RevokedWindow,
+} from '../../domain/rollback.js';
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
@@ -23,7 +29,7 @@ export interface ReplacePredictionsArgs {
   readonly store: Store;
   readonly table: PredictionTable;
   readonly pipeline: string;
-  /** `decisionId` of the `champion-changed` record, which must be in the ledger before. */
+  /** `decisionId` of a rollback, or the promotion whose rollout ended; its record must be in the ledger before. */
   readonly rollbackId: string;
   readonly info: PublicationInfo;
   /** Gives files of the target for a window, adopted into the `predictions` folder; none leaves the window empty. */
@@ -66,14 +72,14 @@ async function tryReplace(
 ): Promise<ReplaceResult | 'overtaken'> {
   const table = await args.table.load(args.pipeline, 'predictions');
   const ledger = await readLedger(args.store, args.pipeline);
-  const rollback = rollbackOf(args, ledger);
-  const info = infoOf(args, ledger, rollback);
+  const reversal = reversalOf(args, ledger);
+  const info = infoOf(args, ledger, reversal);
   const earlier = table.transactions.get(transactionId(info));
   if (earlier !== undefined) return { status: 'already', version: earlier, windows: await replacedBy(args, earlier) };
-  const plan = planReplacement({ rollback, table, ledger: ledger.state });
+  const plan = planReplacement({ reversal, table, ledger: ledger.state });
   const windows: ReplacedWindow[] = [];
   for (const revoked of plan) {
-    const added = await provideOnce(args, { rollback, revoked, ledger: ledger.state }, provided);
+    const added = await provideOnce(args, { reversal, revoked, ledger: ledger.state }, provided);
     windows.push({ window: revoked.window, windowEnd: revoked.windowEnd, removed: revoked.served, added });
   }
   assertAllStay(args, ledger.state, windows);
@@ -101,49 +107,59 @@ function assertAllStay(
   assertNotCollected(ledger, { pipeline, folder, files, pinnedNumber: ledger.head.number });
 }
 
-function rollbackOf(args: ReplacePredictionsArgs, ledger: Ledger): ChampionTerm {
-  const rollback = findRollback(ledger.state, args.rollbackId);
-  if (rollback !== null) return rollback;
-  throw new PermanentFailure('INVALID_INPUT', 'predictions are replaced only after the ledger has the rollback', {
-    problems: [{ field: 'rollbackId', found: args.rollbackId, expected: 'a champion-changed record of this rollback' }],
-  });
+function reversalOf(args: ReplacePredictionsArgs, ledger: Ledger): Reversal {
+  const reversal = findReversal(ledger.state, args.rollbackId);
+  if (reversal !== null) return reversal;
+  throw new PermanentFailure(
+    'INVALID_INPUT',
+    'predictions are replaced only after the ledger has the record that takes them back',
+    {
+      problems: [
+        {
+          field: 'rollbackId',
+          found: args.rollbackId,
+          expected: 'the record of a rollback or of the end of a rollout',
+        },
+      ],
+    },
+  );
 }
 
-function infoOf(args: ReplacePredictionsArgs, ledger: Ledger, rollback: ChampionTerm): Omit<CommitInfo, 'windows'> {
+function infoOf(args: ReplacePredictionsArgs, ledger: Ledger, reversal: Reversal): Omit<CommitInfo, 'windows'> {
   return {
     operation: 'rollback',
     ...args.info,
-    ledgerNumber: rollback.recordNumber,
-    ledgerHash: ledger.records[rollback.recordNumber - 1]?.hash ?? null,
+    ledgerNumber: reversal.recordNumber,
+    ledgerHash: ledger.records[reversal.recordNumber - 1]?.hash ?? null,
     identity: args.rollbackId,
-    decisionEpoch: rollback.epoch,
+    decisionEpoch: reversal.epoch,
   };
 }
 
 /** A lost race does not make the same window be scored again, unless it was lost to retention that names the file. */
 async function provideOnce(
   args: ReplacePredictionsArgs,
-  wanted: { readonly rollback: ChampionTerm; readonly revoked: RevokedWindow; readonly ledger: LedgerState },
+  wanted: { readonly reversal: Reversal; readonly revoked: RevokedWindow; readonly ledger: LedgerState },
   provided: Map<string, Promise<readonly TableFile[]>>,
 ): Promise<readonly TableFile[]> {
-  const { rollback, revoked, ledger } = wanted;
+  const { reversal, revoked, ledger } = wanted;
   const key = [revoked.window, ...revoked.served.map(({ path }) => path)].join(' ');
   const known = await provided.get(key);
   const folder = args.table.folder(args.pipeline, 'predictions');
   if (known?.every(({ path }) => !ledger.collected.has(`${folder}/${path}`)) === true) return known;
-  const files = provideChecked(args, rollback, revoked);
+  const files = provideChecked(args, reversal, revoked);
   provided.set(key, files);
   return files;
 }
 
 async function provideChecked(
   args: ReplacePredictionsArgs,
-  rollback: ChampionTerm,
+  reversal: Reversal,
   revoked: RevokedWindow,
 ): Promise<readonly TableFile[]> {
   const table = await args.table.load(args.pipeline, 'shadow-predictions');
-  const shadows = chooseShadowFiles(table, revoked, rollback.model.modelDigest);
-  const request = { ...revoked, target: rollback.model, decisionEpoch: rollback.epoch, shadows };
+  const shadows = chooseShadowFiles(table, revoked, reversal.model.modelDigest);
+  const request = { ...revoked, target: reversal.model, decisionEpoch: reversal.epoch, shadows };
   const files = await args.provide(request);
   for (const file of files) {
     assertIsTarget(file, request);

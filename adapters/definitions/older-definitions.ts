@@ -26,6 +26,7 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
       blocks: older.backtest?.blocks ?? 'day',
     },
     gates: stored.gates.map(completeGate),
+    rollout: older.rollout ?? [],
     validation: older.validation ?? [],
   };
 }

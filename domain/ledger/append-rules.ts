@@ -1,5 +1,6 @@
 import type { Problem } from '../failure-types.js';
 import { findChampionProblems } from './champion-rules.js';
+import { findSplitProblems } from './split-rules.js';
 import { findPromotionProblems } from './promotion-rules.js';
 import { must, problemsOf } from './rule.js';
 import type { LedgerEntry } from './record.js';
@@ -35,9 +36,12 @@ function findEventProblems(state: LedgerState, entry: LedgerEntry): readonly Pro
     case 'approval-notified':
     case 'decision-received':
     case 'promotion-closed':
+    case 'rollout-analyzed':
       return findPromotionProblems(state, event, entry.at);
     case 'champion-changed':
       return findChampionProblems(state, event, entry.at);
+    case 'split-changed':
+      return findSplitProblems(state, event, entry.at);
     case 'model-registered':
       return findRegistrationProblems(state, event);
     case 'alias-projected':
@@ -83,12 +87,12 @@ function findProjectionProblems(state: LedgerState, event: AliasProjected): read
 }
 
 function findReplacementProblems(state: LedgerState, event: PredictionsReplaced): readonly Problem[] {
-  const isKnown = state.championHistory.some(
-    ({ cause, decisionId }) => cause === 'rollback' && decisionId === event.rollbackId,
-  );
+  const isKnown =
+    state.championHistory.some(({ cause, decisionId }) => cause === 'rollback' && decisionId === event.rollbackId) ||
+    state.splitHistory.some(({ step, promotionId }) => step === null && promotionId === event.rollbackId);
   const earlier = state.replacements.get(event.rollbackId);
   return problemsOf(
-    must(isKnown, 'rollbackId', event.rollbackId, 'the id of a rollback in this ledger'),
+    must(isKnown, 'rollbackId', event.rollbackId, 'the id of a rollback, or of a promotion whose rollout ended'),
     must(earlier === undefined, 'rollbackId', `replaced by record ${String(earlier?.recordNumber)}`, 'one replacement'),
   );
 }

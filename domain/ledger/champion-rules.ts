@@ -1,6 +1,6 @@
 import type { Problem } from '../failure-types.js';
 import type { ChampionChanged } from './events.js';
-import { isPast } from './promotion-rules.js';
+import { findEvidenceProblems } from './evidence-rules.js';
 import { decisionInForce } from './questions.js';
 import { isPinRevoked } from './revocation.js';
 import { must, problemsOf, shown } from './rule.js';
@@ -36,28 +36,17 @@ function byPromotion(state: LedgerState, event: ChampionChanged, at: string): re
       must(promotion.change === null, 'decisionId', `${event.decisionId} has changed the champion`, 'one change'),
       must(event.revokedDigests.length === 0, 'revokedDigests', event.revokedDigests.join(', '), 'none'),
     ),
-    ...findEvidenceProblems(state, promotion, event, at),
+    ...findEvidenceProblems(state, promotion, at),
+    ...approvalOf(promotion, event),
   ];
 }
 
-function findEvidenceProblems(
-  state: LedgerState,
-  promotion: OpenPromotion,
-  event: ChampionChanged,
-  at: string,
-): readonly Problem[] {
+function approvalOf(promotion: OpenPromotion, { reportDigest, approvalNumber }: ChampionChanged): readonly Problem[] {
   const { report } = promotion;
-  if (report === null)
-    return [{ field: 'reportDigest', found: shown(event.reportDigest), expected: 'evaluated gates' }];
+  if (report === null) return [];
   const decision = decisionInForce(promotion);
-  const epoch = state.decisionEpoch;
-  const { reportDigest, approvalNumber } = event;
   return problemsOf(
     must(reportDigest === report.reportDigest, 'reportDigest', shown(reportDigest), report.reportDigest),
-    must(report.verdict === 'pass', 'report.verdict', report.verdict, 'pass'),
-    must(report.decisionEpoch === epoch, 'report.decisionEpoch', shown(report.decisionEpoch), shown(epoch)),
-    must(!isPast(report.validUntil, at), 'at', at, `no later than ${report.validUntil}`),
-    must(decision?.decision === 'approve', 'approval', shown(decision?.decision), 'an accepted approval of the report'),
     must(
       approvalNumber !== null && approvalNumber === decision?.recordNumber,
       'approvalNumber',

@@ -89,7 +89,9 @@ export interface DecisionReceived {
   readonly note: string;
 }
 
-export type PromotionOutcome = 'promoted' | 'refused' | 'rejected' | 'aborted' | 'expired' | 'superseded';
+/** `rolled-back`: its rollout or its watch found harm, and what it had served was taken back. */
+export type PromotionOutcome =
+  'promoted' | 'refused' | 'rejected' | 'aborted' | 'expired' | 'superseded' | 'rolled-back';
 
 /** The promotion is over. Nothing after this may change a champion in its name. */
 export interface PromotionClosed {
@@ -117,6 +119,40 @@ export interface ChampionChanged {
   readonly revokedDigests: readonly string[];
 }
 
+/**
+ * A step of a rollout begins, or the rollout ends without the challenger. Who serves is another one from here on, so
+ * each of these starts a new decision epoch, like a change of champion.
+ */
+export interface SplitChanged {
+  readonly type: 'split-changed';
+  readonly promotionId: string;
+  /** Position of the step in the rollout plan, from 0; null when the rollout ended and the champion serves alone. */
+  readonly step: number | null;
+  readonly challenger: ModelRef;
+  /** Percent of the entities whose rows the challenger serves, 0..100; with 0 it only scores in shadow. */
+  readonly sharePercent: number;
+  /** Goes into the hash that draws the cohort. The same for all steps of a promotion, so members stay as shares grow. */
+  readonly salt: string;
+  readonly grounds: readonly string[];
+  /** Digests that must not serve any run pinned before this record: the challenger's, where its rollout was stopped. */
+  readonly revokedDigests: readonly string[];
+}
+
+/** Challenger and champion were compared on rows that both have scored since a step of the rollout, or the watch, began. */
+export interface RolloutAnalyzed {
+  readonly type: 'rollout-analyzed';
+  readonly promotionId: string;
+  readonly phase: 'step' | 'watch';
+  /** The step that was looked at; null for the watch. */
+  readonly step: number | null;
+  /** sha256 of the canonical analysis: what a person's go-ahead has to name when it settles nothing. */
+  readonly reportDigest: string;
+  readonly verdict: Verdict;
+  readonly sentence: string;
+  /** Windows with matured labels that it judged. */
+  readonly windows: readonly Window[];
+}
+
 /** The registry alias was set to the head champion and read back. */
 export interface AliasProjected {
   readonly type: 'alias-projected';
@@ -135,9 +171,10 @@ export interface AliasMovedElsewhere {
   readonly foundVersion: string | null;
 }
 
-/** Served predictions of a rolled-back version were replaced, all windows in one Delta commit. */
+/** Served predictions of a version that was taken back were replaced, all windows in one Delta commit. */
 export interface PredictionsReplaced {
   readonly type: 'predictions-replaced';
+  /** The rollback, or the promotion whose rollout ended. */
   readonly rollbackId: string;
   readonly tableVersion: number;
   readonly windows: readonly Window[];
@@ -208,6 +245,8 @@ export type LedgerEvent =
   | DecisionReceived
   | PromotionClosed
   | ChampionChanged
+  | SplitChanged
+  | RolloutAnalyzed
   | AliasProjected
   | AliasMovedElsewhere
   | PredictionsReplaced

@@ -27,6 +27,7 @@ function nextPromotion(state: LedgerState, record: LedgerRecord): PromotionState
       request: null,
       notifiedDigests: [],
       decisions: [],
+      looks: [],
       change: null,
     };
   }
@@ -49,6 +50,8 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
       return { ...current, notifiedDigests: [...current.notifiedDigests, event.reportDigest] };
     case 'decision-received':
       return { ...current, decisions: [...current.decisions, { ...event, recordNumber: number, at }] };
+    case 'rollout-analyzed':
+      return { ...current, looks: [...current.looks, { ...event, recordNumber: number, at }] };
     case 'champion-changed':
       return { ...current, change: { epoch: state.decisionEpoch, recordNumber: number } };
     case 'promotion-closed': {
@@ -56,6 +59,7 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
       return { ...current, status: 'closed', outcome, grounds, closedAt: at, closedNumber: number };
     }
     case 'promotion-opened':
+    case 'split-changed':
     case 'model-registered':
     case 'retrain-decided':
     case 'alias-projected':

@@ -1,9 +1,9 @@
-import type { ChampionChanged, Collected, LedgerEvent, PromotionClosed } from './events.js';
+import type { ChampionChanged, Collected, LedgerEvent, PromotionClosed, SplitChanged } from './events.js';
 import type { LedgerRecord } from './record.js';
 import { evolvePromotions } from './evolve-promotions.js';
 import { isPinRevoked } from './revocation.js';
 import { emptyLedger } from './state.js';
-import type { ChainedRecord, ChampionTerm, Exclusion, LedgerState, Recorded } from './state.js';
+import type { ChainedRecord, ChampionTerm, Exclusion, LedgerState, Recorded, SplitTerm } from './state.js';
 
 /** The ledger as its records say it, oldest first. */
 export function foldLedger(records: readonly ChainedRecord[], from: LedgerState = emptyLedger): LedgerState {
@@ -27,6 +27,8 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
       return { ...state, retrainDecisions: [...state.retrainDecisions, recorded(record, event)] };
     case 'champion-changed':
       return changeChampion(state, record, event);
+    case 'split-changed':
+      return changeSplit(state, record, event);
     case 'promotion-closed':
       return { ...state, excludedChallengers: [...state.excludedChallengers, ...exclusionsOf(event, record.number)] };
     case 'alias-projected':
@@ -48,6 +50,7 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
     case 'approval-requested':
     case 'approval-notified':
     case 'decision-received':
+    case 'rollout-analyzed':
       return state;
   }
 }
@@ -69,6 +72,7 @@ function changeChampion(state: LedgerState, record: LedgerRecord, event: Champio
     decisionEpoch: term.epoch,
     champion: event.to,
     championHistory: [...state.championHistory, term],
+    split: null,
     revocations: [...state.revocations, ...revoked],
     excludedChallengers: [
       ...state.excludedChallengers,
@@ -77,6 +81,31 @@ function changeChampion(state: LedgerState, record: LedgerRecord, event: Champio
     pendingProjection: term,
   };
   return { ...changed, previousChampion: findPreviousChampion(changed) };
+}
+
+/** A rollout that ended without its challenger leaves no split behind, but an epoch of its own. */
+function changeSplit(state: LedgerState, record: LedgerRecord, event: SplitChanged): LedgerState {
+  const { promotionId, step, challenger, sharePercent, salt, grounds, revokedDigests } = event;
+  const term: SplitTerm = {
+    promotionId,
+    step,
+    challenger,
+    sharePercent,
+    salt,
+    grounds,
+    revokedDigests,
+    epoch: state.decisionEpoch + 1,
+    since: record.at,
+    recordNumber: record.number,
+  };
+  const revoked = revokedDigests.map((modelDigest) => ({ modelDigest, atEpoch: term.epoch }));
+  return {
+    ...state,
+    decisionEpoch: term.epoch,
+    split: step === null ? null : term,
+    splitHistory: [...state.splitHistory, term],
+    revocations: [...state.revocations, ...revoked],
+  };
 }
 
 function findPreviousChampion(state: LedgerState): ChampionTerm['model'] | null {
@@ -108,6 +137,7 @@ function exclusionsOf(event: PromotionClosed, recordNumber: number): readonly Ex
     case 'refused':
     case 'rejected':
     case 'aborted':
+    case 'rolled-back':
       return [exclusion(event.challengerDigest, event.outcome, recordNumber)];
     case 'promoted':
     case 'expired':

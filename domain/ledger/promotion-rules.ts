@@ -7,13 +7,20 @@ import type {
   GatesEvaluated,
   PromotionClosed,
   PromotionOpened,
+  RolloutAnalyzed,
 } from './events.js';
 import { decisionInForce } from './questions.js';
 import { must, problemsOf, shown } from './rule.js';
 import type { LedgerState, OpenPromotion } from './state.js';
 
 type PromotionEvent =
-  PromotionOpened | GatesEvaluated | ApprovalRequested | ApprovalNotified | DecisionReceived | PromotionClosed;
+  | PromotionOpened
+  | GatesEvaluated
+  | ApprovalRequested
+  | ApprovalNotified
+  | DecisionReceived
+  | PromotionClosed
+  | RolloutAnalyzed;
 
 /** What keeps a promotion event out of the ledger. */
 export function findPromotionProblems(state: LedgerState, event: PromotionEvent, at: string): readonly Problem[] {
@@ -30,8 +37,10 @@ export function findPromotionProblems(state: LedgerState, event: PromotionEvent,
       return findNoticeProblems(promotion, event);
     case 'decision-received':
       return findDecisionProblems(promotion, event, at);
+    case 'rollout-analyzed':
+      return findLookProblems(state, promotion, event);
     case 'promotion-closed':
-      return findClosingProblems(promotion, event);
+      return findClosingProblems(state, promotion, event);
   }
 }
 
@@ -82,6 +91,14 @@ function findNoticeProblems(promotion: OpenPromotion, event: ApprovalNotified): 
   );
 }
 
+/** A step is looked at while it is in force, the watch once the champion has changed. */
+function findLookProblems(state: LedgerState, promotion: OpenPromotion, event: RolloutAnalyzed): readonly Problem[] {
+  if (event.phase === 'watch')
+    return problemsOf(must(promotion.change !== null, 'phase', 'watch', 'a step: the champion has not changed yet'));
+  const step = state.split?.promotionId === promotion.promotionId ? state.split.step : null;
+  return problemsOf(must(event.step !== null && event.step === step, 'step', shown(event.step), shown(step)));
+}
+
 /** A decision that does not count is recorded whenever it comes, as long as it names a promotion. */
 function findUncountedProblems(state: LedgerState, event: DecisionReceived): readonly Problem[] {
   const isKnown = state.promotions.has(event.promotionId);
@@ -90,6 +107,9 @@ function findUncountedProblems(state: LedgerState, event: DecisionReceived): rea
 
 function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived, at: string): readonly Problem[] {
   const earlier = decisionInForce(promotion);
+  const look = promotion.looks.at(-1);
+  if (event.decision !== 'abort' && look !== undefined && event.reportDigest === look.reportDigest)
+    return findLookDecisionProblems(promotion, event);
   const common = problemsOf(
     must(event.by !== '', 'by', 'an empty text', 'who decided'),
     must(
@@ -117,13 +137,34 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
   ];
 }
 
-function findClosingProblems(promotion: OpenPromotion, event: PromotionClosed): readonly Problem[] {
+/** What a look could not settle, a person may: once for each look. */
+function findLookDecisionProblems(promotion: OpenPromotion, event: DecisionReceived): readonly Problem[] {
+  const earlier = promotion.decisions.find((known) => known.accepted && known.reportDigest === event.reportDigest);
+  return problemsOf(
+    must(event.by !== '', 'by', 'an empty text', 'who decided'),
+    must(earlier === undefined, 'decision', event.decision, `final: ${shown(earlier?.decision)}`),
+  );
+}
+
+function findClosingProblems(state: LedgerState, promotion: OpenPromotion, event: PromotionClosed): readonly Problem[] {
   const decision = decisionInForce(promotion)?.decision ?? null;
   const isChanged = promotion.change !== null;
+  const isAfterChange = event.outcome === 'promoted' || event.outcome === 'rolled-back';
   const needed = { rejected: 'reject', aborted: 'abort' }[event.outcome as string] ?? null;
   return problemsOf(
     sameChallenger(promotion, event.challengerDigest),
-    must(isChanged === (event.outcome === 'promoted'), 'outcome', event.outcome, isChanged ? 'promoted' : 'another'),
+    must(
+      isChanged ? isAfterChange : event.outcome !== 'promoted',
+      'outcome',
+      event.outcome,
+      isChanged ? 'promoted or rolled-back' : 'another',
+    ),
+    must(
+      state.split?.promotionId !== promotion.promotionId,
+      'promotion',
+      `step ${shown(state.split?.step)} of its rollout is in force`,
+      'a rollout that ended',
+    ),
     must(needed === null || decision === needed, 'outcome', event.outcome, `an accepted ${shown(needed)} before it`),
   );
 }

@@ -1,6 +1,6 @@
 import type { ModelRef } from '../model-ref.js';
 import type { DecisionReceived, ModelRegistered } from './events.js';
-import type { ChampionTerm, LedgerState, PromotionCourse, Recorded } from './state.js';
+import type { ChampionTerm, LedgerState, PromotionCourse, Recorded, SplitTerm } from './state.js';
 
 /** Who was champion at an instant: the term that had begun by then; null before the first. */
 export function championAt(state: LedgerState, instant: string): ChampionTerm | null {
@@ -8,9 +8,27 @@ export function championAt(state: LedgerState, instant: string): ChampionTerm | 
   return state.championHistory.findLast((term) => Date.parse(term.since) <= at) ?? null;
 }
 
-/** The term of a decision epoch; null for epoch 0 and for epochs that have not begun. */
+/** The term that a decision epoch lies in; null for epoch 0 and for epochs that have not begun. */
 export function championOfEpoch(state: LedgerState, epoch: number): ChampionTerm | null {
-  return state.championHistory[epoch - 1] ?? null;
+  if (epoch > state.decisionEpoch) return null;
+  return state.championHistory.findLast((term) => term.epoch <= epoch) ?? null;
+}
+
+/** The rollout step of a decision epoch; null while the champion served alone. */
+export function splitOfEpoch(state: LedgerState, epoch: number): SplitTerm | null {
+  const term = state.splitHistory.find((split) => split.epoch === epoch);
+  return term === undefined || term.step === null ? null : term;
+}
+
+/** The rollout steps that a promotion has taken so far, oldest first. */
+export function splitsOf(state: LedgerState, promotionId: string): readonly SplitTerm[] {
+  return state.splitHistory.filter((split) => split.promotionId === promotionId);
+}
+
+/** The decision epoch that the ledger had at one of its records. */
+export function epochAt(state: LedgerState, recordNumber: number): number {
+  const terms = [...state.championHistory, ...state.splitHistory].filter((term) => term.recordNumber <= recordNumber);
+  return Math.max(0, ...terms.map(({ epoch }) => epoch));
 }
 
 /**
@@ -39,6 +57,13 @@ export function decisionInForce(promotion: PromotionCourse): Recorded<DecisionRe
     ({ decision, reportDigest }) => decision === 'reject' || reportDigest === promotion.report?.reportDigest,
   );
   return abort ?? onReport ?? null;
+}
+
+/** A person's go-ahead for a look that settled nothing; null while nobody gave it. */
+export function goAheadFor(promotion: PromotionCourse, lookDigest: string): Recorded<DecisionReceived> | null {
+  const isGoAhead = ({ accepted, decision, reportDigest }: DecisionReceived): boolean =>
+    accepted && decision === 'approve' && reportDigest === lookDigest;
+  return promotion.decisions.find(isGoAhead) ?? null;
 }
 
 /** What the registry's alias says, compared with the ledger. */

@@ -13,6 +13,8 @@ import type {
   PromotionOpened,
   PromotionOutcome,
   RetrainDecided,
+  RolloutAnalyzed,
+  SplitChanged,
   WindowHeld,
   WindowMonitored,
 } from './events.js';
@@ -27,7 +29,7 @@ export interface ChainedRecord<E extends LedgerEvent = LedgerEvent> {
 /** An event with the place and time of the record it stands in. */
 export type Recorded<E extends LedgerEvent> = E & { readonly recordNumber: number; readonly at: string };
 
-/** One decision epoch: who was champion from `since` on, until the next term begins. */
+/** Who was champion from decision epoch `epoch` and instant `since` on, until the next term begins. */
 export interface ChampionTerm {
   readonly epoch: number;
   readonly model: ModelRef;
@@ -37,6 +39,16 @@ export interface ChampionTerm {
   readonly decisionId: string;
   readonly reportDigest: string | null;
   readonly approvalNumber: number | null;
+}
+
+/** One decision epoch in which a challenger was rolled out: what share of the entities it served. */
+export interface SplitTerm extends Pick<
+  SplitChanged,
+  'promotionId' | 'step' | 'challenger' | 'sharePercent' | 'salt' | 'grounds' | 'revokedDigests'
+> {
+  readonly epoch: number;
+  readonly since: string;
+  readonly recordNumber: number;
 }
 
 /** From `atEpoch` on, no run that was pinned to an earlier epoch may serve this model. */
@@ -64,6 +76,8 @@ export interface PromotionCourse {
   /** Reports that the webhook was told about. */
   readonly notifiedDigests: readonly string[];
   readonly decisions: readonly Recorded<DecisionReceived>[];
+  /** Looks at its rollout and its watch, oldest first. */
+  readonly looks: readonly Recorded<RolloutAnalyzed>[];
   /** The champion change made in this promotion's name. */
   readonly change: { readonly epoch: number; readonly recordNumber: number } | null;
 }
@@ -90,12 +104,16 @@ export interface Exclusion {
 /** Everything the ledger of one pipeline says, as a fold over its records. */
 export interface LedgerState {
   readonly head: LedgerHead;
-  /** Number of champion changes so far; 0 before the first champion. */
+  /** Number of changes of champion or split so far; 0 before the first champion. */
   readonly decisionEpoch: number;
   readonly champion: ModelRef | null;
   /** What a rollback would restore: the newest earlier champion that is neither the current one nor revoked. */
   readonly previousChampion: ModelRef | null;
   readonly championHistory: readonly ChampionTerm[];
+  /** The step of a rollout that is in force; null while the champion serves alone. */
+  readonly split: SplitTerm | null;
+  /** Every step of every rollout, and every end of one, oldest first. */
+  readonly splitHistory: readonly SplitTerm[];
   readonly revocations: readonly Revocation[];
   /** First registration of each model, by model digest, in ledger order. */
   readonly models: ReadonlyMap<string, Recorded<ModelRegistered>>;
@@ -123,6 +141,8 @@ export const emptyLedger: LedgerState = {
   champion: null,
   previousChampion: null,
   championHistory: [],
+  split: null,
+  splitHistory: [],
   revocations: [],
   models: new Map(),
   promotions: new Map(),

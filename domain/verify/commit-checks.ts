@@ -1,4 +1,5 @@
 import type { Problem } from '../failure-types.js';
+import { epochAt } from '../ledger/questions.js';
 import { must, problemsOf, shown } from '../ledger/rule.js';
 import type { LedgerState } from '../ledger/state.js';
 import { transactionId, type TableCommit } from '../published-table.js';
@@ -27,7 +28,7 @@ export function checkCommitOrder(commits: readonly TableCommit[]): VerifyCheck {
 export function checkPinnedEpochs(state: LedgerState, commits: readonly TableCommit[]): VerifyCheck {
   const published = commits.filter(({ operation }) => operation === 'publish');
   return checkEach('every publication has the epoch of its place in the ledger', published, (commit) => {
-    const epoch = state.championHistory.filter(({ recordNumber }) => recordNumber <= commit.ledgerNumber).length;
+    const epoch = epochAt(state, commit.ledgerNumber);
     const expected = `${String(epoch)}, as of record ${String(commit.ledgerNumber)}`;
     const rule = must(commit.decisionEpoch === epoch, 'decisionEpoch', shown(commit.decisionEpoch), expected);
     return problemsOf(rule).map((problem) => inCommit(commit, 'commitInfo', problem));

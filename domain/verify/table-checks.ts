@@ -1,10 +1,10 @@
 import type { Problem } from '../failure-types.js';
-import { championOfEpoch } from '../ledger/questions.js';
+import { championOfEpoch, splitOfEpoch } from '../ledger/questions.js';
 import { isPinRevoked } from '../ledger/revocation.js';
 import { must, problemsOf, shown } from '../ledger/rule.js';
 import type { ChainedRecord, LedgerState } from '../ledger/state.js';
 import type { TableCommit, TableFile, TableState } from '../published-table.js';
-import { findRollback } from '../rollback.js';
+import { findReversal } from '../rollback.js';
 import { checkEach, type VerifyCheck } from './check.js';
 
 /** Every file ever served was made by the model that was entitled to serve it in its epoch. */
@@ -28,15 +28,20 @@ export function checkEntitlement(state: LedgerState, commits: readonly TableComm
   });
 }
 
-/** The champion of the epoch, a recorded fallback for it, or the target of the rollback that made the commit. */
+/** The champion of the epoch, the challenger of its split, a recorded fallback for it, or the target of the rollback that made the commit. */
 function entitledDigests(state: LedgerState, commit: TableCommit, file: TableFile): readonly string[] {
   if (commit.operation === 'rollback') {
-    const rollback = findRollback(state, commit.identity);
-    return rollback?.epoch === commit.decisionEpoch ? [rollback.model.modelDigest] : [];
+    const reversal = findReversal(state, commit.identity);
+    return reversal?.epoch === commit.decisionEpoch ? [reversal.model.modelDigest] : [];
   }
   const champion = championOfEpoch(state, commit.decisionEpoch)?.model.modelDigest;
   const fallbacks = state.fallbacks.filter((fallback) => fallback.runIdentity === file.runIdentity);
-  return [...(champion === undefined ? [] : [champion]), ...fallbacks.map(({ servedDigest }) => servedDigest)];
+  const split = splitOfEpoch(state, commit.decisionEpoch);
+  return [
+    ...(champion === undefined ? [] : [champion]),
+    ...(split === null || split.sharePercent === 0 ? [] : [split.challenger.modelDigest]),
+    ...fallbacks.map(({ servedDigest }) => servedDigest),
+  ];
 }
 
 /** After a rollback nothing that it took back is served any more. */

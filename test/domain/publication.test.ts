@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decidePublication, type PublicationRequest } from '../../domain/publication.js';
 import { emptyTable, evolveTable, type TableCommit, type TableState } from '../../domain/published-table.js';
-import { chooseShadowFiles, findRollback, planReplacement } from '../../domain/rollback.js';
+import { chooseShadowFiles, findReversal, planReplacement } from '../../domain/rollback.js';
 import { digest, hour, LedgerBuilder, model, rolledBack } from '../support/ledger.js';
 import { tableFile } from '../support/publications.js';
 
@@ -128,9 +128,9 @@ describe('what a rollback replaces', () => {
     tableFile({ window: '2001-03-07', path: 'fallback', modelDigest: 'baseline', decisionEpoch: 2 }),
   ];
   const plan = ({ state }: LedgerBuilder, id: string) => {
-    const rollback = findRollback(state, id);
+    const rollback = findReversal(state, id);
     if (rollback === null) throw new Error(`no rollback ${id}`);
-    return planReplacement({ rollback, table: { ...emptyTable, files }, ledger: state });
+    return planReplacement({ reversal: rollback, table: { ...emptyTable, files }, ledger: state });
   };
 
   it('is every window whose live rows come from a revoked model, oldest first', () => {
@@ -150,8 +150,8 @@ describe('what a rollback replaces', () => {
   });
 
   it('is unknown while the ledger has no such rollback', () => {
-    expect(findRollback(back().state, 'p2')).toBeNull();
-    expect(findRollback(back().state, 'x')).toBeNull();
+    expect(findReversal(back().state, 'p2')).toBeNull();
+    expect(findReversal(back().state, 'x')).toBeNull();
   });
 });
 

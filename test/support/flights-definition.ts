@@ -52,6 +52,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     },
     gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.002 }],
     approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
+    rollout: [],
     watch: { cycles: 2 },
     validation: [],
     audit: {

@@ -116,6 +116,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
     },
     gates: [{ mode: 'enforce', check: 'loads', tolerance: 1e-6 }],
     approval: { deadlineMs: day, reportMaxAgeMs: day, newerChallenger: 'refuse' },
+    rollout: [],
     watch: { cycles: 1 },
     validation: [],
     audit: {

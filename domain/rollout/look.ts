@@ -1,0 +1,18 @@
+/** What one look at a step of a rollout, or at the watch, says: what both sides scored so far, compared on labels that are known. */
+export interface RolloutLook {
+  /**
+   * `waiting`: the cycles are not over, or their labels are not known yet, and nothing is wrong. `pass`: on to the next
+   * step. `fail`: harm is shown or a guardrail broke. `inconclusive`: the cycles are over and settle nothing, so a person
+   * is asked.
+   */
+  readonly status: 'waiting' | 'pass' | 'fail' | 'inconclusive';
+  /** For a person, with the numbers. */
+  readonly sentence: string;
+  /** sha256 of the canonical analysis in the store; null while there is nothing to analyse. */
+  readonly reportDigest: string | null;
+  /** Windows published since the step, or the watch, began. */
+  readonly cyclesPublished: number;
+  /** Those of them whose labels are known. */
+  readonly cyclesMatured: number;
+  readonly cyclesNeeded: number;
+}
