@@ -82,10 +82,12 @@ const decisionReceived = z.strictObject({
   note: text,
 });
 
+const outcome = z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']);
+
 const promotionClosed = z.strictObject({
   type: z.literal('promotion-closed'),
   promotionId: name,
-  outcome: z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']),
+  outcome,
   challengerDigest: digest,
   reportDigest: digest.nullable(),
   grounds: z.array(text),
@@ -110,6 +112,8 @@ const splitChanged = z.strictObject({
   sharePercent: z.number().min(0).max(100),
   salt: name,
   grounds: z.array(text),
+  definitionDigest: digest.exactOptional(),
+  outcome: outcome.exactOptional(),
   revokedDigests: z.array(digest),
 });
 

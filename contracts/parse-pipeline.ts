@@ -126,7 +126,7 @@ function normalise(given: PipelineSections): PipelineSource {
       newerChallenger: approval.newerChallenger,
     },
     rollout: given.rollout,
-    watch: given.watch,
+    watch: { cycles: given.watch.cycles, pollMs: given.watch.poll },
     validation: given.validation.map(toValidationRule),
     audit: given.audit,
     monitor: given.monitor,

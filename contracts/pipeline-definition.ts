@@ -137,14 +137,16 @@ export const sections = {
         deadline: positiveDuration.default(72 * 3_600_000),
         maxAge: positiveDuration.default(7 * 86_400_000),
         newerChallenger: z
-          .literal('refuse', 'refuse: a newer challenger waits until the open promotion is over')
+          .enum(['refuse', 'queue', 'supersede'], 'refuse, queue or supersede: what a newer challenger does meanwhile')
           .default('refuse'),
       },
       'the approval policy',
     )
     .prefault({}),
   rollout: z.array(rolloutStep, 'a list of rollout steps').default([]),
-  watch: z.strictObject({ cycles: count(0).default(7) }, 'the watch policy').prefault({}),
+  watch: z
+    .strictObject({ cycles: count(0).default(7), poll: positiveDuration.default(3_600_000) }, 'the watch policy')
+    .prefault({}),
   validation: validationSection,
   audit: z
     .strictObject(

@@ -211,8 +211,11 @@ export interface ApprovalPolicy {
   readonly deadlineMs: number;
   /** A report older than this can no longer be approved. */
   readonly reportMaxAgeMs: number;
-  /** What happens when a newer challenger wants to start while a promotion is open. */
-  readonly newerChallenger: 'refuse';
+  /**
+   * What happens when another challenger wants to start while a promotion is open: it ends, waits until the open one is
+   * closed, or has it stopped first where it is newer. Once the champion has changed it waits in either case.
+   */
+  readonly newerChallenger: 'refuse' | 'queue' | 'supersede';
 }
 
 /**
@@ -226,6 +229,8 @@ export type RolloutStep =
 export interface WatchPolicy {
   /** Scored windows after a promotion during which the previous champion scores in shadow. */
   readonly cycles: number;
+  /** A rollout, a watch and a queue look again after this time when nothing told them to. */
+  readonly pollMs: number;
 }
 
 export interface AuditPolicy {

@@ -27,6 +27,7 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
     },
     gates: stored.gates.map(completeGate),
     rollout: older.rollout ?? [],
+    watch: { ...stored.watch, pollMs: older.watch?.pollMs ?? 3_600_000 },
     validation: older.validation ?? [],
   };
 }

@@ -59,10 +59,11 @@ export interface GatesEvaluated {
   readonly validUntil: string;
 }
 
-/** A person is asked. */
+/** A person is asked: to approve the gate report, or to say how a rollout goes on that a look could not settle. */
 export interface ApprovalRequested {
   readonly type: 'approval-requested';
   readonly promotionId: string;
+  /** Of the gate report, or of the look. */
   readonly reportDigest: string;
   readonly deadlineAt: string;
 }
@@ -134,6 +135,10 @@ export interface SplitChanged {
   /** Goes into the hash that draws the cohort. The same for all steps of a promotion, so members stay as shares grow. */
   readonly salt: string;
   readonly grounds: readonly string[];
+  /** The definition whose plan this follows: a run that takes over goes on by it. Left out by an end. */
+  readonly definitionDigest?: string;
+  /** How the promotion is closed that this ends; left out by a step. */
+  readonly outcome?: PromotionOutcome;
   /** Digests that must not serve any run pinned before this record: the challenger's, where its rollout was stopped. */
   readonly revokedDigests: readonly string[];
 }

@@ -66,6 +66,14 @@ export function goAheadFor(promotion: PromotionCourse, lookDigest: string): Reco
   return promotion.decisions.find(isGoAhead) ?? null;
 }
 
+/** A person's rejection of a look that settled nothing; it ends the promotion like one of the gate report. */
+export function lookRejection(promotion: PromotionCourse): Recorded<DecisionReceived> | null {
+  const looks = new Set(promotion.looks.map(({ reportDigest }) => reportDigest));
+  const isRejection = ({ accepted, decision, reportDigest }: DecisionReceived): boolean =>
+    accepted && decision === 'reject' && reportDigest !== null && looks.has(reportDigest);
+  return promotion.decisions.find(isRejection) ?? null;
+}
+
 /** What the registry's alias says, compared with the ledger. */
 export type AliasStanding =
   | { readonly status: 'no-champion' }

@@ -44,7 +44,15 @@ export interface ChampionTerm {
 /** One decision epoch in which a challenger was rolled out: what share of the entities it served. */
 export interface SplitTerm extends Pick<
   SplitChanged,
-  'promotionId' | 'step' | 'challenger' | 'sharePercent' | 'salt' | 'grounds' | 'revokedDigests'
+  | 'promotionId'
+  | 'step'
+  | 'challenger'
+  | 'sharePercent'
+  | 'salt'
+  | 'grounds'
+  | 'definitionDigest'
+  | 'outcome'
+  | 'revokedDigests'
 > {
   readonly epoch: number;
   readonly since: string;

@@ -3,7 +3,8 @@ import { fair, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 function minimal() {
   return {
@@ -92,7 +93,7 @@ describe('a minimal definition', () => {
       },
       gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }],
       approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
-      watch: { cycles: 7 },
+      watch: { cycles: 7, pollMs: HOUR },
       validation: [],
       audit: {
         minRowShare: 0.5,

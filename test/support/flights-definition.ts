@@ -53,7 +53,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.002 }],
     approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
     rollout: [],
-    watch: { cycles: 2 },
+    watch: { cycles: 2, pollMs: hourMs },
     validation: [],
     audit: {
       minRowShare: 0.5,

@@ -117,7 +117,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
     gates: [{ mode: 'enforce', check: 'loads', tolerance: 1e-6 }],
     approval: { deadlineMs: day, reportMaxAgeMs: day, newerChallenger: 'refuse' },
     rollout: [],
-    watch: { cycles: 1 },
+    watch: { cycles: 1, pollMs: 3_600_000 },
     validation: [],
     audit: {
       minRowShare: 0.5,
