@@ -22,6 +22,7 @@ const instant = z
   .transform((value) => new Date(value).toISOString());
 const version = versionLike(/^[1-9]\d*$/, 'a version number such as 3');
 const opponent = versionLike(/^([1-9]\d*|baseline)$/, 'a version number such as 3, or "baseline"');
+const headHint = 'the number of a ledger record';
 const objectHint = 'one JSON object';
 const flag = z.boolean('true or false');
 const foldsHint = 'a whole number from 3 to 100';
@@ -63,6 +64,8 @@ const schemas = {
       bootstrap: flag.optional(),
       asOf: instant.optional(),
       dryRun: flag.optional(),
+      resumes: text.optional(),
+      queuedSince: z.int(headHint).nonnegative(headHint).optional(),
     },
     objectHint,
   ),

@@ -74,7 +74,10 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       gates,
       deadlineAt,
       stamp,
-    }: PromotionStep & { readonly gates: GateOutcome; readonly deadlineAt: string }): Promise<void> {
+    }: PromotionStep & {
+      readonly gates: Pick<GateOutcome, 'reportDigest' | 'sentence' | 'reportUrl'>;
+      readonly deadlineAt: string;
+    }): Promise<void> {
       const { notify } = await services.definitions.loadPinned(promotion.definitionDigest);
       const { state } = await readLedger(store, promotion.pipeline);
       const told = state.openPromotion?.notifiedDigests.includes(gates.reportDigest) ?? false;
@@ -123,7 +126,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       whileHeartbeating((signal) => findMovedGround(services, args, signal)),
 
     changeChampion: (
-      step: PromotionStep & { readonly gates: GateOutcome; readonly reason: string },
+      step: PromotionStep & { readonly gates: Pick<GateOutcome, 'reportDigest'>; readonly reason: string },
     ): Promise<ChampionChange> => applyPromotion(store, step),
 
     async closePromotion(

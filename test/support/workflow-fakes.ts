@@ -1,6 +1,9 @@
 import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { ScorePlan, ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
+import type { LookActivities } from '../../activities/rollout/look-activities.js';
+import type { RolloutLook } from '../../domain/rollout/look.js';
+import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import type { RetrainPlan, TrainedVersion, TrainingPlan } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import type { createActivities } from '../../workers/start-workers.js';
@@ -10,7 +13,7 @@ import type { AssembledReport, EvidencePlan, PlannedFold } from '../../activitie
 import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-plan.js';
 
 /** The real collection of activities. A fake that drifts from it does not compile. */
-export type Activities = ReturnType<typeof createActivities>;
+export type Activities = ReturnType<typeof createActivities> & LookActivities;
 type ActivityName = keyof Activities;
 type ArgumentOf<N extends ActivityName> = Parameters<Activities[N]>[0];
 
@@ -69,6 +72,33 @@ export const promotionPlan: PromotionPlan = {
   actor: anna,
   reason: 'a test',
 };
+
+/** Two steps before the champion changes, and a watch. */
+export const rolloutPlan: RolloutPlan = {
+  steps: [
+    { kind: 'shadow', cycles: 1 },
+    { kind: 'share', sharePercent: 25, cycles: 2 },
+  ],
+  watch: { cycles: 3, pollMs: 3_600_000 },
+  standing: { status: 'not-begun' },
+  isOther: false,
+};
+
+export const rollingPlan: PromotionPlan = { ...promotionPlan, rollout: rolloutPlan };
+
+/** A look at two cycles that are both known. */
+export function lookOf(status: RolloutLook['status'], name = 'look', known = 2): RolloutLook {
+  return {
+    status,
+    sentence: `It is ${status} after ${String(known)} windows.`,
+    reportDigest: digest(name),
+    cyclesPublished: 2,
+    cyclesMatured: known,
+    cyclesNeeded: 2,
+  };
+}
+
+const passingLook = lookOf('pass');
 
 export const passingReport: AssembledReport = {
   reportDigest,
@@ -264,6 +294,19 @@ const goodDay: Activities = {
   changeChampion: () => Promise.resolve({ status: 'changed' }),
   closePromotion: () => Promise.resolve(),
   projectChampion: () => Promise.resolve({ status: 'projected', summary: 'champion moved to version 2' }),
+
+  readStanding: () => Promise.resolve({ standing: { status: 'step', step: 0, sharePercent: 0 }, stopped: null }),
+  beginStep: () => Promise.resolve({ status: 'begun' }),
+  lookAtRollout: () => Promise.resolve(passingLook),
+  askGoAhead: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs), goAheadBy: null }),
+  endRollout: () => Promise.resolve('ended'),
+  takeBackShare: () =>
+    Promise.resolve({
+      windows: 2,
+      rowsReplaced: 1_650,
+      decisionsChanged: 40,
+      correctionFile: 'corrections/flights/y.parquet',
+    }),
 
   beginRollback: async ({ input }) => (parseWorkflowInput('rollback', input), Promise.resolve(rollbackPlan)),
   restoreChampion: () => Promise.resolve(),

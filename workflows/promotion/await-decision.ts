@@ -1,19 +1,22 @@
-import { condition, isCancellation, proxyActivities, rootCause } from '@temporalio/workflow';
+import { condition, proxyActivities } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import { judgeDecision, type JudgedDecision } from '../../domain/promotion/judge-decision.js';
-import { controlOptions, webhookOptions } from '../activity-options.js';
+import { controlOptions } from '../activity-options.js';
 import type { GateOutcome } from '../api.js';
 import { renderApprovalRequest } from '../cards/promote-card.js';
 import { stampOf, type Story } from './story.js';
+import { tellWebhook } from './question.js';
 
 const { requestApproval, recordDecision } = proxyActivities<PromotionActivities>(controlOptions);
-const { notifyApproval } = proxyActivities<PromotionActivities>(webhookOptions);
 
 const maxMessages = 500;
 
 /** Asks once, then looks at every message until one counts or the deadline passes. Silence is an outcome. */
-export async function awaitDecision(story: Story, gates: GateOutcome): Promise<JudgedDecision | 'expired'> {
-  const { promotion, board, inbox } = story;
+export async function awaitDecision(
+  story: Story,
+  gates: GateOutcome,
+): Promise<JudgedDecision | 'expired' | 'superseded'> {
+  const { promotion, board, inbox, news } = story;
   const known = promotion.approved;
   if (known !== null && known.reportDigest === gates.reportDigest)
     return { ...known, decision: 'approve', accepted: true, note: 'recorded before' };
@@ -26,8 +29,9 @@ export async function awaitDecision(story: Story, gates: GateOutcome): Promise<J
   await tellWebhook(story, gates, deadlineAt);
   const deadlineMs = Date.parse(deadlineAt);
   for (let seen = 0; seen < maxMessages; seen++) {
-    await condition(() => !inbox.isEmpty(), Math.max(0, deadlineMs - Date.now()));
+    await condition(() => !inbox.isEmpty() || news.superseder() !== null, Math.max(0, deadlineMs - Date.now()));
     const message = inbox.takeAbort() ?? inbox.take();
+    if (message === undefined && news.superseder() !== null) return 'superseded';
     if (message === undefined) return 'expired';
     const judged = await record(story, gates, message, deadlineMs);
     const overtaking = judged.accepted && judged.decision === 'approve' ? inbox.takeAbort() : undefined;
@@ -39,20 +43,10 @@ export async function awaitDecision(story: Story, gates: GateOutcome): Promise<J
   return 'expired';
 }
 
-/** A webhook that is away never holds up a decision. */
-async function tellWebhook(story: Story, gates: GateOutcome, deadlineAt: string): Promise<void> {
-  try {
-    await notifyApproval({ promotion: story.promotion, gates, deadlineAt, stamp: stampOf(story) });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    story.board.note(`The webhook could not be told: ${rootCause(error) ?? 'no answer'}.`);
-  }
-}
-
 /** Every decision is kept with who and why, also those that do not count. */
 export async function record(
   story: Story,
-  gates: GateOutcome,
+  gates: Pick<GateOutcome, 'reportDigest'>,
   message: Parameters<typeof judgeDecision>[0],
   deadlineMs: number,
 ): Promise<JudgedDecision> {
