@@ -13,7 +13,7 @@ import { openNews, tell } from './promotion/news.js';
 import { queueAgain, waitForTurn } from './promotion/queue.js';
 import { stampOf, type Room, type Story } from './promotion/story.js';
 import { runContext, stampNow } from './run-context.js';
-import { decisionSignals, openStatusBoard, type StatusBoard } from './status-board.js';
+import { decisionSignals, noteUnknownSignals, openStatusBoard, type StatusBoard } from './status-board.js';
 
 const { beginPromotion, recordGates } = proxyActivities<PromotionActivities>(controlOptions);
 const { confirmEvidence } = proxyActivities<PromotionActivities>(computeOptions);
@@ -26,9 +26,10 @@ const maxRounds = 5;
  * record, the alias, and the watch. Killed anywhere, the next run takes it up where the ledger says it stands.
  */
 export async function promote(input: unknown): Promise<PromoteResult> {
-  const board = openStatusBoard('Promote', decisionSignals);
+  const board = openStatusBoard('Promote', { takesSignals: true });
   const inbox = openDecisionInbox(board);
   const news = openNews();
+  noteUnknownSignals(board, decisionSignals);
   const run = runContext();
   const result = await decideInRounds(input, { board, inbox, news, run });
   noteUnheard(inbox, board);
