@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 import { pipeline } from './ledger.js';
 
 const hourMs = 3_600_000;
@@ -53,6 +54,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.002 }],
     approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
     rollout: [],
+    analysis: defaultAnalysis('binary'),
     watch: { cycles: 2 },
     validation: [],
     audit: {
