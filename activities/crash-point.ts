@@ -16,6 +16,9 @@ export type CrashPoint =
   | 'after-projection-record'
   | 'before-replace'
   | 'after-replace'
+  | 'before-look'
+  | 'after-look'
+  | 'after-look-record'
   | 'before-collect'
   | 'after-collect-record'
   | 'after-collect';

@@ -7,6 +7,7 @@ import type { WorkflowDirectory } from '../activities/ports/workflow-directory.j
 import { createProjectionActivities } from '../activities/promotion/projection-activities.js';
 import { createPromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { createRollbackActivities } from '../activities/rollback/rollback-activities.js';
+import { createLookActivities } from '../activities/rollout/look-activities.js';
 import { createScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { createTrainingActivities } from '../activities/training/training-activities.js';
 import { builtEntry } from '../adapters/built-entry.js';
@@ -23,6 +24,7 @@ export function createActivities(services: Services & { readonly directory: Work
     ...createEvidenceActivities(services),
     ...createPromotionActivities(services),
     ...createProjectionActivities(services),
+    ...createLookActivities(services),
     ...createRollbackActivities(services),
     ...createMonitoringActivities(services),
   });

@@ -265,6 +265,16 @@ const goodDay: Activities = {
   closePromotion: () => Promise.resolve(),
   projectChampion: () => Promise.resolve({ status: 'projected', summary: 'champion moved to version 2' }),
 
+  lookAtRollout: () =>
+    Promise.resolve({
+      status: 'pass',
+      sentence: 'It is pass after 2 windows.',
+      reportDigest: digest('look'),
+      cyclesPublished: 2,
+      cyclesMatured: 2,
+      cyclesNeeded: 2,
+    }),
+
   beginRollback: async ({ input }) => (parseWorkflowInput('rollback', input), Promise.resolve(rollbackPlan)),
   restoreChampion: () => Promise.resolve(),
   replacePublished: () => Promise.resolve(replaced),
