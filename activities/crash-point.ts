@@ -22,6 +22,9 @@ export type CrashPoint =
   | 'after-go-ahead-request'
   | 'before-replace'
   | 'after-replace'
+  | 'before-look'
+  | 'after-look'
+  | 'after-look-record'
   | 'before-collect'
   | 'after-collect-record'
   | 'after-collect';

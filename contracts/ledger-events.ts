@@ -124,6 +124,8 @@ const rolloutAnalyzed = z.strictObject({
   step: count.nullable(),
   reportDigest: digest,
   verdict,
+  status: z.enum(['waiting', 'pass', 'fail', 'inconclusive']).exactOptional(),
+  isOver: z.boolean().exactOptional(),
   sentence: text,
   windows: z.array(window),
 });

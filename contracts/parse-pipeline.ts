@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PermanentFailure, type Problem } from '../domain/failure-types.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
 import { definitionRules } from './pipeline-definition-rules.js';
 import { sections, type PipelineSections } from './pipeline-definition.js';
 import { toValidationRule } from './validation-rules.js';
@@ -127,6 +128,7 @@ function normalise(given: PipelineSections): PipelineSource {
     },
     rollout: given.rollout,
     watch: { cycles: given.watch.cycles, pollMs: given.watch.poll },
+    analysis: { ...defaultAnalysis(label.kind), ...given.analysis },
     validation: given.validation.map(toValidationRule),
     audit: given.audit,
     monitor: given.monitor,

@@ -12,26 +12,11 @@ import {
 } from './pipeline-definition-fields.js';
 import { source } from './source-definition.js';
 import { gate } from './gate-policy.js';
+import { analysisSection, rolloutSection } from './rollout-policy.js';
 import { validationSection } from './validation-rules.js';
 
 const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
 const amount = z.number('a number; below zero for a cost').default(0);
-const cycles = count(1).default(1);
-const rolloutStep = z.discriminatedUnion(
-  'kind',
-  [
-    z.strictObject({ kind: z.literal('shadow'), cycles }),
-    z.strictObject({
-      kind: z.literal('share'),
-      sharePercent: z
-        .number('a share above 0 and up to 100 percent')
-        .gt(0, 'a share above 0 percent; shadow({ cycles }) serves nobody')
-        .max(100, 'a share of at most 100 percent'),
-      cycles,
-    }),
-  ],
-  'a step such as shadow({ cycles: 2 }) or share(5, { cycles: 2 })',
-);
 const atLeastOne = (object: object) => Object.keys(object).length > 0;
 
 /**
@@ -143,10 +128,11 @@ export const sections = {
       'the approval policy',
     )
     .prefault({}),
-  rollout: z.array(rolloutStep, 'a list of rollout steps').default([]),
+  rollout: rolloutSection,
   watch: z
     .strictObject({ cycles: count(0).default(7), poll: positiveDuration.default(3_600_000) }, 'the watch policy')
     .prefault({}),
+  analysis: analysisSection,
   validation: validationSection,
   audit: z
     .strictObject(

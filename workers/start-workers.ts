@@ -8,6 +8,7 @@ import { createProjectionActivities } from '../activities/promotion/projection-a
 import { createPromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { createRollbackActivities } from '../activities/rollback/rollback-activities.js';
 import { createStepActivities } from '../activities/rollout/step-activities.js';
+import { createLookActivities } from '../activities/rollout/look-activities.js';
 import { createScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { createTrainingActivities } from '../activities/training/training-activities.js';
 import { builtEntry } from '../adapters/built-entry.js';
@@ -24,6 +25,7 @@ export function createActivities(services: Services & { readonly directory: Work
     ...createEvidenceActivities(services),
     ...createPromotionActivities(services),
     ...createProjectionActivities(services),
+    ...createLookActivities(services),
     ...createRollbackActivities(services),
     ...createStepActivities(services),
     ...createMonitoringActivities(services),

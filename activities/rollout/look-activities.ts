@@ -1,6 +1,9 @@
-import type { PromotionPlan } from '../promotion/begin-promotion.js';
 import type { RolloutLook } from '../../domain/rollout/look.js';
 import type { Stamp } from '../../workflows/run-context.js';
+import { whileHeartbeating } from '../heartbeat.js';
+import type { PromotionPlan } from '../promotion/begin-promotion.js';
+import { lookAtRollout } from './look-at-rollout.js';
+import type { LookServices } from './look-services.js';
 
 /** What is looked at: the step of this promotion that is in force, or the watch after its change of champion. */
 export interface LookRequest {
@@ -20,4 +23,11 @@ export interface LookActivities {
    * same answer and writes nothing.
    */
   lookAtRollout(this: void, request: LookRequest): Promise<RolloutLook>;
+}
+
+/** Safe to repeat at every point. */
+export function createLookActivities(services: LookServices): LookActivities {
+  return {
+    lookAtRollout: (request) => whileHeartbeating((signal) => lookAtRollout(services, { ...request, signal })),
+  };
 }

@@ -1,3 +1,4 @@
+import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
 
 type Older<T> = { readonly [K in keyof T]?: T[K] extends readonly unknown[] ? T[K] : Partial<T[K]> };
@@ -28,6 +29,7 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
     gates: stored.gates.map(completeGate),
     rollout: older.rollout ?? [],
     watch: { ...stored.watch, pollMs: older.watch?.pollMs ?? 3_600_000 },
+    analysis: { ...defaultAnalysis(stored.label.kind), ...older.analysis },
     validation: older.validation ?? [],
   };
 }

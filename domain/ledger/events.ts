@@ -1,6 +1,7 @@
 import type { FileRef, ModelRef } from '../model-ref.js';
 import type { CheckVerdict } from '../gates/gate-report.js';
 import type { GateMode } from '../pipeline-definition.js';
+import type { RolloutLook } from '../rollout/look.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 
@@ -152,7 +153,12 @@ export interface RolloutAnalyzed {
   readonly step: number | null;
   /** sha256 of the canonical analysis: what a person's go-ahead has to name when it settles nothing. */
   readonly reportDigest: string;
+  /** What the evidence says; a look before the last cycle that finds nothing wrong is inconclusive. */
   readonly verdict: Verdict;
+  /** What followed: a look that fails, or settles nothing, may be tolerated and waited after. */
+  readonly status?: RolloutLook['status'];
+  /** Whether all cycles were published. */
+  readonly isOver?: boolean;
   readonly sentence: string;
   /** Windows with matured labels that it judged. */
   readonly windows: readonly Window[];

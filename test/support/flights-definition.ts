@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 import { pipeline } from './ledger.js';
 
 const hourMs = 3_600_000;
@@ -54,6 +55,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
     approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
     rollout: [],
     watch: { cycles: 2, pollMs: hourMs },
+    analysis: defaultAnalysis('binary'),
     validation: [],
     audit: {
       minRowShare: 0.5,

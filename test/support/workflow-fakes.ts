@@ -1,7 +1,6 @@
 import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { ScorePlan, ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
-import type { LookActivities } from '../../activities/rollout/look-activities.js';
 import type { RolloutLook } from '../../domain/rollout/look.js';
 import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import type { RetrainPlan, TrainedVersion, TrainingPlan } from '../../activities/training/training-activities.js';
@@ -13,7 +12,7 @@ import type { AssembledReport, EvidencePlan, PlannedFold } from '../../activitie
 import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-plan.js';
 
 /** The real collection of activities. A fake that drifts from it does not compile. */
-export type Activities = ReturnType<typeof createActivities> & LookActivities;
+export type Activities = ReturnType<typeof createActivities>;
 type ActivityName = keyof Activities;
 type ArgumentOf<N extends ActivityName> = Parameters<Activities[N]>[0];
 
