@@ -34,7 +34,7 @@ describe('the cohort of an entity', () => {
     expect(cohortHash(salt, entity)).toBe(hash);
   });
 
-  it.each(drawn)('with a share of %d %% has as many members as Python counts', (sharePercent, members) => {
+  it.each(drawn)('with a share of %d percent has as many members as Python counts', (sharePercent, members) => {
     const hashes = Array.from({ length: 20_000 }, (_, index) => cohortHash(salt, `entity ${String(index)}`));
     expect(hashes.filter((hash) => isInCohort(hash, sharePercent)).length).toBe(members);
   });
@@ -66,7 +66,7 @@ describe('the cohort of an entity', () => {
     [33.33, 3_333],
     [-1, 0],
     [101, 10_000],
-  ])('counts %d %% in hundredths of a percent', (sharePercent, limit) => {
+  ])('counts %d percent in hundredths of a percent', (sharePercent, limit) => {
     expect(cohortLimit(sharePercent)).toBe(limit);
   });
 });
