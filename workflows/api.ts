@@ -80,6 +80,15 @@ export interface ScoreResult {
   readonly cohort: 'champion' | 'fallback';
   readonly rows: number;
   readonly positives: number;
+  /** Who serves a cohort beside `model`, and how many of the rows and positive decisions are its; left out where nobody does. */
+  readonly challenger?: {
+    readonly model: ModelRef;
+    readonly sharePercent: number;
+    readonly rows: number;
+    readonly positives: number;
+  };
+  /** Rows that no cohort can be drawn for, so the champion serves them; only where a challenger serves one. */
+  readonly rowsWithoutEntity?: number;
   readonly shadowVersions: readonly string[];
   readonly runIdentity: string;
   readonly tableVersion: number | null;
