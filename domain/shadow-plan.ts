@@ -2,16 +2,6 @@ import type { LedgerState } from './ledger/state.js';
 import type { ModelRef } from './model-ref.js';
 import type { WatchPolicy } from './pipeline-definition.js';
 
-<<<<<<< HEAD
-/**
- * Who scores in shadow: after a promotion the previous champion, for the cycles of the watch, so that a rollback can
- * republish without scoring again. `windowsOfEpoch` counts the windows published in the current decision epoch.
- */
-export function planShadows(state: LedgerState, policy: Pick<WatchPolicy, 'cycles'>, windowsOfEpoch: number): readonly ModelRef[] {
-  const term = state.championHistory.at(-1);
-  if (term === undefined || term.cause === 'rollback' || state.previousChampion === null) return [];
-  return windowsOfEpoch < policy.cycles ? [state.previousChampion] : [];
-=======
 /** What of a published window says whether it counts for the watch. */
 interface WatchedWindow {
   readonly decisionEpoch: number;
@@ -25,7 +15,7 @@ interface WatchedWindow {
  */
 export function planShadows(
   state: LedgerState,
-  policy: WatchPolicy,
+  policy: Pick<WatchPolicy, 'cycles'>,
   published: readonly WatchedWindow[],
 ): readonly ModelRef[] {
   const { split, previousChampion } = state;
@@ -34,5 +24,4 @@ export function planShadows(
   if (term === undefined || term.cause === 'rollback' || previousChampion === null) return [];
   const windows = published.filter(({ decisionEpoch }) => decisionEpoch >= term.epoch).length;
   return windows < policy.cycles ? [previousChampion] : [];
->>>>>>> split-6
 }
