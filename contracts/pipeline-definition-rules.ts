@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
+import { findApprovalPolicyProblems } from './approval-policy.js';
 import { gateRules } from './gate-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
@@ -23,6 +24,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   featureNamesAreFree,
   sensitiveColumnsStayOut,
   ...gateRules,
+  findApprovalPolicyProblems,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,

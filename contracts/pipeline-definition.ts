@@ -11,6 +11,7 @@ import {
   text,
 } from './pipeline-definition-fields.js';
 import { source } from './source-definition.js';
+import { approvalSection } from './approval-policy.js';
 import { gate } from './gate-policy.js';
 import { validationSection } from './validation-rules.js';
 
@@ -131,18 +132,7 @@ export const sections = {
     )
     .prefault({}),
   gates: z.array(gate, 'a list of gates').min(1, 'at least one gate: a policy without gates proves nothing'),
-  approval: z
-    .strictObject(
-      {
-        deadline: positiveDuration.default(72 * 3_600_000),
-        maxAge: positiveDuration.default(7 * 86_400_000),
-        newerChallenger: z
-          .literal('refuse', 'refuse: a newer challenger waits until the open promotion is over')
-          .default('refuse'),
-      },
-      'the approval policy',
-    )
-    .prefault({}),
+  approval: approvalSection,
   rollout: z.array(rolloutStep, 'a list of rollout steps').default([]),
   watch: z.strictObject({ cycles: count(0).default(7) }, 'the watch policy').prefault({}),
   validation: validationSection,

@@ -26,6 +26,12 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
       blocks: older.backtest?.blocks ?? 'day',
     },
     gates: stored.gates.map(completeGate),
+    approval: {
+      ...stored.approval,
+      quorum: older.approval?.quorum ?? 1,
+      approvers: older.approval?.approvers ?? [],
+      unsigned: older.approval?.unsigned ?? 'accept',
+    },
     rollout: older.rollout ?? [],
     validation: older.validation ?? [],
   };

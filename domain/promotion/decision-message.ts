@@ -11,6 +11,11 @@ export interface ParsedDecision {
   readonly signature: string | null;
 }
 
+/** A message together with its place among the signals of its name that a run has heard, from 1. */
+export interface HeardDecision extends ParsedDecision {
+  readonly signalIndex: number;
+}
+
 export type DecisionParse =
   | { readonly ok: true; readonly message: ParsedDecision }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -89,7 +94,9 @@ function signatureProblems(value: Readonly<Record<string, unknown>>): string[] {
   if (isSigned && !(typeof signature === 'string' && signaturePattern.test(signature)))
     problems.push(`"signature" is ${describe(signature)}, expected an Ed25519 signature of 64 bytes in base64`);
   if ((isSigned || nonce !== undefined) && !(typeof nonce === 'string' && noncePattern.test(nonce)))
-    problems.push(`"nonce" is ${describe(nonce)}, expected 16 to 64 letters, digits, - or _ that were never used before`);
+    problems.push(
+      `"nonce" is ${describe(nonce)}, expected 16 to 64 letters, digits, - or _ that were never used before`,
+    );
   return problems;
 }
 

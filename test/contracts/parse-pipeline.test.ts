@@ -91,7 +91,14 @@ describe('a minimal definition', () => {
         seed: 1,
       },
       gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }],
-      approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
+      approval: {
+        deadlineMs: 3 * DAY,
+        reportMaxAgeMs: 7 * DAY,
+        newerChallenger: 'refuse',
+        quorum: 1,
+        approvers: [],
+        unsigned: 'accept',
+      },
       watch: { cycles: 7 },
       validation: [],
       audit: {

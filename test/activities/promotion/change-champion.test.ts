@@ -180,7 +180,14 @@ describe('a request for approval', () => {
   });
 
   it('ends earlier when the report gets too old before that', async () => {
-    const approval = { deadlineMs: 30 * dayMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' } as const;
+    const approval = {
+      deadlineMs: 30 * dayMs,
+      reportMaxAgeMs: 7 * dayMs,
+      newerChallenger: 'refuse',
+      quorum: 1,
+      approvers: [],
+      unsigned: 'accept',
+    } as const;
     expect(await request(await open(asked(), flightsDefinition({ approval })))).toEqual({ deadlineAt: hour(168) });
   });
 });
