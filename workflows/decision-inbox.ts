@@ -1,5 +1,5 @@
 import { defineSignal, setHandler } from '@temporalio/workflow';
-import { parseDecision, type HeardDecision } from '../domain/promotion/decision-message.js';
+import { parseDecision, type HeardDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
 import { signalNames } from './api.js';
 import type { StatusBoard } from './status-board.js';
 
@@ -17,19 +17,19 @@ const capacity = 200;
 /** Registers the three decision signals. Must run before the workflow's first await. */
 export function openDecisionInbox(board: StatusBoard): DecisionInbox {
   const waiting: HeardDecision[] = [];
-  const isAbort = (message: HeardDecision): boolean => message.decision === 'abort';
+  const isAbort = (message: ParsedDecision): boolean => message.decision === 'abort';
   /** No flood of other messages keeps an abort out. */
-  const hasRoomFor = (message: HeardDecision): boolean =>
+  const hasRoomFor = (message: ParsedDecision): boolean =>
     waiting.length < capacity || (isAbort(message) && !waiting.some(isAbort));
   for (const decision of Object.values(signalNames)) {
     let heard = 0;
     setHandler(
       defineSignal<[unknown]>(decision),
       (payload) => {
-        heard += 1;
+        const signalIndex = ++heard;
         const parsed = parseDecision(decision, payload);
         if (!parsed.ok) board.note(`\`${decision}\` was not understood: ${parsed.problems.join('; ')}`);
-        else if (hasRoomFor(parsed.message)) waiting.push({ ...parsed.message, signalIndex: heard });
+        else if (hasRoomFor(parsed.message)) waiting.push({ ...parsed.message, signalIndex });
         else board.note(`\`${decision}\` by ${parsed.message.by} was dropped: ${capacity} messages wait already.`);
       },
       { description: descriptions[decision] },

@@ -62,7 +62,7 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   if (abort !== undefined) return stop(story, gates, await record(story, gates, abort, Infinity));
   if (gates.verdict !== 'pass') return close(story, 'refused', gates, null, grounds(gates));
   const decision = await awaitDecision(story, gates);
-  if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
+  if (decision.decision === 'expired') return close(story, 'expired', gates, null, [decision.why]);
   if (decision.decision !== 'approve') return stop(story, gates, decision);
   board.show({ phase: 'confirming that the evidence still holds', waitingFor: null });
   const moved = await confirmEvidence({ promotion, gates });

@@ -1,12 +1,10 @@
 import { fingerprintOf } from '../../contracts/approval-signature.js';
-import type { HeardDecision } from '../../domain/promotion/decision-message.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { DecisionReceived } from '../../domain/ledger/events.js';
 import { completingApproval } from '../../domain/ledger/questions.js';
 import type { LedgerEntry, LedgerRecord } from '../../domain/ledger/record.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import { describeApprovals, type ApprovalStanding } from '../../domain/promotion/asked-people.js';
-import type { Stamp } from '../../workflows/run-context.js';
 import { crashPoint } from '../crash-point.js';
 import { appendRecord, findRecord } from '../ledger/append-record.js';
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
@@ -14,24 +12,12 @@ import type { Definitions } from '../ports/definitions.js';
 import type { SignalDirectory } from '../ports/signal-directory.js';
 import type { Store } from '../ports/store.js';
 import { loadCurrentPolicy, type CurrentPolicy } from './approval-policy.js';
-import type { PromotionPlan } from './begin-promotion.js';
-import { approverNamed, judgeMessage, trainerOf } from './judge-message.js';
+import { approverNamed, judgeMessage, trainerOf, type DecisionToJudge } from './judge-message.js';
 
 export interface DecisionServices {
   readonly store: Store;
   readonly definitions: Definitions;
   readonly signals: SignalDirectory;
-}
-
-/** A decision that a run has heard, and what it was waiting for. */
-export interface DecisionToJudge {
-  readonly promotion: PromotionPlan;
-  readonly message: HeardDecision;
-  /** Digest of the report, or of the look at the rollout, that waits for a decision. */
-  readonly awaitedDigest: string;
-  /** Null while nobody was asked. */
-  readonly deadlineAt: string | null;
-  readonly stamp: Stamp;
 }
 
 /** A decision as it was judged and recorded. */

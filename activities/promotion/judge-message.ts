@@ -2,11 +2,24 @@ import { fingerprintOf, isSignatureOf } from '../../contracts/approval-signature
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { Approver } from '../../domain/pipeline-definition.js';
+import type { HeardDecision } from '../../domain/promotion/decision-message.js';
 import { judgeDecision, type JudgedDecision, type SignatureStanding } from '../../domain/promotion/judge-decision.js';
 import { isSamePerson } from '../../domain/promotion/person.js';
+import type { Stamp } from '../../workflows/run-context.js';
 import type { Ledger } from '../ledger/read-ledger.js';
 import type { CurrentPolicy } from './approval-policy.js';
-import type { DecisionToJudge } from './decision-activities.js';
+import type { PromotionPlan } from './begin-promotion.js';
+
+/** A decision that a run has heard, and what it was waiting for. */
+export interface DecisionToJudge {
+  readonly promotion: PromotionPlan;
+  readonly message: HeardDecision;
+  /** Digest of the report, or of the look at the rollout, that waits for a decision. */
+  readonly awaitedDigest: string;
+  /** Null while nobody was asked. */
+  readonly deadlineAt: string | null;
+  readonly stamp: Stamp;
+}
 
 /** Judges a decision by the ledger and the policy as they are at this moment. */
 export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: CurrentPolicy | null): JudgedDecision {
@@ -33,10 +46,11 @@ export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: Cur
   });
 }
 
-/** Whoever trained a version, as the record of its registration says; null for a version that nobody registered. */
+/** The person who trained a version, as the record of its registration says; null when it was a schedule or nobody. */
 export function trainerOf({ records, state }: Ledger, { modelDigest }: ModelRef): string | null {
   const registered = state.models.get(modelDigest);
-  return registered === undefined ? null : (records[registered.recordNumber - 1]?.record.actor.name ?? null);
+  const actor = registered === undefined ? undefined : records[registered.recordNumber - 1]?.record.actor;
+  return actor?.kind === 'person' ? actor.name : null;
 }
 
 /** The approver that a name stands for in a policy; null when it stands for none. */

@@ -1,7 +1,7 @@
 import { approvalsOf } from '../ledger/questions.js';
 import type { PromotionCourse } from '../ledger/state.js';
 import type { ApprovalPolicy } from '../pipeline-definition.js';
-import { isSamePerson } from './person.js';
+import { isSamePerson, requesterOf } from './person.js';
 
 /** How far the approvals of a report are, and whose turn it is. */
 export interface ApprovalStanding {
@@ -24,9 +24,9 @@ export function describeApprovals(
   }: { readonly policy: Pick<ApprovalPolicy, 'quorum' | 'approvers'>; readonly trainer: string | null },
 ): ApprovalStanding {
   const approvedBy = approvalsOf(promotion, reportDigest).map(({ by }) => by);
-  const barred = [promotion.openedBy.name, ...(trainer === null ? [] : [trainer])].filter(
-    (name, index, all) => all.findIndex((other) => isSamePerson(other, name)) === index,
-  );
+  const barred = [requesterOf(promotion), trainer]
+    .filter((name) => name !== null)
+    .filter((name, index, all) => all.findIndex((other) => isSamePerson(other, name)) === index);
   const isDone = (name: string) => [...approvedBy, ...barred].some((other) => isSamePerson(other, name));
   const names = policy.approvers.map(({ name }) => name);
   return {

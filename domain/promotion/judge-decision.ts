@@ -3,7 +3,7 @@ import type { DecisionRefusal } from '../ledger/events.js';
 import { approvalsOf, decisionInForce } from '../ledger/questions.js';
 import type { PromotionState } from '../ledger/state.js';
 import type { ParsedDecision } from './decision-message.js';
-import { isSameApprover, isSamePerson } from './person.js';
+import { isSameApprover, isSamePerson, requesterOf } from './person.js';
 
 /** What the signature of a decision is worth, found out by whoever may compute with keys. */
 export type SignatureStanding = 'none' | 'valid' | 'bad';
@@ -21,7 +21,7 @@ export interface DecisionSituation {
   readonly deadlineMs: number | null;
   /** The policy of this moment; null while the definition cannot be read. */
   readonly policy: Pick<ApprovalPolicy, 'quorum' | 'approvers' | 'unsigned'> | null;
-  /** Whoever trained the challenger; null where nobody is known. */
+  /** The person who trained the challenger; null when it was a schedule, or nobody is known. */
   readonly trainer: string | null;
   readonly signature: SignatureStanding;
   /** Fingerprint of the approver's key; null without one. */
@@ -152,7 +152,8 @@ function isSignedWhereAsked({ signature }: ParsedDecision, { policy }: DecisionS
 }
 
 function isNotByRequester({ decision, by }: ParsedDecision, { promotion }: DecisionSituation): Objection | null {
-  const isOwn = decision === 'approve' && isSamePerson(by, promotion.openedBy.name);
+  const requester = requesterOf(promotion);
+  const isOwn = decision === 'approve' && requester !== null && isSamePerson(by, requester);
   return isOwn ? ['requester', `${by} asked for this promotion, so somebody else has to approve it`] : null;
 }
 
