@@ -1,17 +1,14 @@
-import { condition, isCancellation, patched, proxyActivities, rootCause } from '@temporalio/workflow';
-import type { AnsweredDecision, DecisionActivities } from '../../activities/promotion/decision-activities.js';
+import { condition, isCancellation, proxyActivities, rootCause } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { ApprovalStanding } from '../../domain/promotion/asked-people.js';
-import type { HeardDecision } from '../../domain/promotion/decision-message.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import { controlOptions, webhookOptions } from '../activity-options.js';
 import type { GateOutcome } from '../api.js';
 import { renderApprovalRequest } from '../cards/promote-card.js';
-import { judgeAsBefore } from './earlier-judgement.js';
+import { nobodyYet, record } from './judge-message.js';
 import { stampOf, type Story } from './story.js';
 
-const { requestApproval, recordDecision } = proxyActivities<PromotionActivities>(controlOptions);
-const { judgeDecision } = proxyActivities<DecisionActivities>(controlOptions);
+const { requestApproval } = proxyActivities<PromotionActivities>(controlOptions);
 const { notifyApproval } = proxyActivities<PromotionActivities>(webhookOptions);
 
 const maxMessages = 500;
@@ -55,9 +52,6 @@ export async function awaitDecision(story: Story, gates: GateOutcome): Promise<J
   return { decision: 'expired', why: whyExpired(standing) };
 }
 
-/** Before anybody is known to be asked: one approval, by anybody. */
-const nobodyYet: ApprovalStanding = { quorum: 1, approvedBy: [], asked: null, barred: [] };
-
 function approvedBefore(known: NonNullable<Story['promotion']['approved']>): JudgedDecision {
   return { ...known, decision: 'approve', nonce: null, signature: null, accepted: true, note: 'recorded before' };
 }
@@ -89,30 +83,4 @@ async function tellWebhook(story: Story, gates: GateOutcome, deadlineAt: string)
     if (isCancellation(error)) throw error;
     story.board.note(`The webhook could not be told: ${rootCause(error) ?? 'no answer'}.`);
   }
-}
-
-/**
- * Every decision is judged and kept with who and why, also one that does not count. Runs that began before keys and
- * quorum judged by themselves: on replay they still do, because what they heard then is in their history as judged.
- */
-export async function record(
-  story: Story,
-  awaited: Pick<GateOutcome, 'reportDigest'>,
-  message: HeardDecision,
-  deadlineMs: number,
-): Promise<AnsweredDecision> {
-  const { promotion } = story;
-  const { reportDigest } = awaited;
-  if (patched('decisions-judged-by-activity')) {
-    const deadlineAt = Number.isFinite(deadlineMs) ? new Date(deadlineMs).toISOString() : null;
-    return judgeDecision({ promotion, message, awaitedDigest: reportDigest, deadlineAt, stamp: stampOf(story) });
-  }
-  const judged = judgeAsBefore(message, { reportDigest, nowMs: Date.now(), deadlineMs });
-  await recordDecision({
-    promotion,
-    judged,
-    reportDigest,
-    stamp: { ...stampOf(story), actor: { name: judged.by, kind: 'person' } },
-  });
-  return { ...judged, isSettled: judged.accepted, standing: nobodyYet };
 }
