@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PromoteResult } from '../../workflows/api.js';
+import { decisionDesk } from '../support/decision-desk.js';
 import {
   cardOf,
   openWorkflowRoom,
@@ -104,6 +105,7 @@ describe('an approval', () => {
 describe('an abort', () => {
   it('beats an approval that waits with it, whichever came first', async () => {
     const fakes = new Fakes({
+      ...decisionDesk(),
       notifyApproval: async () => {
         await run.signal('approve', approval);
         await run.signal('abort', { by: 'Berta', reason: 'wrong week' });
@@ -113,7 +115,7 @@ describe('an abort', () => {
     const result = await resultOf(run);
     expect(result).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: wrong week'] });
     expect(fakes.count('changeChampion')).toBe(0);
-    expect((await statusOf(run)).notes).toEqual(['`approve` by Anna came too late: this promotion is over.']);
+    expect((await statusOf(run)).notes).toEqual(['`approve` by Anna came too late: this promotion is over: aborted.']);
   });
 
   it('beats an approval that is being recorded when it arrives', async () => {
