@@ -129,7 +129,7 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
   const { report } = promotion;
   return [
     ...common,
-    ...(earlier === null ? findRepeatProblems(promotion, event) : []),
+    ...(earlier === null && named === null ? findRepeatProblems(promotion, event) : []),
     ...problemsOf(
       isFirst,
       named,

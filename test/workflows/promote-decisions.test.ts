@@ -277,7 +277,7 @@ describe('messages nobody can understand', () => {
     expect(card).toContain('the payload is a list');
     expect(card).toContain('the payload is missing');
     expect(card).toContain('"by" is missing, expected text');
-    expect(card).toContain('unknown field "sure", expected only by, reportDigest, reason');
+    expect(card).toContain('unknown field "sure", expected only by, reportDigest, reason, nonce, signature');
     expect(card).toContain('"reportDigest" is "not hex!"');
     expect((await statusOf(run)).notes.every((note) => note.length <= 500)).toBe(true);
     expect(fakes.count('judgeDecision')).toBe(0);
