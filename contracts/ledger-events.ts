@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
+import { decisionRefusals, recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
 
 const text = z.string();
 const name = z.string().min(1);
@@ -64,6 +64,7 @@ const approvalRequested = z.strictObject({
   promotionId: name,
   reportDigest: digest,
   deadlineAt: instantSchema,
+  quorum: count.exactOptional(),
 });
 
 const approvalNotified = z.strictObject({
@@ -80,6 +81,14 @@ const decisionReceived = z.strictObject({
   reportDigest: text.nullable(),
   accepted: z.boolean(),
   note: text,
+  refusal: z.enum(decisionRefusals).exactOptional(),
+  identity: z.enum(['verified', 'claimed']).exactOptional(),
+  key: digest.exactOptional(),
+  nonce: name.exactOptional(),
+  signature: name.exactOptional(),
+  principal: text.exactOptional(),
+  quorum: count.exactOptional(),
+  definitionDigest: digest.exactOptional(),
 });
 
 const outcome = z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']);

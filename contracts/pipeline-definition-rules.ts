@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
+import { findApprovalPolicyProblems } from './approval-policy.js';
 import { gateRules } from './gate-rules.js';
 import { rolloutRules } from './rollout-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
@@ -25,6 +26,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   sensitiveColumnsStayOut,
   ...gateRules,
   ...rolloutRules,
+  findApprovalPolicyProblems,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,

@@ -96,9 +96,14 @@ export function parseWorkflowInput<T extends WorkflowType>(type: T, input: unkno
   const parsed = schemas[type].safeParse(input);
   if (parsed.success) return parsed.data as Inputs[T];
   throw new PermanentFailure('INVALID_INPUT', `${type} cannot start with this input.`, {
-    problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape))),
+    problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape).filter(isForPeople))),
     example,
   });
+}
+
+/** Some fields are filled in by Gauntlet where one run continues another. */
+function isForPeople(field: string): boolean {
+  return field !== 'resumes' && field !== 'queuedSince';
 }
 
 /** Versions are typed as text or as numbers; MLflow's are text. */

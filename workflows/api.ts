@@ -54,7 +54,12 @@ export const statusQueryName = 'status';
 export interface DecisionMessage {
   readonly by: string;
   readonly reportDigest?: string;
+  /** Needed to approve and to reject. */
   readonly reason?: string;
+  /** With a signature only: 16 to 64 letters, digits, `-` or `_` that were never used before. */
+  readonly nonce?: string;
+  /** Ed25519 in base64, over what `contracts/approval-signature.ts` says. */
+  readonly signature?: string;
 }
 
 /** Where a run stands, in a form that fits every workflow. */

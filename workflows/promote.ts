@@ -81,8 +81,8 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   if (stop !== null) return endWithout(story, gates, stop);
   if (gates.verdict !== 'pass') return close(story, 'refused', gates, null, grounds(gates));
   const decision = await awaitDecision(story, gates);
-  if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
-  if (decision === 'superseded') return endWithout(story, gates, supersededBy(story.news));
+  if (decision.decision === 'expired') return close(story, 'expired', gates, null, [decision.why]);
+  if (decision.decision === 'superseded') return endWithout(story, gates, supersededBy(story.news));
   if (decision.decision !== 'approve') return endWithout(story, gates, stopOf(decision));
   board.show({ phase: 'confirming that the evidence still holds', waitingFor: null });
   const moved = await confirmEvidence({ promotion, gates });

@@ -27,6 +27,12 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
       blocks: older.backtest?.blocks ?? 'day',
     },
     gates: stored.gates.map(completeGate),
+    approval: {
+      ...stored.approval,
+      quorum: older.approval?.quorum ?? 1,
+      approvers: older.approval?.approvers ?? [],
+      unsigned: older.approval?.unsigned ?? 'accept',
+    },
     rollout: older.rollout ?? [],
     watch: { ...stored.watch, pollMs: older.watch?.pollMs ?? 3_600_000 },
     analysis: { ...defaultAnalysis(stored.label.kind), ...older.analysis },

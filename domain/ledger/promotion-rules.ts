@@ -9,7 +9,8 @@ import type {
   PromotionOpened,
   RolloutAnalyzed,
 } from './events.js';
-import { decisionInForce, lookRejection } from './questions.js';
+import { isSameApprover } from '../promotion/person.js';
+import { approvalsOf, decisionInForce, lookRejection } from './questions.js';
 import { must, problemsOf, shown } from './rule.js';
 import type { LedgerState, OpenPromotion } from './state.js';
 
@@ -131,6 +132,7 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
   const { report } = promotion;
   return [
     ...common,
+    ...(earlier === null && named === null ? findRepeatProblems(promotion, event) : []),
     ...problemsOf(
       isFirst,
       named,
@@ -138,6 +140,14 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
       must(report === null || !isPast(report.validUntil, at), 'at', at, `no later than ${shown(report?.validUntil)}`),
     ),
   ];
+}
+
+/** A quorum is of different people. */
+function findRepeatProblems(promotion: OpenPromotion, event: DecisionReceived): readonly Problem[] {
+  const earlier = approvalsOf(promotion, event.reportDigest ?? '').find((known) => isSameApprover(known, event));
+  return problemsOf(
+    must(earlier === undefined, 'by', `${event.by}, who approved in record ${shown(earlier?.recordNumber)}`, 'another'),
+  );
 }
 
 /** What a look could not settle, a person may: once for each look. */

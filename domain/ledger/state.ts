@@ -80,6 +80,8 @@ export interface PromotionCourse {
     readonly reportDigest: string;
     readonly deadlineAt: string;
     readonly recordNumber: number;
+    /** Left out by requests from before there was a quorum. */
+    readonly quorum?: number;
   } | null;
   /** Reports that the webhook was told about. */
   readonly notifiedDigests: readonly string[];

@@ -3,7 +3,16 @@ import type { PromotionPlan } from '../../activities/promotion/promotion-activit
 import type { RolloutLook } from '../../domain/rollout/look.js';
 import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import type { RecordedStop, RolloutStanding } from '../../domain/rollout/standing.js';
-import { Fakes, lookOf, promotionPlan, reportDigest, rolloutPlan, type Activities } from './workflow-fakes.js';
+import {
+  answered,
+  Fakes,
+  lookOf,
+  openCourse,
+  promotionPlan,
+  reportDigest,
+  rolloutPlan,
+  type Activities,
+} from './workflow-fakes.js';
 
 /** What a look is asked about: the step from 0, or the watch, and the instant of workflow time. */
 export interface LookAt {
@@ -47,6 +56,10 @@ export class RolloutFakes extends Fakes {
     return {
       beginPromotion: () => Promise.resolve(this.opened()),
       readStanding: () => Promise.resolve({ standing: this.standing, stopped: this.stopped }),
+      judgeDecision: (asked) => {
+        const change = this.standing.status === 'changed' ? { epoch: 4, recordNumber: 20 } : null;
+        return Promise.resolve(answered(asked, { course: { ...openCourse, change } }));
+      },
       beginStep: ({ step }) => {
         const planned = this.plan.steps[step];
         const sharePercent = planned?.kind === 'share' ? planned.sharePercent : 0;

@@ -1,3 +1,4 @@
+import type { AnsweredDecision } from '../../activities/promotion/decision-activities.js';
 import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { ScorePlan, ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
@@ -5,6 +6,9 @@ import type { RolloutLook } from '../../domain/rollout/look.js';
 import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import type { RetrainPlan, TrainedVersion, TrainingPlan } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
+import type { PromotionState } from '../../domain/ledger/state.js';
+import { describeApprovals } from '../../domain/promotion/asked-people.js';
+import { judgeDecision } from '../../domain/promotion/judge-decision.js';
 import type { createActivities } from '../../workers/start-workers.js';
 import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { day, digest, model, pipeline } from './ledger.js';
@@ -256,6 +260,50 @@ export function after(instant: string, ms: number): string {
   return new Date(Date.parse(instant) + ms).toISOString();
 }
 
+/**
+ * A decision judged by the real rules, over a promotion that a schedule opened and a policy that one claimed approval
+ * meets; `facts` say what is different.
+ */
+export function answered(
+  { message, awaitedDigest, deadlineAt, stamp }: ArgumentOf<'judgeDecision'>,
+  { course = openCourse, quorum = 1 }: { readonly course?: PromotionState; readonly quorum?: number } = {},
+): AnsweredDecision {
+  const policy = { quorum, approvers: [], unsigned: 'accept' } as const;
+  const judged = judgeDecision(message, {
+    promotion: course,
+    awaitedDigest,
+    earlierReports: [],
+    nowMs: Date.parse(stamp.at),
+    deadlineMs: deadlineAt === null ? null : Date.parse(deadlineAt),
+    policy,
+    trainer: null,
+    signature: 'none',
+    key: null,
+    nonceRecord: null,
+  });
+  const standing = describeApprovals(course, awaitedDigest, { policy, trainer: null });
+  const isCounted = judged.accepted && judged.decision === 'approve';
+  const approvedBy = isCounted ? [...standing.approvedBy, judged.by] : standing.approvedBy;
+  const isSettled = judged.accepted && (judged.decision !== 'approve' || approvedBy.length >= quorum);
+  return { ...judged, isSettled, standing: { ...standing, approvedBy } };
+}
+
+export const openCourse: PromotionState = {
+  status: 'open',
+  promotionId: 'flights/v2/1',
+  kind: 'promotion',
+  challenger: model('b'),
+  openedAt: '2001-04-10T00:00:00.000Z',
+  openedBy: { name: 'retrain', kind: 'schedule' },
+  openedNumber: 7,
+  report: null,
+  request: null,
+  notifiedDigests: [],
+  decisions: [],
+  looks: [],
+  change: null,
+};
+
 /** Everything works; inputs are parsed as the real first steps do. */
 const goodDay: Activities = {
   beginScore: async ({ input }) => (parseWorkflowInput('score', input), Promise.resolve(scorePlan)),
@@ -289,6 +337,7 @@ const goodDay: Activities = {
   requestApproval: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs) }),
   notifyApproval: () => Promise.resolve(),
   recordDecision: () => Promise.resolve(),
+  judgeDecision: (asked) => Promise.resolve(answered(asked)),
   confirmEvidence: () => Promise.resolve([]),
   changeChampion: () => Promise.resolve({ status: 'changed' }),
   closePromotion: () => Promise.resolve(),

@@ -142,8 +142,11 @@ describe('a look that settles nothing', () => {
     await until(run, ({ notes }) => notes.some((note) => note.includes('did not count')));
     await run.signal('approve', { ...approval, by: 'Berta', reportDigest: unsettledDigest });
     expect((await resultOf(run)).status).toBe('promoted');
-    expect(fakes.argumentsOf('recordDecision').map(({ judged }) => judged.accepted)).toEqual([true, false, true]);
-    expect(fakes.argumentsOf('recordDecision').at(-1)?.reportDigest).toBe(unsettledDigest);
+    expect(fakes.argumentsOf('judgeDecision').map(({ awaitedDigest }) => awaitedDigest)).toEqual([
+      reportDigest,
+      unsettledDigest,
+      unsettledDigest,
+    ]);
     await recordHistory(run, 'promote-step-go-ahead');
   });
 
@@ -225,8 +228,10 @@ describe('an abort', () => {
     await until(run, isAt(null));
     await run.signal('abort', { by: 'Dora' });
     const { notes } = await until(run, (status) => status.notes.length > 0);
-    expect(notes[0]).toContain('`gauntlet rollback flights --reason "why"` takes that back');
-    expect(fakes.argumentsOf('recordDecision').at(-1)?.judged).toMatchObject({ decision: 'abort', accepted: false });
+    expect(notes[0]).toBe(
+      '`abort` by Dora did not count: the champion has changed already; `gauntlet rollback` takes it back.',
+    );
+    expect(fakes.argumentsOf('judgeDecision').at(-1)?.message).toMatchObject({ decision: 'abort', by: 'Dora' });
     fakes.look = () => lookOf('pass');
     expect((await resultOf(run)).status).toBe('promoted');
   });

@@ -183,7 +183,7 @@ describe('a run that was terminated', () => {
     const fakes = new RolloutFakes();
     const run = await room.startWithSignal('promote', input, fakes, 'abort', { by: 'Dora', reason: 'stuck' });
     expect(await resultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Dora: stuck'] });
-    expect(fakes.names()).toEqual(['beginPromotion', 'recordDecision', 'endRollout', 'closePromotion']);
+    expect(fakes.names()).toEqual(['beginPromotion', 'judgeDecision', 'endRollout', 'closePromotion']);
   });
 
   it('and that a start for another version finds in a step is ended, before that version is tried', async () => {

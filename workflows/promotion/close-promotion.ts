@@ -4,6 +4,7 @@ import type { PromotionPlan, PromotionActivities } from '../../activities/promot
 import { aliasOptions, controlOptions } from '../activity-options.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { whenRegistryAnswers } from '../registry-patience.js';
+import { answerLateDecisions } from './late-decisions.js';
 import { stampOf, type Story } from './story.js';
 
 const { closePromotion } = proxyActivities<PromotionActivities>(controlOptions);
@@ -31,6 +32,7 @@ export async function close(
   const { promotion } = story;
   const reportDigest = gates?.reportDigest ?? promotion.appliedReport;
   await closePromotion({ promotion, outcome, reportDigest, grounds: why, stamp: stampOf(story) });
+  await answerLateDecisions(story, reportDigest ?? '');
   return {
     ...base(promotion, gates),
     status: outcome,

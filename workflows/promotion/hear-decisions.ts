@@ -1,20 +1,16 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
-import type { ParsedDecision } from '../../domain/promotion/decision-message.js';
-import { controlOptions } from '../activity-options.js';
-import { record } from './await-decision.js';
+import type { HeardDecision } from '../../domain/promotion/decision-message.js';
+import { record } from './judge-message.js';
 import type { End } from './end-rollout.js';
 import type { PromotionNews } from './news.js';
 import type { Question } from './question.js';
-import { stampOf, type Story } from './story.js';
-
-const { recordDecision } = proxyActivities<PromotionActivities>(controlOptions);
+import type { Story } from './story.js';
 
 /** An abort, or a newer version that supersedes this one: both win at any time before the champion changes. */
 export async function hearStop(story: Story): Promise<End | null> {
   const abort = story.inbox.takeAbort();
-  if (abort !== undefined) return stopOf(await record(story, { reportDigest: '' }, abort, Infinity));
+  const judged = abort === undefined ? null : await judge(story, null, abort);
+  if (judged?.accepted === true) return stopOf(judged);
   return story.news.superseder() === null ? null : supersededBy(story.news);
 }
 
@@ -30,22 +26,16 @@ export async function hearAnswers(story: Story, question: Question | null): Prom
     if (stop !== null) return stop;
     const message = story.inbox.take();
     if (message === undefined) return null;
-    const judged =
-      question === null ? await turnDown(story, message, nothingAsked) : await judge(story, question, message);
-    if (!judged.accepted) story.board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${judged.note}.`);
-    else if (judged.decision !== 'approve') return stopOf(judged);
-    else return (await hearStop(story)) ?? 'go-ahead';
+    const judged = await judge(story, question, message);
+    if (!judged.accepted) continue;
+    return judged.decision === 'approve' ? ((await hearStop(story)) ?? 'go-ahead') : stopOf(judged);
   }
 }
 
-/** Whoever writes after the change of champion learns how to undo it. */
+/** Whoever writes after the change of champion learns that it is too late, and how to undo it. */
 export async function answerAfterChange(story: Story): Promise<void> {
-  for (let message = story.inbox.take(); message !== undefined; message = story.inbox.take()) {
-    const undo = `gauntlet rollback ${story.promotion.pipeline} --reason "why"`;
-    const note = `the champion has changed already; \`${undo}\` takes that back`;
-    const judged = await turnDown(story, message, note);
-    story.board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${note}.`);
-  }
+  for (let message = story.inbox.take(); message !== undefined; message = story.inbox.take())
+    await judge(story, null, message);
 }
 
 /** How a rejection or an abort ends a promotion. */
@@ -54,15 +44,10 @@ export function stopOf({ decision, by, reason }: Pick<JudgedDecision, 'decision'
   return { outcome, grounds: [`${outcome} by ${by}${reason === '' ? '' : `: ${reason}`}`] };
 }
 
-const nothingAsked = 'nothing waits for a decision now, the rollout goes on by its looks';
-
-function judge(story: Story, { reportDigest, deadlineMs }: Question, message: ParsedDecision): Promise<JudgedDecision> {
-  return record(story, { reportDigest }, message, deadlineMs);
-}
-
-async function turnDown(story: Story, message: ParsedDecision, note: string): Promise<JudgedDecision> {
-  const judged: JudgedDecision = { ...message, accepted: false, note };
-  const stamp = { ...stampOf(story), actor: { name: judged.by, kind: 'person' } as const };
-  await recordDecision({ promotion: story.promotion, judged, reportDigest: message.reportDigest ?? '', stamp });
+/** Without a question only an abort can count. What does not count is shown. */
+async function judge(story: Story, question: Question | null, message: HeardDecision): Promise<JudgedDecision> {
+  const { reportDigest, deadlineMs } = question ?? { reportDigest: '', deadlineMs: Infinity };
+  const judged = await record(story, { reportDigest }, message, deadlineMs);
+  if (!judged.accepted) story.board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${judged.note}.`);
   return judged;
 }
