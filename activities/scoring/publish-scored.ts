@@ -6,6 +6,8 @@ import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
 import { auditWindow, type AuditedWindow, type AuditServices, type ScoredWindow } from './audit-window.js';
 import { crashPoint } from '../crash-point.js';
+import { promotionToTell } from '../../domain/ledger/promotion-owner.js';
+import { readLedger } from '../ledger/read-ledger.js';
 import { publishWindow, type PublishResult } from '../publication/publish-window.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
@@ -36,7 +38,9 @@ export async function publishScored(services: PublishServices, args: PublishArgs
   crashPoint('before-publish');
   const published = await publishAudited(services, publication);
   crashPoint('after-publish');
-  return resultOf(publication, published);
+  const toTell = promotionToTell(await readLedger(services.store, args.plan.pipeline));
+  const result = resultOf(publication, published);
+  return toTell === null ? result : { ...result, promotionWorkflowId: toTell };
 }
 
 function publishAudited(
