@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { registerAbort } from './abort.js';
+import { registerApprovals } from './approvals.js';
 import { registerApprove } from './approve.js';
 import { registerBackfill } from './backfill.js';
 import { registerBacktest } from './backtest.js';
@@ -12,6 +13,7 @@ import { registerDoctor } from './doctor.js';
 import { exitCodes } from './exit-codes.js';
 import { registerExport } from './export.js';
 import { registerHistory } from './history.js';
+import { registerKeygen } from './keygen.js';
 import { registerMonitor } from './monitor.js';
 import { registerPredictions } from './predictions.js';
 import { registerPromote } from './promote.js';
@@ -35,9 +37,11 @@ const verbs = [
   registerBacktest,
   registerRetrain,
   registerPromote,
+  registerApprovals,
   registerApprove,
   registerReject,
   registerAbort,
+  registerKeygen,
   registerRollback,
   registerMonitor,
   registerStatus,

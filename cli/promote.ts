@@ -62,11 +62,11 @@ function awaitsApproval(
   const digest = status.reportDigest ?? '';
   const next = [
     `gauntlet report ${pipeline} ${digest.slice(0, 12)}`,
-    `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --reason "…"`,
-    `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --reason "…"`,
+    `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
+    `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
   ];
   const text = [
-    `The gates passed. The promotion waits for a person until ${status.deadlineAt ?? 'its deadline'}. Read the report, then decide:`,
+    `The gates passed. The promotion waits until ${status.deadlineAt ?? 'its deadline'} for somebody who neither started it nor trained the version. Read the report, then decide:`,
     ...next.map((command) => `  ${command}`),
   ].join('\n');
   const facts = { reportDigest: digest, deadlineAt: status.deadlineAt, next };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
+import { decisionRefusals, recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
 
 const text = z.string();
 const name = z.string().min(1);
@@ -64,6 +64,7 @@ const approvalRequested = z.strictObject({
   promotionId: name,
   reportDigest: digest,
   deadlineAt: instantSchema,
+  quorum: count.exactOptional(),
 });
 
 const approvalNotified = z.strictObject({
@@ -80,12 +81,22 @@ const decisionReceived = z.strictObject({
   reportDigest: text.nullable(),
   accepted: z.boolean(),
   note: text,
+  refusal: z.enum(decisionRefusals).exactOptional(),
+  identity: z.enum(['verified', 'claimed']).exactOptional(),
+  key: digest.exactOptional(),
+  nonce: name.exactOptional(),
+  signature: name.exactOptional(),
+  principal: text.exactOptional(),
+  quorum: count.exactOptional(),
+  definitionDigest: digest.exactOptional(),
 });
+
+const outcome = z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']);
 
 const promotionClosed = z.strictObject({
   type: z.literal('promotion-closed'),
   promotionId: name,
-  outcome: z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']),
+  outcome,
   challengerDigest: digest,
   reportDigest: digest.nullable(),
   grounds: z.array(text),
@@ -110,6 +121,8 @@ const splitChanged = z.strictObject({
   sharePercent: z.number().min(0).max(100),
   salt: name,
   grounds: z.array(text),
+  definitionDigest: digest.exactOptional(),
+  outcome: outcome.exactOptional(),
   revokedDigests: z.array(digest),
 });
 
@@ -120,6 +133,8 @@ const rolloutAnalyzed = z.strictObject({
   step: count.nullable(),
   reportDigest: digest,
   verdict,
+  status: z.enum(['waiting', 'pass', 'fail', 'inconclusive']).exactOptional(),
+  isOver: z.boolean().exactOptional(),
   sentence: text,
   windows: z.array(window),
 });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PermanentFailure, type Problem } from '../domain/failure-types.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
 import { definitionRules } from './pipeline-definition-rules.js';
 import { sections, type PipelineSections } from './pipeline-definition.js';
 import { toValidationRule } from './validation-rules.js';
@@ -124,9 +125,13 @@ function normalise(given: PipelineSections): PipelineSource {
       deadlineMs: approval.deadline,
       reportMaxAgeMs: approval.maxAge,
       newerChallenger: approval.newerChallenger,
+      quorum: approval.quorum,
+      approvers: approval.approvers,
+      unsigned: approval.unsigned ?? (approval.approvers.length === 0 ? 'accept' : 'refuse'),
     },
     rollout: given.rollout,
-    watch: given.watch,
+    watch: { cycles: given.watch.cycles, pollMs: given.watch.poll },
+    analysis: { ...defaultAnalysis(label.kind), ...given.analysis },
     validation: given.validation.map(toValidationRule),
     audit: given.audit,
     monitor: given.monitor,

@@ -1,6 +1,8 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
+import { findApprovalPolicyProblems } from './approval-policy.js';
 import { gateRules } from './gate-rules.js';
+import { rolloutRules } from './rollout-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
 import { sourceProblems } from './source-definition.js';
@@ -23,6 +25,8 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   featureNamesAreFree,
   sensitiveColumnsStayOut,
   ...gateRules,
+  ...rolloutRules,
+  findApprovalPolicyProblems,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,

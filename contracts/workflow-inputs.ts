@@ -22,6 +22,7 @@ const instant = z
   .transform((value) => new Date(value).toISOString());
 const version = versionLike(/^[1-9]\d*$/, 'a version number such as 3');
 const opponent = versionLike(/^([1-9]\d*|baseline)$/, 'a version number such as 3, or "baseline"');
+const headHint = 'the number of a ledger record';
 const objectHint = 'one JSON object';
 const flag = z.boolean('true or false');
 const foldsHint = 'a whole number from 3 to 100';
@@ -63,6 +64,8 @@ const schemas = {
       bootstrap: flag.optional(),
       asOf: instant.optional(),
       dryRun: flag.optional(),
+      resumes: text.optional(),
+      queuedSince: z.int(headHint).nonnegative(headHint).optional(),
     },
     objectHint,
   ),
@@ -93,9 +96,14 @@ export function parseWorkflowInput<T extends WorkflowType>(type: T, input: unkno
   const parsed = schemas[type].safeParse(input);
   if (parsed.success) return parsed.data as Inputs[T];
   throw new PermanentFailure('INVALID_INPUT', `${type} cannot start with this input.`, {
-    problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape))),
+    problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape).filter(isForPeople))),
     example,
   });
+}
+
+/** Some fields are filled in by Gauntlet where one run continues another. */
+function isForPeople(field: string): boolean {
+  return field !== 'resumes' && field !== 'queuedSince';
 }
 
 /** Versions are typed as text or as numbers; MLflow's are text. */

@@ -10,6 +10,8 @@ export interface PublicationRequest {
   readonly decisionEpoch: number;
   /** The champion that the run pinned. */
   readonly championDigest: string;
+  /** The challenger of the rollout step that the run pinned; null or left out where there was none. */
+  readonly challengerDigest?: string | null;
   /** The model that served: the champion, or a fallback; the champion again for a window without rows. */
   readonly servedDigest: string;
   /**
@@ -42,11 +44,11 @@ export function decidePublication(args: {
 }): PublicationDecision {
   const { request, table, ledger } = args;
   const { decisionEpoch, runIdentity, window } = request;
-  const revoked = [request.championDigest, request.servedDigest].find((modelDigest) =>
-    isPinRevoked(ledger, { modelDigest, decisionEpoch }),
+  const pinned = [request.championDigest, request.servedDigest, request.challengerDigest ?? null];
+  const revoked = pinned.find(
+    (modelDigest) => modelDigest !== null && isPinRevoked(ledger, { modelDigest, decisionEpoch }),
   );
-  if (revoked !== undefined)
-    return { status: 'revoked', modelDigest: revoked, revokedAtEpoch: revokedAt(ledger, revoked) };
+  if (revoked != null) return { status: 'revoked', modelDigest: revoked, revokedAtEpoch: revokedAt(ledger, revoked) };
   const live = table.windows.get(window);
   if (live?.identity === runIdentity) return { status: 'noop', live };
   const wasCommitted = table.transactions.has(transactionId({ identity: runIdentity, decisionEpoch }));

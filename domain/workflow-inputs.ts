@@ -51,6 +51,10 @@ export interface PromoteInput extends StartInput {
   readonly asOf?: string;
   /** Measure and report, change nothing. */
   readonly dryRun?: boolean;
+  /** The open promotion that a run goes on with. Filled in by Gauntlet where one run continues another. */
+  readonly resumes?: string;
+  /** Ledger head when the run began to wait for its turn. Filled in by Gauntlet. */
+  readonly queuedSince?: number;
 }
 
 export interface RollbackInput extends StartInput {

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { createSignalDirectory } from '../adapters/temporal/signal-directory.js';
 import { createWorkflowDirectory } from '../adapters/temporal/workflow-directory.js';
 import { taskQueues } from '../workflows/api.js';
 import { connectClient, connectWorker } from './connection.js';
@@ -25,7 +26,11 @@ async function main(): Promise<void> {
   const queues = queuesOf(process.env['GAUNTLET_QUEUES']);
   const [connection, client] = await Promise.all([connectWorker(settings), connectClient(settings)]);
   const services = await openServices(settings);
-  const activities = createActivities({ ...services, directory: createWorkflowDirectory(client) });
+  const activities = createActivities({
+    ...services,
+    directory: createWorkflowDirectory(client),
+    signals: createSignalDirectory(client),
+  });
   if (queues.includes('compute')) services.scorer.warmUp();
   const workers = await startWorkers({ connection, namespace: settings.temporalNamespace, activities, queues });
   process.stdout.write(

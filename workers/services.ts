@@ -8,6 +8,7 @@ import { DeltaPredictionTable } from '../adapters/delta/delta-prediction-table.j
 import { DuckDbDatasetBuilder } from '../adapters/duckdb/dataset-builder.js';
 import { createEvaluator } from '../adapters/duckdb/evaluation.js';
 import { createProber } from '../adapters/duckdb/prober.js';
+import { createRolloutComparer } from '../adapters/duckdb/rollout-comparer.js';
 import { registryFromEnvironment } from '../adapters/mlflow/mlflow-registry.js';
 import { StoredModelBundles } from '../adapters/model-bundle/bundles.js';
 import { createScorer } from '../adapters/predictor/scorer.js';
@@ -39,6 +40,7 @@ export async function openServices(settings: Settings) {
     table: new DeltaPredictionTable(store),
     bundles: new StoredModelBundles({ store, scorer, tempDirectory }),
     evaluator: createEvaluator({ tempDirectory, ...duckDb }),
+    comparer: createRolloutComparer({ tempDirectory, memoryLimitMb: duckDb.memoryLimitMb }),
     prober: createProber({ tempDirectory, memoryLimitMb: duckDb.memoryLimitMb }),
     renderer: createReportRenderer(),
     registry,

@@ -3,10 +3,14 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createEvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import { classifyFailures } from '../activities/failures.js';
 import { createMonitoringActivities } from '../activities/monitoring/monitoring-activities.js';
+import type { SignalDirectory } from '../activities/ports/signal-directory.js';
 import type { WorkflowDirectory } from '../activities/ports/workflow-directory.js';
+import { createDecisionActivities } from '../activities/promotion/decision-activities.js';
 import { createProjectionActivities } from '../activities/promotion/projection-activities.js';
 import { createPromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { createRollbackActivities } from '../activities/rollback/rollback-activities.js';
+import { createStepActivities } from '../activities/rollout/step-activities.js';
+import { createLookActivities } from '../activities/rollout/look-activities.js';
 import { createScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { createTrainingActivities } from '../activities/training/training-activities.js';
 import { builtEntry } from '../adapters/built-entry.js';
@@ -16,14 +20,19 @@ import type { Services } from './services.js';
 export type QueueName = keyof typeof taskQueues;
 
 /** All activities, with their failures classified. */
-export function createActivities(services: Services & { readonly directory: WorkflowDirectory }) {
+export function createActivities(
+  services: Services & { readonly directory: WorkflowDirectory; readonly signals: SignalDirectory },
+) {
   return classifyFailures({
     ...createScoringActivities(services),
     ...createTrainingActivities(services),
     ...createEvidenceActivities(services),
     ...createPromotionActivities(services),
+    ...createDecisionActivities(services),
     ...createProjectionActivities(services),
+    ...createLookActivities(services),
     ...createRollbackActivities(services),
+    ...createStepActivities(services),
     ...createMonitoringActivities(services),
   });
 }

@@ -3,6 +3,7 @@ import type { GateMode } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { ModelRef } from '../domain/model-ref.js';
+import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/events.js';
 import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
 
@@ -26,6 +27,26 @@ export type {
 /** Signals of `promote`; each takes one JSON object, see `DecisionMessage`. */
 export const signalNames = { approve: 'approve', reject: 'reject', abort: 'abort' } as const;
 
+/** Signals that runs send to a promotion, so that it looks before its poll interval is over. None of them decides anything. */
+export const newsSignals = {
+  /** By `score`, after a publication. */
+  cyclePublished: 'cycle-published',
+  /** By `monitor`, after it judged windows. */
+  windowsJudged: 'windows-judged',
+  /** By a promotion that waits for its turn; see `QueuedMessage`. */
+  queuedBehind: 'queued-behind',
+  /** To a promotion that waits, when the one before it is over. */
+  turnCame: 'turn-came',
+} as const;
+
+/** What a promotion that waits tells the one before it. */
+export interface QueuedMessage {
+  readonly workflowId: string;
+  readonly version: string;
+  /** It is newer and wants the other one stopped. */
+  readonly supersedes: boolean;
+}
+
 /** Answers a `WorkflowStatus`, for people at a terminal and for scripts. */
 export const statusQueryName = 'status';
 
@@ -33,7 +54,12 @@ export const statusQueryName = 'status';
 export interface DecisionMessage {
   readonly by: string;
   readonly reportDigest?: string;
+  /** Needed to approve and to reject. */
   readonly reason?: string;
+  /** With a signature only: 16 to 64 letters, digits, `-` or `_` that were never used before. */
+  readonly nonce?: string;
+  /** Ed25519 in base64, over what `contracts/approval-signature.ts` says. */
+  readonly signature?: string;
 }
 
 /** Where a run stands, in a form that fits every workflow. */
@@ -47,6 +73,8 @@ export interface WorkflowStatus {
   readonly rows: number | null;
   /** Decisions and messages that did not count, and why. */
   readonly notes: readonly string[];
+  /** The step or the watch that is under way; left out before and after. */
+  readonly rollout?: RolloutProgress | null;
 }
 
 export interface ScoreResult {
@@ -57,9 +85,20 @@ export interface ScoreResult {
   readonly cohort: 'champion' | 'fallback';
   readonly rows: number;
   readonly positives: number;
+  /** Who serves a cohort beside `model`, and how many of the rows and positive decisions are its; left out where nobody does. */
+  readonly challenger?: {
+    readonly model: ModelRef;
+    readonly sharePercent: number;
+    readonly rows: number;
+    readonly positives: number;
+  };
+  /** Rows that no cohort can be drawn for, so the champion serves them; only where a challenger serves one. */
+  readonly rowsWithoutEntity?: number;
   readonly shadowVersions: readonly string[];
   readonly runIdentity: string;
   readonly tableVersion: number | null;
+  /** The run of the open promotion, which is told of the publication; left out where there is none. */
+  readonly promotionWorkflowId?: string;
   /** Steps down to a fallback, and why a window was not published. */
   readonly grounds: readonly string[];
   /** What validation said without stopping the window; left out by runs from before it did. */

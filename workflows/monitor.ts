@@ -2,8 +2,9 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { MonitoringActivities } from '../activities/monitoring/monitoring-activities.js';
 import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
 import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
-import type { MonitorResult } from './api.js';
+import { newsSignals, type MonitorResult } from './api.js';
 import { renderMonitorResult } from './cards/monitor-card.js';
+import { tell } from './promotion/news.js';
 import { ifRegistryAnswers } from './registry-patience.js';
 import { runContext, stampNow } from './run-context.js';
 import { openStatusBoard } from './status-board.js';
@@ -22,6 +23,8 @@ export async function monitor(input: unknown): Promise<MonitorResult> {
     board.show({ phase: `judging window ${index + 1} of ${plan.windows.length}` });
     windows.push(await monitorWindow({ plan, window, stamp: stampNow(run, plan.actor) }));
   }
+  if (plan.promotionWorkflowId !== undefined && windows.length > 0)
+    await tell(board, plan.promotionWorkflowId, newsSignals.windowsJudged);
   const alias = await ifRegistryAnswers(board, 'alias check', () =>
     projectChampion({
       pipeline: plan.pipeline,

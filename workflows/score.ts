@@ -1,8 +1,9 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { auditOptions, computeOptions, controlOptions } from './activity-options.js';
-import type { ScoreResult } from './api.js';
+import { newsSignals, type ScoreResult } from './api.js';
 import { renderScorePlan, renderScoreResult } from './cards/score-card.js';
+import { tell } from './promotion/news.js';
 import { runContext, stampNow } from './run-context.js';
 import { scoreWindow } from './score-window.js';
 import { openStatusBoard } from './status-board.js';
@@ -23,6 +24,8 @@ export async function score(input: unknown): Promise<ScoreResult> {
     result = await scoreOnce(input, run, board);
   }
   board.show({ phase: result.status }, renderScoreResult(result));
+  if (result.promotionWorkflowId !== undefined)
+    await tell(board, result.promotionWorkflowId, newsSignals.cyclePublished);
   return result;
 }
 

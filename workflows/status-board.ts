@@ -13,8 +13,8 @@ export interface StatusBoard {
 const maxNotes = 20;
 const maxNoteLength = 500;
 
-/** Opens the board. Unknown signals are noted on it: without a handler Temporal would keep them silently for ever. */
-export function openStatusBoard(title: string, accepts: readonly string[] = []): StatusBoard {
+/** Opens the board. A workflow that takes signals names unknown ones itself, once it has registered its own. */
+export function openStatusBoard(title: string, { takesSignals = false } = {}): StatusBoard {
   let status: WorkflowStatus = {
     phase: 'starting',
     waitingFor: null,
@@ -42,12 +42,20 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
     },
   };
   setHandler(defineQuery<WorkflowStatus>(statusQueryName), () => status, { description: 'Where this run stands' });
+  if (!takesSignals) noteUnknownSignals(board, []);
+  redraw();
+  return board;
+}
+
+/**
+ * Notes unknown signals on the board: without a handler Temporal would keep them silently for ever. Must come after all
+ * other handlers, because it takes every signal that waits and has none: also one that the run was started with.
+ */
+export function noteUnknownSignals(board: StatusBoard, accepts: readonly string[]): void {
   setDefaultSignalHandler((name) => {
     const known = accepts.length === 0 ? 'this workflow takes no signals' : `it takes ${accepts.join(', ')}`;
     board.note(`Signal \`${name.slice(0, 60)}\` was ignored: ${known}.`);
   });
-  redraw();
-  return board;
 }
 
 /** The decisions a promotion listens to. */

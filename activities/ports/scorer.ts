@@ -1,3 +1,4 @@
+import type { CohortDraw } from '../../domain/cohort.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 
@@ -25,11 +26,13 @@ export interface ServingModel {
   readonly scoring: ScoringModel;
   /** Scores at or above it are positive decisions. */
   readonly decisionThreshold: number;
-  readonly cohort: 'champion' | 'fallback' | 'shadow';
+  readonly cohort: 'champion' | 'challenger' | 'fallback' | 'shadow';
   /** Cuts between the bins that its scores are counted in: the inner deciles of its validation scores; empty for a baseline. */
   readonly scoreCuts: readonly number[];
   /** Staged Parquet: row_key, score, decision, model_digest, cohort, run_identity, ordered by row_key. */
   readonly outputPath: string;
+  /** In a split only: the rows that the other model serves, in the same form, with the cohort `shadow`. */
+  readonly shadowPath?: string;
 }
 
 export interface ShardRequest {
@@ -40,6 +43,11 @@ export interface ShardRequest {
   readonly rows: number;
   /** Scored in one pass over the part; the first one serves. */
   readonly models: readonly ServingModel[];
+  /**
+   * The first model serves the entities outside this cohort, the second those in it. There are exactly two then, and both
+   * have a `shadowPath`; a file may come out empty.
+   */
+  readonly split?: CohortDraw;
   readonly runIdentity: string;
   /** Files that are published for the window now, and the snapshot columns by whose values churn is counted. */
   readonly churn: { readonly livePaths: readonly string[]; readonly sliceColumns: readonly string[] };

@@ -26,7 +26,7 @@ export async function applyPromotion(
     stamp,
   }: {
     readonly promotion: PromotionPlan;
-    readonly gates: GateOutcome;
+    readonly gates: Pick<GateOutcome, 'reportDigest'>;
     /** The approver's. */
     readonly reason: string;
     readonly stamp: Stamp;

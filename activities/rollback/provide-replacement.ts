@@ -15,7 +15,7 @@ import type { Scorer } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
 import { openModels } from '../scoring/open-models.js';
 import { scorePart } from '../scoring/score-part.js';
-import type { RollbackPlan } from './rollback-plan.js';
+import type { ReplacementPlan } from './rollback-plan.js';
 
 export interface ReplacementServices {
   readonly store: Store;
@@ -28,7 +28,7 @@ export interface ReplacementServices {
 }
 
 export interface ReplacementJob {
-  readonly plan: RollbackPlan;
+  readonly plan: ReplacementPlan;
   readonly stamp: Stamp;
   readonly signal: AbortSignal;
   readonly report: (progress: unknown) => void;

@@ -7,7 +7,7 @@ import { storeFileOf } from '../publication/table-file.js';
 import type { TableFile } from '../ports/prediction-table.js';
 import { windowOf } from '../window-partition.js';
 import { provideReplacement, type ReplacementJob, type ReplacementServices } from './provide-replacement.js';
-import type { ReplacedPredictions, RollbackPlan } from './rollback-plan.js';
+import type { ReplacedPredictions, ReplacementPlan } from './rollback-plan.js';
 
 export type { ReplacementServices };
 
@@ -77,7 +77,7 @@ interface Corrections {
 /** One Parquet file with the rows whose score or decision changed, old and new, for those who acted on the old ones. */
 async function writeCorrectionFile(
   { scorer, store, table }: ReplacementServices,
-  plan: RollbackPlan,
+  plan: ReplacementPlan,
   windows: readonly ReplacedWindow[],
 ): Promise<Corrections> {
   const folder = table.folder(plan.pipeline, 'predictions');

@@ -17,6 +17,12 @@ export interface RollbackPlan {
   readonly reason: string;
 }
 
+/** What replacing predictions needs to know: of a rollback, or of a rollout that ended without its challenger. */
+export type ReplacementPlan = Pick<
+  RollbackPlan,
+  'pipeline' | 'definitionDigest' | 'rollbackId' | 'from' | 'to' | 'reason'
+>;
+
 /** What replacing the bad version's predictions came to. */
 export type ReplacedPredictions = Pick<
   RollbackResult,

@@ -6,7 +6,7 @@ import type { LedgerState } from '../../domain/ledger/state.js';
 import type { FileRef } from '../../domain/model-ref.js';
 import type { TableCommit } from '../../domain/published-table.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
-import { groupOutputs } from '../../domain/verify/table-checks.js';
+import { servedAfter } from '../../domain/verify/table-checks.js';
 import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
 import { storeFileOf } from '../publication/table-file.js';
@@ -109,13 +109,16 @@ export async function checkSnapshots(
 }
 
 /**
- * Rows out = rows in: the files of a published window together have every row of its snapshot. Quarantined rows are in
- * neither.
+ * Rows out = rows in: whatever a commit changed, the files that serve a window after it have every row of the snapshot,
+ * also where several models made them. Quarantined rows are in neither.
  */
 export function checkRowParity(store: Store, pipeline: string, commits: readonly TableCommit[]): Promise<VerifyCheck> {
-  const outputs = commits.flatMap(({ added }) => groupOutputs(added));
-  return checkAll('every publication has the rows of its snapshot', outputs, async (files) => {
-    const [{ snapshotDigest, path: field }] = files;
+  return checkAll('every publication has the rows of its snapshot', servedAfter(commits), async (files) => {
+    const { snapshotDigest, path: field } = files[0];
+    const other = files.find((file) => file.snapshotDigest !== snapshotDigest);
+    if (other !== undefined) {
+      return [{ field: other.path, found: `snapshot ${other.snapshotDigest}`, expected: `snapshot ${snapshotDigest}` }];
+    }
     const path = `snapshots/${pipeline}/${snapshotDigest}/manifest.json`;
     const found = await readJson(store, path, snapshotSchema);
     if ('problems' in found) return found.problems;

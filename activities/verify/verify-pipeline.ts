@@ -23,6 +23,7 @@ import {
   checkTableFiles,
   findFileProblems,
 } from './check-files.js';
+import { checkCohorts } from './check-cohorts.js';
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
 import { checkJudgements, checkReports } from './check-reports.js';
 import { checkQuarantine } from './check-quarantine.js';
@@ -81,6 +82,7 @@ async function checkServed(args: VerifyArgs, { records, state, isExcused }: Know
       await checkTableFiles({ store, rowCounter, folder, commits, isExcused }),
       await checkServedRows({ store, rowCounter, folder, table: live }),
       await checkRowParity(store, pipeline, commits),
+      await checkCohorts({ store, rowCounter, pipeline, folder, state, commits }),
       checkEntitlement(state, commits),
       checkNothingRevoked(state, live),
       checkLedgerPlaces(records, commits),

@@ -96,7 +96,9 @@ async function scoreShard(run: RunTask, request: ShardRequest): Promise<ShardFac
   for (const [index, { scoring, ...serving }] of request.models.entries()) {
     const model = await describe(scoring, index);
     const { modelDigest } = scoring;
-    models.push({ ...serving, model, modelDigest, outputPath: path.resolve(serving.outputPath) });
+    const { shadowPath, ...paths } = serving;
+    const shadow = shadowPath === undefined ? {} : { shadowPath: path.resolve(shadowPath) };
+    models.push({ ...paths, model, modelDigest, outputPath: path.resolve(serving.outputPath), ...shadow });
   }
   const { sliceColumns, livePaths } = request.churn;
   failUnlessColumnsExist(
@@ -109,12 +111,13 @@ async function scoreShard(run: RunTask, request: ShardRequest): Promise<ShardFac
     partPath: path.resolve(request.partPath),
     rows: request.rows,
     models,
+    ...(request.split === undefined ? {} : { split: request.split }),
     runIdentity: request.runIdentity,
     livePaths: livePaths.map((live) => path.resolve(live)),
     sliceColumns,
   } as const;
   return withoutLeftovers(
-    models.map(({ outputPath }) => outputPath),
+    models.flatMap(({ outputPath, shadowPath }) => [outputPath, ...(shadowPath === undefined ? [] : [shadowPath])]),
     () => run(task, request),
   );
 }

@@ -1,6 +1,7 @@
 import type { FileRef, ModelRef } from '../model-ref.js';
 import type { CheckVerdict } from '../gates/gate-report.js';
 import type { GateMode } from '../pipeline-definition.js';
+import type { RolloutLook } from '../rollout/look.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 
@@ -59,12 +60,15 @@ export interface GatesEvaluated {
   readonly validUntil: string;
 }
 
-/** A person is asked. */
+/** A person is asked: to approve the gate report, or to say how a rollout goes on that a look could not settle. */
 export interface ApprovalRequested {
   readonly type: 'approval-requested';
   readonly promotionId: string;
+  /** Of the gate report, or of the look. */
   readonly reportDigest: string;
   readonly deadlineAt: string;
+  /** How many different people have to approve. Left out by records from before there was a quorum: one. */
+  readonly quorum?: number;
 }
 
 /**
@@ -77,7 +81,46 @@ export interface ApprovalNotified {
   readonly reportDigest: string;
 }
 
-/** A person's decision arrived; `accepted` says whether it counted and `note` why not. */
+/** Why a decision did not count. */
+export const decisionRefusals = [
+  /** The champion has changed in the promotion's name: only a rollback takes that back. */
+  'after-change',
+  /** The promotion is over. */
+  'after-end',
+  /** A decision before it is final. */
+  'already-decided',
+  /** At the deadline or later. */
+  'after-deadline',
+  /** It names an earlier report of this promotion, which is void. */
+  'old-report',
+  /** It names another report, or none. */
+  'other-report',
+  'no-reason',
+  /** The definition cannot be read now, so nobody knows who may decide. */
+  'policy-unreadable',
+  /** A decision with this nonce is in the ledger already. */
+  'replayed',
+  /** Not named by the policy, or not any more. */
+  'unknown-approver',
+  'bad-signature',
+  /** Without a signature, where the policy asks for one. */
+  'unsigned',
+  /** Approved by whoever opened the promotion. */
+  'requester',
+  /** Approved by whoever trained the challenger. */
+  'trainer',
+  /** The same person has approved this report before. */
+  'twice',
+  /** The ledger itself would not take it. */
+  'ledger-rule',
+] as const;
+
+export type DecisionRefusal = (typeof decisionRefusals)[number];
+
+/**
+ * A person's decision arrived; `accepted` says whether it counted and `note` why not. What is optional is left out by
+ * records from before decisions were signed.
+ */
 export interface DecisionReceived {
   readonly type: 'decision-received';
   readonly promotionId: string;
@@ -87,6 +130,21 @@ export interface DecisionReceived {
   readonly reportDigest: string | null;
   readonly accepted: boolean;
   readonly note: string;
+  /** Present when it did not count. */
+  readonly refusal?: DecisionRefusal;
+  /** `verified`: its signature is that of the named approver's key. `claimed`: nobody vouches for the name. */
+  readonly identity?: 'verified' | 'claimed';
+  /** sha256 of the raw public key that the signature was checked with. */
+  readonly key?: string;
+  readonly nonce?: string;
+  /** Ed25519 in base64; see `contracts/approval-signature.ts` for what it covers. */
+  readonly signature?: string;
+  /** What the server says about who sent the signal, where it says anything. */
+  readonly principal?: string;
+  /** How many different people had to approve when this was judged. */
+  readonly quorum?: number;
+  /** The definition whose approval policy judged it. */
+  readonly definitionDigest?: string;
 }
 
 /** `rolled-back`: its rollout or its watch found harm, and what it had served was taken back. */
@@ -134,6 +192,10 @@ export interface SplitChanged {
   /** Goes into the hash that draws the cohort. The same for all steps of a promotion, so members stay as shares grow. */
   readonly salt: string;
   readonly grounds: readonly string[];
+  /** The definition whose plan this follows: a run that takes over goes on by it. Left out by an end. */
+  readonly definitionDigest?: string;
+  /** How the promotion is closed that this ends; left out by a step. */
+  readonly outcome?: PromotionOutcome;
   /** Digests that must not serve any run pinned before this record: the challenger's, where its rollout was stopped. */
   readonly revokedDigests: readonly string[];
 }
@@ -147,7 +209,12 @@ export interface RolloutAnalyzed {
   readonly step: number | null;
   /** sha256 of the canonical analysis: what a person's go-ahead has to name when it settles nothing. */
   readonly reportDigest: string;
+  /** What the evidence says; a look before the last cycle that finds nothing wrong is inconclusive. */
   readonly verdict: Verdict;
+  /** What followed: a look that fails, or settles nothing, may be tolerated and waited after. */
+  readonly status?: RolloutLook['status'];
+  /** Whether all cycles were published. */
+  readonly isOver?: boolean;
   readonly sentence: string;
   /** Windows with matured labels that it judged. */
   readonly windows: readonly Window[];

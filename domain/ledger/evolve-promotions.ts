@@ -41,11 +41,11 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
   switch (event.type) {
     case 'gates-evaluated':
       return { ...current, report: { ...event, recordNumber: number, at } };
-    case 'approval-requested':
-      return {
-        ...current,
-        request: { reportDigest: event.reportDigest, deadlineAt: event.deadlineAt, recordNumber: number },
-      };
+    case 'approval-requested': {
+      const { reportDigest, deadlineAt, quorum } = event;
+      const asked = quorum === undefined ? {} : { quorum };
+      return { ...current, request: { reportDigest, deadlineAt, recordNumber: number, ...asked } };
+    }
     case 'approval-notified':
       return { ...current, notifiedDigests: [...current.notifiedDigests, event.reportDigest] };
     case 'decision-received':

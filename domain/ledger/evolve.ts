@@ -85,7 +85,8 @@ function changeChampion(state: LedgerState, record: LedgerRecord, event: Champio
 
 /** A rollout that ended without its challenger leaves no split behind, but an epoch of its own. */
 function changeSplit(state: LedgerState, record: LedgerRecord, event: SplitChanged): LedgerState {
-  const { promotionId, step, challenger, sharePercent, salt, grounds, revokedDigests } = event;
+  const { promotionId, step, challenger, sharePercent, salt, grounds, definitionDigest, outcome, revokedDigests } =
+    event;
   const term: SplitTerm = {
     promotionId,
     step,
@@ -93,6 +94,8 @@ function changeSplit(state: LedgerState, record: LedgerRecord, event: SplitChang
     sharePercent,
     salt,
     grounds,
+    ...(definitionDigest === undefined ? {} : { definitionDigest }),
+    ...(outcome === undefined ? {} : { outcome }),
     revokedDigests,
     epoch: state.decisionEpoch + 1,
     since: record.at,

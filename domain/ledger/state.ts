@@ -44,7 +44,15 @@ export interface ChampionTerm {
 /** One decision epoch in which a challenger was rolled out: what share of the entities it served. */
 export interface SplitTerm extends Pick<
   SplitChanged,
-  'promotionId' | 'step' | 'challenger' | 'sharePercent' | 'salt' | 'grounds' | 'revokedDigests'
+  | 'promotionId'
+  | 'step'
+  | 'challenger'
+  | 'sharePercent'
+  | 'salt'
+  | 'grounds'
+  | 'definitionDigest'
+  | 'outcome'
+  | 'revokedDigests'
 > {
   readonly epoch: number;
   readonly since: string;
@@ -72,6 +80,8 @@ export interface PromotionCourse {
     readonly reportDigest: string;
     readonly deadlineAt: string;
     readonly recordNumber: number;
+    /** Left out by requests from before there was a quorum. */
+    readonly quorum?: number;
   } | null;
   /** Reports that the webhook was told about. */
   readonly notifiedDigests: readonly string[];

@@ -79,16 +79,42 @@ export function checkSameOutput(commits: readonly TableCommit[]): VerifyCheck {
   });
 }
 
-/** Files of one run, model and window: one publication, or the part of a rollback that replaces one. */
+/** Files of one run, model and window: all that a model served in one publication, or in the replacement of one; or of one window. */
 type Output = readonly [TableFile, ...TableFile[]];
 
-export function groupOutputs(files: readonly TableFile[]): readonly Output[] {
-  const groups = new Map<string, Output>();
+function groupOutputs(files: readonly TableFile[]): readonly Output[] {
+  return groupBy(files, outputKey);
+}
+
+/** Files of one window, whoever made them. */
+export function groupWindows(files: readonly TableFile[]): readonly Output[] {
+  return groupBy(files, ({ window }) => window);
+}
+
+function groupBy(files: readonly TableFile[], keyOf: (file: TableFile) => string): readonly Output[] {
+  const groups = new Map<string, [TableFile, ...TableFile[]]>();
   for (const file of files) {
-    const group = groups.get(outputKey(file));
-    groups.set(outputKey(file), group === undefined ? [file] : [...group, file]);
+    const group = groups.get(keyOf(file));
+    if (group === undefined) groups.set(keyOf(file), [file]);
+    else group.push(file);
   }
   return [...groups.values()];
+}
+
+/** What serves each window that a commit spoke for or added to, after that commit: the added files first. Windows without rows are left out. */
+export function servedAfter(commits: readonly TableCommit[]): readonly Output[] {
+  const live = new Map<string, readonly TableFile[]>();
+  return commits.flatMap((commit) => {
+    const gone = new Set([...commit.removed, ...commit.added.map(({ path }) => path)]);
+    const added = new Map(groupWindows(commit.added).map((files) => [files[0].window, files]));
+    const windows = new Set([...commit.windows, ...added.keys()]);
+    return [...windows].flatMap((window): readonly Output[] => {
+      const kept = (live.get(window) ?? []).filter(({ path }) => !gone.has(path));
+      const [first, ...others] = [...(added.get(window) ?? []), ...kept];
+      live.set(window, first === undefined ? [] : [first, ...others]);
+      return first === undefined ? [] : [[first, ...others]];
+    });
+  });
 }
 
 function outputKey(file: TableFile): string {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fair, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
+import { approverOf, keyHolder } from '../support/approvers.js';
+import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 function minimal() {
   return {
@@ -91,9 +94,17 @@ describe('a minimal definition', () => {
         seed: 1,
       },
       gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }],
-      approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
+      approval: {
+        deadlineMs: 3 * DAY,
+        reportMaxAgeMs: 7 * DAY,
+        newerChallenger: 'refuse',
+        quorum: 1,
+        approvers: [],
+        unsigned: 'accept',
+      },
       rollout: [],
-      watch: { cycles: 7 },
+      watch: { cycles: 7, pollMs: HOUR },
+      analysis: defaultAnalysis('binary'),
       validation: [],
       audit: {
         minRowShare: 0.5,
@@ -144,6 +155,41 @@ describe('retention', () => {
       'retention.rollbackHorizon',
       'retention.snapshotsAfter',
     ]);
+  });
+});
+
+describe('an approval policy', () => {
+  const [ada, bo] = ['Ada', 'Bo'].map((name) => approverOf(keyHolder(name))) as [Line, Line];
+  type Line = ReturnType<typeof approverOf>;
+  const problemsWith = (approval: object) =>
+    problemsOf({ ...minimal(), approval }).map(({ field, found }) => [field, found]);
+
+  it('with approvers counts signed decisions only, unless it says otherwise', () => {
+    const policy = (approval: object) => parsePipeline({ ...minimal(), approval }, 'here').approval;
+    expect(policy({})).toMatchObject({ quorum: 1, approvers: [], unsigned: 'accept' });
+    expect(policy({ quorum: 2, approvers: [ada, bo] })).toMatchObject({ quorum: 2, unsigned: 'refuse' });
+    expect(policy({ approvers: [ada], unsigned: 'accept' })).toMatchObject({ quorum: 1, unsigned: 'accept' });
+  });
+
+  it.each<[object, readonly (readonly string[])[]]>([
+    [{ quorum: 0 }, [['approval.quorum', '0']]],
+    [{ quorum: 2 }, [['approval.quorum', '2']]],
+    [{ quorum: 3, approvers: [ada, bo] }, [['approval.quorum', '3']]],
+    [{ approvers: [ada, { ...bo, name: ' ada ' }] }, [['approval.approvers.1.name', '"ada" a second time']]],
+    [{ approvers: [ada, { ...ada, name: 'Bo' }] }, [['approval.approvers.1.publicKey', 'the key of Ada']]],
+    [{ approvers: [{ ...ada, publicKey: 'c2hvcnQ=' }] }, [['approval.approvers.0.publicKey', '"c2hvcnQ="']]],
+    [{ approvers: [{ ...ada, role: 'boss' }] }, [['approval.approvers.0.role', 'an unknown field']]],
+    [{ unsigned: 'refuse' }, [['approval.unsigned', 'refuse, without approvers']]],
+    [
+      { quorum: 3, approvers: [ada, ada] },
+      [
+        ['approval.quorum', '3'],
+        ['approval.approvers.1.name', '"Ada" a second time'],
+        ['approval.approvers.1.publicKey', 'the key of Ada'],
+      ],
+    ],
+  ])('that is not one, like case %#, is told every problem', (approval, problems) => {
+    expect(problemsWith(approval)).toEqual(problems);
   });
 });
 

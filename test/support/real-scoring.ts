@@ -25,7 +25,8 @@ import { ActivityWorld, runOf, stampOf } from './activity-world.js';
 import { LedgerBuilder, pipeline } from './ledger.js';
 import { order, ordersDefinition, type Order } from './orders.js';
 import { writeParquet, runSql } from './parquet.js';
-import { registerRealModels } from './real-models.js';
+import { registerRealChallenger, registerRealModels } from './real-models.js';
+import { splitEnded, splitTo } from './splits.js';
 
 /** The window that everything here is about. */
 export const realWindow = '2024-01-05';
@@ -87,6 +88,9 @@ export class RealScoring {
   readonly scorer: Scorer;
   /** Digests of the models by letter. */
   models: Readonly<Record<'a' | 'b', string>> = { a: '', b: '' };
+  /** Digest of the challenger, once it is there. */
+  challenger = '';
+  #trainingSnapshot = '';
 
   private constructor(world: ActivityWorld) {
     this.world = world;
@@ -104,6 +108,7 @@ export class RealScoring {
     const window = { start: `${realWindow}T00:00:00.000Z`, end: '2024-01-06T00:00:00.000Z' };
     const { current: definition } = world.definitions;
     const training = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: startedAt });
+    made.#trainingSnapshot = training.digest;
     made.models = await registerRealModels(world, training.digest);
     return made;
   }
@@ -115,6 +120,23 @@ export class RealScoring {
     const rows = orders.map((each) => columns.map(({ name }) => textOf(each, name)));
     await writeParquet(`${this.sourcePath}.new`, columns, rows);
     await rename(`${this.sourcePath}.new`, this.sourcePath);
+  }
+
+  /** Begins a step of the rollout of a third model, `c`; the first step also registers it. */
+  async rollOut(sharePercent: number, step = 0): Promise<void> {
+    if (this.challenger === '') {
+      const trainingSnapshot = this.#trainingSnapshot;
+      this.challenger = await registerRealChallenger(this.world, { b: this.models.b, trainingSnapshot });
+    }
+    const { challenger, ...event } = splitTo(sharePercent, step);
+    await this.world.append({ ...event, challenger: { ...challenger, modelDigest: this.challenger } });
+  }
+
+  /** The rollout ends without its challenger: what it served is taken back. */
+  async endRollout(): Promise<void> {
+    const { challenger, ...event } = splitEnded();
+    const revokedDigests = [this.challenger];
+    await this.world.append({ ...event, revokedDigests, challenger: { ...challenger, modelDigest: this.challenger } });
   }
 
   services({ store = this.world.store, scoreShard }: Changes = {}) {

@@ -189,8 +189,10 @@ export class VerifiedPipeline {
     const store = await openStore(this.store.root);
     const countRows = async (file: string): Promise<number> => (await readFile(file, 'utf8')).split('\n').length - 1;
     const countFaults = () => Promise.resolve({ repeatedKeys: 0, badScores: 0, otherOrigins: 0, ...this.faults });
+    const countCohortFaults = () => Promise.resolve({ strangers: 0, missed: 0, mislabelled: 0 });
+    const rowCounter = { countRows, countFaults, countCohortFaults };
     const table = new DeltaPredictionTable(store);
-    return verifyPipeline({ store, table, rowCounter: { countRows, countFaults }, pipeline, anchors });
+    return verifyPipeline({ store, table, rowCounter, pipeline, anchors });
   }
 
   /** Names of the checks that found something. */

@@ -15,6 +15,14 @@ import { Fakes, type Activities } from './workflow-fakes.js';
 export interface WorkflowRoom {
   /** Starts a run whose activities are `fakes`. The workflow id is unique unless it is given. */
   start(type: WorkflowType, input: unknown, fakes: Fakes): Promise<WorkflowHandle>;
+  /** The same, with a signal that is there before the run begins. */
+  startWithSignal(
+    type: WorkflowType,
+    input: unknown,
+    fakes: Fakes,
+    signal: string,
+    payload: unknown,
+  ): Promise<WorkflowHandle>;
   /** Lets the activities of a run that a workflow starts be answered by `fakes`. */
   adopt(workflowId: string, fakes: Fakes): WorkflowHandle;
   sleep(ms: number): Promise<void>;
@@ -51,6 +59,12 @@ export async function openWorkflowRoom(): Promise<WorkflowRoom> {
       const workflowId = `${type}/${randomUUID()}`;
       fakesOf.set(workflowId, fakes);
       return env.client.workflow.start(type, { taskQueue: taskQueues.control, workflowId, args: [input] });
+    },
+    async startWithSignal(type, input, fakes, signal, payload) {
+      const workflowId = `${type}/${randomUUID()}`;
+      fakesOf.set(workflowId, fakes);
+      const options = { taskQueue: taskQueues.control, workflowId, args: [input], signal, signalArgs: [payload] };
+      return env.client.workflow.signalWithStart(type, options);
     },
     adopt(workflowId, fakes) {
       fakesOf.set(workflowId, fakes);

@@ -32,7 +32,7 @@ const recordingSteps = [
   'recordGates',
   'requestApproval',
   'notifyApproval',
-  'recordDecision',
+  'judgeDecision',
   'changeChampion',
   'closePromotion',
   'projectChampion',
@@ -71,7 +71,7 @@ describe('gates', () => {
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest });
+    await run.signal('approve', { by: 'Anna', reportDigest, reason: 'better' });
     expect((await resultOf(run)).status).toBe('promoted');
     expect(fakes.count('beginPromotion')).toBe(2);
     expect(fakes.count('evaluateFold')).toBe(6);
@@ -94,14 +94,14 @@ describe('evidence that changes after the approval', () => {
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest: digest('first') });
+    await run.signal('approve', { by: 'Anna', reportDigest: digest('first'), reason: 'better' });
     await until(run, (status) => status.phase === 'gates passed' && status.reportDigest === digest('second'));
     expect(await cardOf(run)).toContain(
       'The approval by Anna is void: labels of 2001-03-05 have changed. The gates are measured again.',
     );
-    await run.signal('approve', { by: 'Anna', reportDigest: digest('first') });
+    await run.signal('approve', { by: 'Anna', reportDigest: digest('first'), reason: 'better' });
     await until(run, ({ notes }) => notes.some((note) => note.includes('did not count')));
-    await run.signal('approve', { by: 'Berta', reportDigest: digest('second') });
+    await run.signal('approve', { by: 'Berta', reportDigest: digest('second'), reason: 'better' });
     expect(await resultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'Berta' });
     expect(fakes.argumentsOf('requestApproval').map((asked) => asked.reportDigest)).toEqual([
       digest('first'),
@@ -133,7 +133,7 @@ describe('a registry that is away', () => {
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest });
+    await run.signal('approve', { by: 'Anna', reportDigest, reason: 'better' });
     await until(run, ({ waitingFor }) => waitingFor?.startsWith('the model registry (setting the alias)') === true);
     expect(await cardOf(run)).toContain('setting the alias waits: MLflow at http://registry.test does not answer');
     expect(fakes.count('closePromotion')).toBe(0);
@@ -176,7 +176,7 @@ describe('a webhook that fails', () => {
     const fakes = new Fakes({ notifyApproval: () => Promise.reject(new Error('the webhook answered 500')) });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest });
+    await run.signal('approve', { by: 'Anna', reportDigest, reason: 'better' });
     expect((await resultOf(run)).status).toBe('promoted');
     expect((await statusOf(run)).notes).toEqual(['The webhook could not be told: the webhook answered 500.']);
     expect(fakes.count('notifyApproval')).toBe(3);

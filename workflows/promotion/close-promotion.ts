@@ -4,32 +4,35 @@ import type { PromotionPlan, PromotionActivities } from '../../activities/promot
 import { aliasOptions, controlOptions } from '../activity-options.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { whenRegistryAnswers } from '../registry-patience.js';
+import { answerLateDecisions } from './late-decisions.js';
 import { stampOf, type Story } from './story.js';
 
 const { closePromotion } = proxyActivities<PromotionActivities>(controlOptions);
 const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
 
-/** Ends the promotion in the ledger; after a change of champion the alias follows first. */
+/** Sets the alias after a change of champion, and waits while the registry is away. */
+export async function settleAlias(story: Story): Promise<string> {
+  const { promotion, board } = story;
+  const { pipeline, definitionDigest } = promotion;
+  const alias = await whenRegistryAnswers(board, 'setting the alias', () =>
+    projectChampion({ pipeline, definitionDigest, stamp: stampOf(story) }),
+  );
+  return alias.summary;
+}
+
+/** Ends the promotion in the ledger. */
 export async function close(
   story: Story,
   outcome: Exclude<PromoteResult['status'], 'dry-run' | 'in-progress-elsewhere'>,
   gates: GateOutcome | null,
   approvedBy: string | null,
   why: readonly string[],
+  alias: string | null = null,
 ): Promise<PromoteResult> {
-  const { promotion, board } = story;
-  const alias =
-    outcome === 'promoted'
-      ? await whenRegistryAnswers(board, 'setting the alias', () =>
-          projectChampion({
-            pipeline: promotion.pipeline,
-            definitionDigest: promotion.definitionDigest,
-            stamp: stampOf(story),
-          }),
-        )
-      : null;
+  const { promotion } = story;
   const reportDigest = gates?.reportDigest ?? promotion.appliedReport;
   await closePromotion({ promotion, outcome, reportDigest, grounds: why, stamp: stampOf(story) });
+  await answerLateDecisions(story, reportDigest ?? '');
   return {
     ...base(promotion, gates),
     status: outcome,
@@ -37,7 +40,7 @@ export async function close(
     championAfter: outcome === 'promoted' ? promotion.challenger : promotion.champion,
     approvedBy,
     grounds: why,
-    alias: alias?.summary ?? null,
+    alias,
   };
 }
 
@@ -71,7 +74,7 @@ function summarise(promotion: PromotionPlan, outcome: string, why: readonly stri
   const before = promotion.champion === null ? 'the baseline' : `version ${promotion.champion.version}`;
   return outcome === 'promoted'
     ? `Version ${promotion.challenger.version} is champion of ${promotion.pipeline}, after ${before}.`
-    : `Version ${promotion.challenger.version} was ${outcome}: ${why.join('; ')}. ${before[0]?.toUpperCase()}${before.slice(1)} stays.`;
+    : `Version ${promotion.challenger.version} was ${outcome.replace('-', ' ')}: ${why.join('; ')}. ${before[0]?.toUpperCase()}${before.slice(1)} stays.`;
 }
 
 /** Only enforced checks decide. */

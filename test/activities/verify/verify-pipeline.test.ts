@@ -31,6 +31,7 @@ describe('a pipeline that is as it should be', () => {
     expect(idle).toEqual([
       'every anchored head is still in the ledger',
       'every correction file is there with its hash',
+      'the challenger of a rollout served the cohort that its epoch drew, and nobody else',
       'every replacement is the commit that its record names',
       `every file of shadow-predictions/${pipeline} is there with its hash and rows`,
     ]);
