@@ -4,6 +4,7 @@ import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { TableCommit, TableState } from '../domain/published-table.js';
+import { countServedRows, type Cohort } from '../domain/served-rows.js';
 import { windowPartition } from '../activities/window-partition.js';
 import { listChampionChanges, modelNames, type ChampionChange } from './champion-history.js';
 import { describePromotion, type PromotionStanding } from './promotion-standing.js';
@@ -29,6 +30,8 @@ export interface PublishedStatus {
     readonly window: string;
     readonly rows: number;
     readonly models: readonly string[];
+    /** Who serves how many of the rows. */
+    readonly served: readonly { readonly model: string; readonly cohort: Cohort; readonly rows: number }[];
     readonly decisionEpoch: number;
     readonly version: number;
     readonly operation: TableCommit['operation'];
@@ -124,11 +127,13 @@ function describePublished({ state, table, commits, limit }: StatusFacts): Publi
     rows: table.files.reduce((sum, file) => sum + file.rows, 0),
     latest: windows.slice(0, limit).map(({ window, rows, decisionEpoch, version }) => {
       const commit = commits[version];
-      const digests = table.files.filter((file) => file.window === window).map(({ modelDigest }) => modelDigest);
+      const files = table.files.filter((file) => file.window === window);
+      const served = countServedRows(state, files);
       return {
         window,
         rows,
-        models: [...new Set(digests)].map(nameOf),
+        models: [...new Set(served.map(({ modelDigest }) => modelDigest))].map(nameOf),
+        served: served.map(({ modelDigest, ...each }) => ({ model: nameOf(modelDigest), ...each })),
         decisionEpoch,
         version,
         operation: commit?.operation ?? 'publish',

@@ -63,7 +63,7 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
     published.latest.map((each) => [
       each.window,
       formatCount(each.rows),
-      each.models.join(', ') || '-',
+      servedByText(each.served),
       String(each.decisionEpoch),
       String(each.version),
       each.operation,
@@ -90,6 +90,14 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
     ...(heldWindows.length === 0 ? [] : [`Held windows\n${held}`]),
     ...(monitoring.length === 0 ? [] : [`Latest monitoring verdicts\n${verdicts}`]),
   ];
+}
+
+/** One model by its name; where several serve, each with its part. */
+function servedByText(served: PipelineStatus['published']['latest'][number]['served']): string {
+  const [only, ...others] = served;
+  if (only === undefined) return '-';
+  if (others.length === 0) return only.model;
+  return served.map(({ model, cohort, rows }) => `${model} ${cohort} ${formatCount(rows)}`).join(', ');
 }
 
 /** All pipelines, one line each. */
