@@ -39,6 +39,17 @@ export interface PublishedStatus {
   }[];
 }
 
+/** Whom the challenger serves, and since when. With a share of 0 it scores in shadow. */
+export interface RolloutStanding {
+  readonly challengerVersion: string;
+  readonly sharePercent: number;
+  /** From 1. */
+  readonly step: number;
+  readonly since: string;
+  /** Windows that were published in this step so far. */
+  readonly windows: number;
+}
+
 /** Where a pipeline stands, from the store alone; only `alias` may know more. */
 export interface PipelineStatus {
   readonly pipeline: string;
@@ -47,6 +58,8 @@ export interface PipelineStatus {
   readonly champion: ChampionChange | null;
   readonly previousChampion: ModelRef | null;
   readonly promotion: PromotionStanding | null;
+  /** The step of a rollout that is in force; null while the champion serves alone. */
+  readonly rollout: RolloutStanding | null;
   readonly alias: AliasStatus;
   readonly published: PublishedStatus;
   /** Held and not published since, newest first. */
@@ -76,12 +89,20 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
     champion: listChampionChanges(records, state).at(-1) ?? null,
     previousChampion: state.previousChampion,
     promotion: state.openPromotion === null ? null : describePromotion(pipeline, state.openPromotion),
+    rollout: describeRollout(facts),
     alias: describeAlias(state, facts.alias),
     published: describePublished(facts),
     heldWindows: stillHeld(state, table).slice(0, limit),
     monitoring: latestVerdicts(state).slice(0, limit),
     lastRetrainDecision: state.retrainDecisions.at(-1) ?? null,
   };
+}
+
+function describeRollout({ state: { split }, table }: StatusFacts): RolloutStanding | null {
+  if (split === null || split.step === null) return null;
+  const windows = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch === split.epoch).length;
+  const { challenger, sharePercent, since } = split;
+  return { challengerVersion: challenger.version, sharePercent, step: split.step + 1, since, windows };
 }
 
 function describeAlias(state: LedgerState, reading: AliasReading): AliasStatus {
