@@ -4,6 +4,7 @@ import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { TableCommit, TableState } from '../domain/published-table.js';
+import { countServedRows, type Cohort } from '../domain/served-rows.js';
 import { windowPartition } from '../activities/window-partition.js';
 import { listChampionChanges, modelNames, type ChampionChange } from './champion-history.js';
 import { describePromotion, type PromotionStanding } from './promotion-standing.js';
@@ -29,11 +30,24 @@ export interface PublishedStatus {
     readonly window: string;
     readonly rows: number;
     readonly models: readonly string[];
+    /** Who serves how many of the rows. */
+    readonly served: readonly { readonly model: string; readonly cohort: Cohort; readonly rows: number }[];
     readonly decisionEpoch: number;
     readonly version: number;
     readonly operation: TableCommit['operation'];
     readonly at: string;
   }[];
+}
+
+/** Whom the challenger serves, and since when. With a share of 0 it scores in shadow. */
+export interface RolloutStanding {
+  readonly challengerVersion: string;
+  readonly sharePercent: number;
+  /** From 1. */
+  readonly step: number;
+  readonly since: string;
+  /** Windows that were published in this step so far. */
+  readonly windows: number;
 }
 
 /** Where a pipeline stands, from the store alone; only `alias` may know more. */
@@ -44,6 +58,8 @@ export interface PipelineStatus {
   readonly champion: ChampionChange | null;
   readonly previousChampion: ModelRef | null;
   readonly promotion: PromotionStanding | null;
+  /** The step of a rollout that is in force; null while the champion serves alone. */
+  readonly rollout: RolloutStanding | null;
   readonly alias: AliasStatus;
   readonly published: PublishedStatus;
   /** Held and not published since, newest first. */
@@ -73,12 +89,20 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
     champion: listChampionChanges(records, state).at(-1) ?? null,
     previousChampion: state.previousChampion,
     promotion: state.openPromotion === null ? null : describePromotion(pipeline, state.openPromotion),
+    rollout: describeRollout(facts),
     alias: describeAlias(state, facts.alias),
     published: describePublished(facts),
     heldWindows: stillHeld(state, table).slice(0, limit),
     monitoring: latestVerdicts(state).slice(0, limit),
     lastRetrainDecision: state.retrainDecisions.at(-1) ?? null,
   };
+}
+
+function describeRollout({ state: { split }, table }: StatusFacts): RolloutStanding | null {
+  if (split === null || split.step === null) return null;
+  const windows = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch === split.epoch).length;
+  const { challenger, sharePercent, since } = split;
+  return { challengerVersion: challenger.version, sharePercent, step: split.step + 1, since, windows };
 }
 
 function describeAlias(state: LedgerState, reading: AliasReading): AliasStatus {
@@ -124,11 +148,13 @@ function describePublished({ state, table, commits, limit }: StatusFacts): Publi
     rows: table.files.reduce((sum, file) => sum + file.rows, 0),
     latest: windows.slice(0, limit).map(({ window, rows, decisionEpoch, version }) => {
       const commit = commits[version];
-      const digests = table.files.filter((file) => file.window === window).map(({ modelDigest }) => modelDigest);
+      const files = table.files.filter((file) => file.window === window);
+      const served = countServedRows(state, files);
       return {
         window,
         rows,
-        models: [...new Set(digests)].map(nameOf),
+        models: [...new Set(served.map(({ modelDigest }) => modelDigest))].map(nameOf),
+        served: served.map(({ modelDigest, ...each }) => ({ model: nameOf(modelDigest), ...each })),
         decisionEpoch,
         version,
         operation: commit?.operation ?? 'publish',

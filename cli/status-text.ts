@@ -21,6 +21,7 @@ export function renderStatus(status: PipelineStatus): string {
     ['decision epoch', `${status.decisionEpoch} (${countOf(status.records, 'ledger record')})`],
     ['alias', status.alias.sentence],
     ['promotion', promotionText(status)],
+    ...rolloutFields(status),
     ['last retrain rule', retrainText(status)],
     ['published', publishedText(published)],
   ]);
@@ -45,6 +46,14 @@ function promotionText({ promotion }: PipelineStatus): string {
   ].join('\n');
 }
 
+function rolloutFields({ rollout }: PipelineStatus): readonly (readonly [string, string])[] {
+  if (rollout === null) return [];
+  const { challengerVersion, sharePercent, step, since, windows } = rollout;
+  const does = sharePercent === 0 ? 'scores in shadow' : `serves ${sharePercent} % of the entities`;
+  const text = `step ${step}: v${challengerVersion} ${does} since ${formatInstant(since)}, ${countOf(windows, 'window')} so far`;
+  return [['rollout', text]];
+}
+
 function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {
   if (last === null) return 'not asked yet';
   return [`${last.decision}, as of ${formatInstant(last.asOf)}`, ...last.grounds.map((ground) => `- ${ground}`)].join(
@@ -63,7 +72,7 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
     published.latest.map((each) => [
       each.window,
       formatCount(each.rows),
-      each.models.join(', ') || '-',
+      servedByText(each.served),
       String(each.decisionEpoch),
       String(each.version),
       each.operation,
@@ -90,6 +99,14 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
     ...(heldWindows.length === 0 ? [] : [`Held windows\n${held}`]),
     ...(monitoring.length === 0 ? [] : [`Latest monitoring verdicts\n${verdicts}`]),
   ];
+}
+
+/** One model by its name; where several serve, each with its part. */
+function servedByText(served: PipelineStatus['published']['latest'][number]['served']): string {
+  const [only, ...others] = served;
+  if (only === undefined) return '-';
+  if (others.length === 0) return only.model;
+  return served.map(({ model, cohort, rows }) => `${model} ${cohort} ${formatCount(rows)}`).join(', ');
 }
 
 /** All pipelines, one line each. */

@@ -44,11 +44,11 @@ export function decidePublication(args: {
 }): PublicationDecision {
   const { request, table, ledger } = args;
   const { decisionEpoch, runIdentity, window } = request;
-  const pinned = [request.championDigest, request.servedDigest, request.challengerDigest ?? null];
-  const revoked = pinned.find(
-    (modelDigest) => modelDigest !== null && isPinRevoked(ledger, { modelDigest, decisionEpoch }),
-  );
-  if (revoked != null) return { status: 'revoked', modelDigest: revoked, revokedAtEpoch: revokedAt(ledger, revoked) };
+  const challenger = request.challengerDigest ?? null;
+  const pinned = [request.championDigest, request.servedDigest, ...(challenger === null ? [] : [challenger])];
+  const revoked = pinned.find((modelDigest) => isPinRevoked(ledger, { modelDigest, decisionEpoch }));
+  if (revoked !== undefined)
+    return { status: 'revoked', modelDigest: revoked, revokedAtEpoch: revokedAt(ledger, revoked) };
   const live = table.windows.get(window);
   if (live?.identity === runIdentity) return { status: 'noop', live };
   const wasCommitted = table.transactions.has(transactionId({ identity: runIdentity, decisionEpoch }));

@@ -21,12 +21,14 @@ export function runIdentityOf(plan: ScorePlan, snapshotDigest: string, rung: Run
     shadows: rung.shadows.map((model) => model.modelDigest),
     snapshotDigest,
     // Left out where there is no rollout: a run keeps the identity that it had before there were any.
-    split: plan.split == null ? undefined : identityOfSplit(plan.split),
+    split: identityOfSplit(plan.split ?? null),
     challenger: rung.challenger?.model.modelDigest,
   });
 }
 
-function identityOfSplit({ challenger, sharePercent, salt }: PinnedSplit) {
+function identityOfSplit(split: PinnedSplit | null) {
+  if (split === null) return undefined;
+  const { challenger, sharePercent, salt } = split;
   return { challenger: challenger.modelDigest, sharePercent, salt };
 }
 

@@ -4,9 +4,8 @@ import { computeModelDigest, modelManifestSchema } from '../../contracts/model-b
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { FileRef } from '../../domain/model-ref.js';
-import type { TableCommit } from '../../domain/published-table.js';
+import { servedAfter, type TableCommit } from '../../domain/published-table.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
-import { servedAfter } from '../../domain/verify/table-checks.js';
 import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
 import { storeFileOf } from '../publication/table-file.js';
@@ -113,8 +112,9 @@ export async function checkSnapshots(
  * also where several models made them. Quarantined rows are in neither.
  */
 export function checkRowParity(store: Store, pipeline: string, commits: readonly TableCommit[]): Promise<VerifyCheck> {
-  return checkAll('every publication has the rows of its snapshot', servedAfter(commits), async (files) => {
-    const { snapshotDigest, path: field } = files[0];
+  const windows = servedAfter(commits).filter(({ files }) => files.length > 0);
+  return checkAll('every publication has the rows of its snapshot', windows, async ({ files }) => {
+    const { snapshotDigest = '', path: field = '' } = files[0] ?? {};
     const other = files.find((file) => file.snapshotDigest !== snapshotDigest);
     if (other !== undefined) {
       return [{ field: other.path, found: `snapshot ${other.snapshotDigest}`, expected: `snapshot ${snapshotDigest}` }];

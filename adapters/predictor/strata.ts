@@ -47,10 +47,10 @@ type SplitModel = ChildServingModel & { readonly shadowPath: string };
 
 /** The two of a split. Throws a RangeError for a task that does not have exactly two, each with two files. */
 export function splitModels({ models }: ShardTask): readonly [SplitModel, SplitModel] {
-  const [champion, challenger, ...others] = models.map(({ shadowPath, ...model }) =>
-    shadowPath === undefined ? null : { ...model, shadowPath },
+  const [champion, challenger] = models.flatMap(({ shadowPath, ...model }) =>
+    shadowPath === undefined ? [] : [{ ...model, shadowPath }],
   );
-  if (champion == null || challenger == null || others.length > 0) {
+  if (champion === undefined || challenger === undefined || models.length !== 2) {
     throw new RangeError('a split is between two models with two files each');
   }
   return [champion, challenger];

@@ -101,22 +101,6 @@ function groupBy(files: readonly TableFile[], keyOf: (file: TableFile) => string
   return [...groups.values()];
 }
 
-/** What serves each window that a commit spoke for or added to, after that commit: the added files first. Windows without rows are left out. */
-export function servedAfter(commits: readonly TableCommit[]): readonly Output[] {
-  const live = new Map<string, readonly TableFile[]>();
-  return commits.flatMap((commit) => {
-    const gone = new Set([...commit.removed, ...commit.added.map(({ path }) => path)]);
-    const added = new Map(groupWindows(commit.added).map((files) => [files[0].window, files]));
-    const windows = new Set([...commit.windows, ...added.keys()]);
-    return [...windows].flatMap((window): readonly Output[] => {
-      const kept = (live.get(window) ?? []).filter(({ path }) => !gone.has(path));
-      const [first, ...others] = [...(added.get(window) ?? []), ...kept];
-      live.set(window, first === undefined ? [] : [first, ...others]);
-      return first === undefined ? [] : [[first, ...others]];
-    });
-  });
-}
-
 function outputKey(file: TableFile): string {
   return [file.runIdentity, file.modelDigest, file.window].join(' ');
 }

@@ -31,7 +31,7 @@ type Side = keyof typeof weights;
 const scoreOf = (row: TestRow, side: Side) => 1 / (1 + Math.exp(1 - weights[side] * row.month));
 const decides = (row: TestRow, side: Side) => scoreOf(row, side) >= 0.5;
 const isDrawn = (row: TestRow, sharePercent: number) =>
-  isInCohort(row.entity == null ? null : cohortHash(salt, row.entity), sharePercent);
+  isInCohort(typeof row.entity === 'string' ? cohortHash(salt, row.entity) : null, sharePercent);
 const servedBy = (side: Side, sharePercent: number) =>
   rows.filter((row) => isDrawn(row, sharePercent) === (side === 'challenger'));
 

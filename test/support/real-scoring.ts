@@ -207,10 +207,13 @@ export class RealScoring {
 
   /** What verification says, by a process that has read nothing before: the checks that found something. */
   async problems(): Promise<readonly VerifyCheck[]> {
+    return (await this.checks()).filter(({ problems }) => problems.length > 0);
+  }
+
+  async checks(): Promise<readonly VerifyCheck[]> {
     const store = await openStore(this.world.store.root);
     const rowCounter = new ParquetRowCounter(store.root);
-    const checks = await verifyPipeline({ store, table: new DeltaPredictionTable(store), rowCounter, pipeline });
-    return checks.filter(({ problems }) => problems.length > 0);
+    return verifyPipeline({ store, table: new DeltaPredictionTable(store), rowCounter, pipeline });
   }
 
   /** The rows that a version of the table serves, file by file; the newest version unless one is given. */

@@ -3,6 +3,7 @@ import { PermanentFailure } from '../../../domain/failure-types.js';
 import type { ScorePlan, ScoringSnapshot } from '../../../activities/scoring/scoring-activities.js';
 import { cohortHash } from '../../../contracts/cohort-hash.js';
 import { isInCohort } from '../../../domain/cohort.js';
+import type { TableFile } from '../../../domain/published-table.js';
 import { chooseShadowFiles } from '../../../domain/rollback.js';
 import { planShards } from '../../../domain/shard-plan.js';
 import { killAfterLines, startScript } from '../../support/child-process.js';
@@ -10,7 +11,7 @@ import { cutSnapshot } from '../../support/cut-snapshot.js';
 import { pipeline } from '../../support/ledger.js';
 import { order } from '../../support/orders.js';
 import { scoreByHand } from '../../support/real-models.js';
-import { ordersAround, RealScoring, realWindow, type Changes } from '../../support/real-scoring.js';
+import { ordersAround, RealScoring, realWindow, withStore, type Changes } from '../../support/real-scoring.js';
 import { rungOf } from '../../support/scoring-world.js';
 import { splitSalt } from '../../support/splits.js';
 
@@ -145,6 +146,27 @@ describe('a window of several parts', () => {
     expect(await scoring.problems()).toEqual([]);
   });
 
+  it.each([1, 2, 3])(
+    'that is cut off after file %d of a part scores the part again, to the same files',
+    async (count) => {
+      let adopted = 0;
+      const cutOff = withStore(scoring, {
+        adopt: (staged, name) => {
+          if (adopted === count) throw new Error('the machine is gone');
+          adopted += 1;
+          return scoring.world.store.adopt(staged, name);
+        },
+      });
+      const shard = { plan, snapshot, rung: rungOf(plan), span: { firstPart: 0, parts: 1 } };
+      await expect(scoring.steps(cutOff).scoreShard(shard)).rejects.toThrow('the machine is gone');
+      const before = Object.keys(await scoring.published());
+      expect(await scoring.steps().scoreShard(shard)).toEqual({ status: 'scored', rows: 8, partsTakenOver: 0 });
+      const after = Object.keys(await scoring.published());
+      expect(after).toEqual(expect.arrayContaining(before));
+      expect(after).toHaveLength(2);
+    },
+  );
+
   it('whose worker was killed between two parts goes on after the last one it finished, to the same files', async () => {
     const span = planShards(snapshot.parts)[0] ?? { firstPart: 0, parts: 0 };
     const shard = { plan, snapshot, rung: rungOf(plan), span };
@@ -156,6 +178,47 @@ describe('a window of several parts', () => {
     expect(await scoring.finish(plan, { snapshot })).toMatchObject({ status: 'published', rows: 60 });
     expect(await served()).toEqual(expected(25));
     expect(await scoring.problems()).toEqual([]);
+  });
+});
+
+describe('verification', () => {
+  const rule = 'the challenger of a rollout served the cohort that its epoch drew, and nobody else';
+  const publishWith = async (change: { readonly sharePercent?: number; readonly salt?: string }) => {
+    await scoring.rollOut(25);
+    await scoring.run('r1', {
+      scoreShard: ({ split = { salt: '', sharePercent: 0 }, ...request }) =>
+        scoring.scorer.scoreShard({ ...request, split: { ...split, ...change } }),
+    });
+    const problems = await scoring.problems();
+    expect(problems.map(({ name }) => name)).toEqual([rule]);
+    return problems.flatMap((check) => check.problems.map(({ found }) => found));
+  };
+
+  it('finds rows that the challenger served beyond its share', async () => {
+    const strangers = drawn(50).length - drawn(25).length;
+    expect(await publishWith({ sharePercent: 50 })).toEqual([
+      `${String(strangers)} rows served by the challenger outside its cohort`,
+    ]);
+  });
+
+  it('finds rows of the cohort that the challenger did not serve', async () => {
+    const missed = drawn(25).length - drawn(5).length;
+    expect(await publishWith({ sharePercent: 5 })).toEqual([
+      `${String(missed)} rows of the cohort not served by the challenger`,
+    ]);
+  });
+
+  it('skips what has lost its snapshot, and says how many', async () => {
+    await scoring.rollOut(25);
+    await scoring.run('r1');
+    const [{ snapshotDigest }] = (await liveNow()).files as readonly [TableFile];
+    await scoring.damage(`snapshots/${pipeline}/${snapshotDigest}/manifest.json`, () => Buffer.from('{}'));
+    const checks = await scoring.checks();
+    expect(checks.find(({ name }) => name.startsWith(rule))).toEqual({
+      name: `${rule} (1 skipped: their rows or snapshots are gone)`,
+      checked: 0,
+      problems: [],
+    });
   });
 });
 
