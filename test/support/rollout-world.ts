@@ -26,6 +26,7 @@ import {
   pipeline,
   registered,
   requested,
+  rolledBack,
 } from './ledger.js';
 import { runSql } from './parquet.js';
 
@@ -110,11 +111,11 @@ export class RolloutWorld {
   async publish(
     k: number,
     rows: readonly RolloutRow[],
-    { cohort = [] as readonly string[], labelsAt = 2, onlyChampion = false } = {},
+    { cohort = [] as readonly string[], labelsAt = 2, onlyChampion = false, onlyChallenger = false } = {},
   ): Promise<void> {
     const window = rolloutDay(k);
     const epoch = (await this.world.state()).decisionEpoch;
-    const inCohort = ({ entity }: RolloutRow) => cohort.includes('*') || cohort.includes(entity);
+    const inCohort = ({ entity }: RolloutRow) => !onlyChampion && (cohort.includes('*') || cohort.includes(entity));
     const keyed = rows.map((row, index) => ({ ...row, key: `${String(k)}-${String(index)}` }));
     const snapshotDigest = digest(`scoring ${String(k)}`);
     await this.#writePart(
@@ -131,7 +132,8 @@ export class RolloutWorld {
     };
     const file = async (table: TableName, side: 'champion' | 'challenger', serves: boolean): Promise<TableFile[]> => {
       const own = keyed.filter((row) => (inCohort(row) === (side === 'challenger')) === serves);
-      if (own.length === 0 || (onlyChampion && side === 'challenger')) return [];
+      const isLeftOut = side === 'challenger' ? onlyChampion : onlyChallenger;
+      if (own.length === 0 || isLeftOut) return [];
       const letter = side === 'challenger' ? 'b' : 'a';
       const values = own
         .map((row) => `('${row.key}', ${String(row[side])}::FLOAT, ${String(row[side] >= 0.5)})`)
@@ -153,6 +155,23 @@ export class RolloutWorld {
     await this.#commit('predictions', served, facts);
     const knownAt = new Date(Date.parse(window.start) + labelsAt * dayMs).toISOString();
     this.#labels.set(window.start, { rows, knownAt });
+  }
+
+  /** The challenger could not score a day that it was meant to score. */
+  async fallBack(k: number): Promise<void> {
+    const window = rolloutDay(k);
+    await this.world.append({
+      type: 'fallback-scored',
+      window,
+      runIdentity: digest(`fallback ${String(k)}`),
+      intendedDigest: model('b').modelDigest,
+      servedDigest: model('a').modelDigest,
+      grounds: ['it gave no numbers'],
+    });
+  }
+
+  rollBack(): Promise<void> {
+    return this.world.append(rolledBack('r1', 'b', 'a'));
   }
 
   look(phase: 'step' | 'watch' = 'step'): Promise<RolloutLook> {
