@@ -22,7 +22,7 @@ export interface LookActivities {
    * clock; keeps the analysis in the store and its verdict in the ledger. Looking again without anything new gives the
    * same answer and writes nothing.
    */
-  lookAtRollout(this: void, request: LookRequest): Promise<RolloutLook>;
+  readonly lookAtRollout: (request: LookRequest) => Promise<RolloutLook>;
 }
 
 /** Safe to repeat at every point. */

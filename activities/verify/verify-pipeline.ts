@@ -5,6 +5,7 @@ import type { VerifyCheck } from '../../domain/verify/check.js';
 import { checkApprovalTimes, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
 import { checkCommitOrder, checkPinnedEpochs, checkReplacements } from '../../domain/verify/commit-checks.js';
 import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../domain/verify/ledger-checks.js';
+import { checkRolloutSteps } from '../../domain/verify/rollout-checks.js';
 import {
   checkEntitlement,
   checkLedgerPlaces,
@@ -24,6 +25,7 @@ import {
   findFileProblems,
 } from './check-files.js';
 import { checkCohorts } from './check-cohorts.js';
+import { checkAnalyses } from './check-analyses.js';
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
 import { checkJudgements, checkReports } from './check-reports.js';
 import { checkQuarantine } from './check-quarantine.js';
@@ -54,8 +56,10 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     checkChampionEpochs(records),
     checkPromotionEvidence(records),
     checkApprovalTimes(records),
+    checkRolloutSteps(records),
     await checkReports(args.store, records),
     await checkJudgements(args.store, records),
+    await checkAnalyses(args.store, records),
     await checkCorrections(args.store, state),
     await checkDefinitions(args.store, state),
     await checkModels(args.store, state, isExcused),

@@ -7,7 +7,7 @@ import type { RolloutLook } from './look.js';
  * What the evidence of a look says by itself: a broken check fails it, and it passes only when the cycles are over, enough
  * of them have labels, and every check passes.
  */
-export function judgeLook(progress: LookProgress, checks: readonly LookCheck[]): Verdict {
+export function judgeLook(progress: LookProgress, checks: readonly Pick<LookCheck, 'verdict'>[]): Verdict {
   if (checks.some(({ verdict }) => verdict === 'fail')) return 'fail';
   const isComplete = progress.isOver && progress.isMature;
   const isPassed = checks.length > 0 && checks.every(({ verdict }) => verdict === 'pass');

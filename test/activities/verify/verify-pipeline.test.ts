@@ -30,6 +30,8 @@ describe('a pipeline that is as it should be', () => {
     const idle = checks.filter(({ checked }) => checked === 0).map(({ name }) => name);
     expect(idle).toEqual([
       'every anchored head is still in the ledger',
+      'every step of a rollout follows a look that passed, or a go-ahead',
+      'every analysis of a rollout is there with its digest, and says what its record says',
       'every correction file is there with its hash',
       'the challenger of a rollout served the cohort that its epoch drew, and nobody else',
       'every replacement is the commit that its record names',
