@@ -59,11 +59,12 @@ export function checkQuorum(records: readonly ChainedRecord[]): VerifyCheck {
   return checkEach('every promotion was approved by as many people as its policy asked for', promoted, (chained) => {
     const { event, number } = chained.record;
     const before = records.slice(0, number - 1);
-    const approvals = distinctApprovals(before, event);
-    const last = approvals.find(({ record }) => record.number === event.approvalNumber);
+    const counted = approvalsBehind(before, event);
+    const last = counted.find(({ record }) => record.number === event.approvalNumber);
     // That the approval is there at all is a rule of its own.
     if (last === undefined) return [];
     const { quorum = 1 } = last.record.event;
+    const approvals = counted.filter((each, index) => counted.findIndex((known) => isSame(known, each)) === index);
     const enough = must(approvals.length >= quorum, 'approvals', shown(approvals.length), `${String(quorum)} people`);
     const barred = barredFrom(before, event);
     const own = approvals.flatMap((approval) => findOwnApproval(approval, barred));
@@ -71,15 +72,16 @@ export function checkQuorum(records: readonly ChainedRecord[]): VerifyCheck {
   });
 }
 
-/** Up to the one that the change names, each person once. */
-function distinctApprovals(before: readonly ChainedRecord[], change: ChampionChanged): readonly Decision[] {
-  const approvals = ofType(before, 'decision-received').filter(({ record: { event, number } }) => {
+/** The approvals of the report that a change stands on, up to the one that it names. */
+function approvalsBehind(before: readonly ChainedRecord[], change: ChampionChanged): readonly Decision[] {
+  return ofType(before, 'decision-received').filter(({ record: { event, number } }) => {
     const isOfReport = event.promotionId === change.decisionId && event.reportDigest === change.reportDigest;
     return event.accepted && event.decision === 'approve' && isOfReport && number <= (change.approvalNumber ?? 0);
   });
-  return approvals.filter(
-    ({ record }, index) => approvals.findIndex((known) => isSameApprover(known.record.event, record.event)) === index,
-  );
+}
+
+function isSame(a: Decision, b: Decision): boolean {
+  return isSameApprover(a.record.event, b.record.event);
 }
 
 /** The people who asked for a promotion or trained its version. */

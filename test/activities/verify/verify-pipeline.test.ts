@@ -30,6 +30,7 @@ describe('a pipeline that is as it should be', () => {
     const idle = checks.filter(({ checked }) => checked === 0).map(({ name }) => name);
     expect(idle).toEqual([
       'every anchored head is still in the ledger',
+      'every decision that counted is signed or allowed by its policy',
       'every correction file is there with its hash',
       'every replacement is the commit that its record names',
       `every file of shadow-predictions/${pipeline} is there with its hash and rows`,
