@@ -206,11 +206,7 @@ describe('gauntlet approvals', () => {
   it('lists what waits from the store alone, with what to type', async () => {
     const story = await CliStory.lived();
     const env = { GAUNTLET_STATE_DIR: story.stateDir };
-    const { waiting: found } = await runJson<{ waiting: object[] }>(registerApprovals, ['approvals'], env);
     const reportDigest = story.reports.get('p4') ?? '';
-    expect(found).toMatchObject([
-      { pipeline: storyPipeline, promotionId: 'p4', reportDigest, missing: 1, phase: null },
-    ]);
     const { exitCode, stdout } = await runVerb(registerApprovals, ['approvals', storyPipeline], env);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`gauntlet approve ${storyPipeline} --report ${reportDigest.slice(0, 12)}`);
