@@ -51,6 +51,7 @@ async function askRuns(
   const client = waiting.length === 0 ? null : await context.temporal().catch(() => null);
   return Promise.all(
     waiting.map(async (each) => {
+      if (each.run === null) return { ...each, url: null, phase: null };
       const { workflowId, runId } = each.run;
       const handle = client?.workflow.getHandle(workflowId, runId);
       const status = await client
@@ -69,7 +70,7 @@ function renderWaiting(each: ListedApproval): string {
     ['waits for', forWhom(each)],
     ['since', formatInstant(since)],
     ['until', until === null ? 'somebody decides' : formatInstant(until)],
-    ['run', `${url ?? run.workflowId}${phase === null ? ', which did not answer' : ` (${phase})`}`],
+    ['run', `${url ?? run?.workflowId ?? 'unknown'}${phase === null ? ', which did not answer' : ` (${phase})`}`],
     ['to decide', commands.join('\n')],
   ]);
   return `${pipeline} v${challengerVersion}\n${fields}`;

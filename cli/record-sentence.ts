@@ -76,7 +76,8 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
     case 'decision-received': {
       const report = event.reportDigest === null ? '' : ` of report ${shortDigest(event.reportDigest)}`;
       const note = event.note === '' ? '' : ` (${event.note})`;
-      return `${event.decision}${report} by ${event.by}${event.accepted ? '' : ', did not count'}${note}`;
+      const identity = event.identity === undefined ? '' : `, ${event.identity}`;
+      return `${event.decision}${report} by ${event.by}${identity}${event.accepted ? '' : ', did not count'}${note}`;
     }
     case 'promotion-closed':
       return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${event.grounds.join('; ')}`}`;

@@ -5,7 +5,6 @@ import type { WorkflowRef } from '../domain/ledger/record.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
 import type { ApprovalPolicy } from '../domain/pipeline-definition.js';
 import { describeApprovals, type ApprovalStanding } from '../domain/promotion/asked-people.js';
-import { findPromotion } from './find-promotion.js';
 import { shortDigest } from './text-table.js';
 
 /** A decision that people are asked for. */
@@ -21,7 +20,8 @@ export interface WaitingApproval extends ApprovalStanding {
   readonly until: string | null;
   /** How many more people have to approve. */
   readonly missing: number;
-  readonly run: WorkflowRef;
+  /** The run that works on it; null where no run wrote about it. */
+  readonly run: WorkflowRef | null;
   /** Ready to paste. */
   readonly commands: readonly string[];
 }
@@ -48,9 +48,18 @@ export function findWaiting(
     ...asked,
     ...standing,
     missing: Math.max(0, quorum - standing.approvedBy.length),
-    run: findPromotion(pipeline, ledger).owner,
+    run: runBehind(ledger, promotionId),
     commands: commandsFor(pipeline, asked.reportDigest, known.approvers.length > 0),
   };
+}
+
+/** The run that last wrote about a promotion works on it. */
+function runBehind({ records }: Ledger, promotionId: string): WorkflowRef | null {
+  const about = records.findLast(
+    ({ record: { event, workflow } }) =>
+      workflow !== null && 'promotionId' in event && event.promotionId === promotionId,
+  );
+  return about?.record.workflow ?? null;
 }
 
 type Asked = Pick<WaitingApproval, 'kind' | 'reportDigest' | 'since' | 'until'>;

@@ -2,7 +2,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import { foldLedger } from '../../domain/ledger/evolve.js';
 import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
-import { checkApprovalTimes, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
+import { checkApprovalTimes, checkQuorum, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
 import { checkCommitOrder, checkPinnedEpochs, checkReplacements } from '../../domain/verify/commit-checks.js';
 import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../domain/verify/ledger-checks.js';
 import { checkRolloutSteps } from '../../domain/verify/rollout-checks.js';
@@ -28,6 +28,7 @@ import { checkCohorts } from './check-cohorts.js';
 import { checkAnalyses } from './check-analyses.js';
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
 import { checkJudgements, checkReports } from './check-reports.js';
+import { checkSignatures } from './check-signatures.js';
 import { checkQuarantine } from './check-quarantine.js';
 import { checkServedRows } from './check-rows.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
@@ -57,6 +58,8 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     checkPromotionEvidence(records),
     checkApprovalTimes(records),
     checkRolloutSteps(records),
+    checkQuorum(records),
+    await checkSignatures(args.store, records),
     await checkReports(args.store, records),
     await checkJudgements(args.store, records),
     await checkAnalyses(args.store, records),

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { publicKeyOf, signDecision, type SignedDecision } from '../../contracts/approval-signature.js';
+import { fingerprintOf, publicKeyOf, signDecision, type SignedDecision } from '../../contracts/approval-signature.js';
+import type { DecisionReceived } from '../../domain/ledger/events.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
 import { digest, pipeline } from './ledger.js';
 
@@ -52,5 +53,33 @@ export function claimedBy(name: string, changes: Partial<HeardDecision> = {}): H
     signature: null,
     signalIndex: 1,
     ...changes,
+  };
+}
+
+/** The record of a signed approval, as the activity writes it. */
+export function signedRecord(
+  holder: KeyHolder,
+  about: Pick<SignedDecision, 'pipeline' | 'promotionId' | 'reason'> & {
+    readonly reportDigest: string;
+    readonly quorum: number;
+    readonly definitionDigest: string;
+  },
+): DecisionReceived {
+  const { promotionId, reportDigest, quorum, definitionDigest } = about;
+  const message = signedBy(holder, { pipeline: about.pipeline, promotionId, reportDigest, reason: about.reason });
+  return {
+    type: 'decision-received',
+    promotionId,
+    decision: 'approve',
+    by: holder.name,
+    reportDigest,
+    accepted: true,
+    note: '',
+    identity: 'verified',
+    key: fingerprintOf(holder.publicKey),
+    nonce: message.nonce ?? '',
+    signature: message.signature ?? '',
+    quorum,
+    definitionDigest,
   };
 }

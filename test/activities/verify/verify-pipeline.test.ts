@@ -31,6 +31,7 @@ describe('a pipeline that is as it should be', () => {
     expect(idle).toEqual([
       'every anchored head is still in the ledger',
       'every step of a rollout follows a look that passed, or a go-ahead',
+      'every decision that counted is signed or allowed by its policy',
       'every analysis of a rollout is there with its digest, and says what its record says',
       'every correction file is there with its hash',
       'the challenger of a rollout served the cohort that its epoch drew, and nobody else',
