@@ -66,7 +66,12 @@ const schemas = {
     },
     objectHint,
   ),
-  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: flag.optional() }, objectHint),
+  rollback: z
+    .strictObject({ ...start, to: version.optional(), dryRun: flag.optional(), drill: flag.optional() }, objectHint)
+    .refine(({ dryRun, drill }) => dryRun !== true || drill !== true, {
+      path: ['drill'],
+      error: 'one of dryRun and drill: a plan only counts, a drill does everything elsewhere',
+    }),
 } satisfies Record<WorkflowType, z.ZodType>;
 
 interface Inputs {

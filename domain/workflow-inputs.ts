@@ -56,5 +56,8 @@ export interface PromoteInput extends StartInput {
 export interface RollbackInput extends StartInput {
   /** Registry version to restore. Default: the previous champion. */
   readonly to?: string;
+  /** Say what would be replaced, change nothing. */
   readonly dryRun?: boolean;
+  /** Rehearse it in a place of its own and record how long it took; nothing that is served changes. */
+  readonly drill?: boolean;
 }

@@ -86,6 +86,8 @@ export interface MonitorResult {
     readonly reportDigest: string;
   }[];
   readonly alias: string;
+  /** What a plan would replace, oldest window first; left out by everything but plans. */
+  readonly blast?: readonly PlannedWindow[];
 }
 
 /** One fold as it was measured. */
@@ -156,6 +158,20 @@ export interface PromoteResult {
   readonly approvedBy: string | null;
   readonly grounds: readonly string[];
   readonly alias: string | null;
+}
+
+/** A window that a rollback would replace. */
+export interface PlannedWindow {
+  readonly window: string;
+  /** That the bad version serves. */
+  readonly rows: number;
+  /** That another model serves, and that stay. */
+  readonly keptRows: number;
+  /** Positive decisions among the rows. */
+  readonly positives: number;
+  readonly source: 'shadow' | 'scored again';
+  /** Counted from the tables where the target scored in shadow; null where the window has to be scored first. */
+  readonly decisionsChanged: number | null;
 }
 
 export interface RollbackResult {
