@@ -1,5 +1,5 @@
 import type { Recorded, LedgerState } from '../domain/ledger/state.js';
-import type { RetrainDecided, WindowHeld, WindowMonitored } from '../domain/ledger/events.js';
+import type { RetrainDecided, RollbackDrilled, WindowHeld, WindowMonitored } from '../domain/ledger/events.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -51,6 +51,8 @@ export interface PipelineStatus {
   /** The newest verdict of each window, newest window first. */
   readonly monitoring: readonly Recorded<WindowMonitored>[];
   readonly lastRetrainDecision: Recorded<RetrainDecided> | null;
+  /** The last rehearsal of a rollback. */
+  readonly lastDrill: Recorded<RollbackDrilled> | null;
 }
 
 export interface StatusFacts {
@@ -78,6 +80,7 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
     heldWindows: stillHeld(state, table).slice(0, limit),
     monitoring: latestVerdicts(state).slice(0, limit),
     lastRetrainDecision: state.retrainDecisions.at(-1) ?? null,
+    lastDrill: state.drills.at(-1) ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { formatWindow } from '../adapters/report/format.js';
 import type { PipelineStatus } from './pipeline-status.js';
+import { describeDrill } from './record-sentence.js';
 import {
   countOf,
   formatCount,
@@ -22,6 +23,7 @@ export function renderStatus(status: PipelineStatus): string {
     ['alias', status.alias.sentence],
     ['promotion', promotionText(status)],
     ['last retrain rule', retrainText(status)],
+    ['last drill', drillText(status)],
     ['published', publishedText(published)],
   ]);
   return [status.pipeline, fields, ...sections(status)].join('\n\n');
@@ -50,6 +52,11 @@ function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {
   return [`${last.decision}, as of ${formatInstant(last.asOf)}`, ...last.grounds.map((ground) => `- ${ground}`)].join(
     '\n',
   );
+}
+
+function drillText({ lastDrill, pipeline }: PipelineStatus): string {
+  if (lastDrill === null) return `none yet: gauntlet drill ${pipeline}`;
+  return `${formatInstant(lastDrill.at)}, ${describeDrill(lastDrill)}`;
 }
 
 function publishedText({ tableVersion, windows, rows }: PipelineStatus['published']): string {

@@ -86,8 +86,6 @@ export interface MonitorResult {
     readonly reportDigest: string;
   }[];
   readonly alias: string;
-  /** What a plan would replace, oldest window first; left out by everything but plans. */
-  readonly blast?: readonly PlannedWindow[];
 }
 
 /** One fold as it was measured. */
@@ -174,8 +172,18 @@ export interface PlannedWindow {
   readonly decisionsChanged: number | null;
 }
 
+/** How long readers would have waited for the target's predictions, and then others for the correction file. */
+export interface DrillOutcome {
+  readonly verdict: 'pass' | 'fail';
+  /** From the check of the target to the commit that readers see. */
+  readonly recoveryMs: number;
+  readonly correctionsMs: number;
+  /** Why it failed. */
+  readonly grounds: readonly string[];
+}
+
 export interface RollbackResult {
-  readonly status: 'rolled-back' | 'dry-run';
+  readonly status: 'rolled-back' | 'dry-run' | 'drilled';
   readonly summary: string;
   readonly rollbackId: string | null;
   readonly from: ModelRef;
@@ -188,4 +196,8 @@ export interface RollbackResult {
   readonly correctionFile: string | null;
   readonly tableVersion: number | null;
   readonly alias: string;
+  /** What a plan would replace, oldest window first; left out by everything but plans. */
+  readonly blast?: readonly PlannedWindow[];
+  /** How a rehearsal went; left out by everything but drills. */
+  readonly drill?: DrillOutcome;
 }

@@ -34,6 +34,8 @@ export interface ReplacementJob {
   readonly stamp: Stamp;
   readonly signal: AbortSignal;
   readonly report: (progress: unknown) => void;
+  /** Hears when readers see the target's predictions, before the correction file is written. */
+  readonly onServed?: () => void;
 }
 
 /**

@@ -6,7 +6,7 @@ import { writeCorrectionFile } from './correction-file.js';
 import { provideReplacement, type ReplacementJob, type ReplacementServices } from './provide-replacement.js';
 import type { ReplacedPredictions } from './rollback-plan.js';
 
-export type { ReplacementServices };
+export type { ReplacementJob, ReplacementServices };
 
 /**
  * Replaces everything the revoked version serves, all windows in one commit, and writes down whose decision changed.
@@ -36,6 +36,7 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
     },
   });
   crashPoint('after-replace');
+  job.onServed?.();
   const { dataset } = await services.definitions.loadPinned(plan.definitionDigest);
   const corrections = await writeCorrectionFile(services, {
     pipeline: plan.pipeline,

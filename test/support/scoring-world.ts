@@ -73,7 +73,9 @@ export class ScoringWorld {
       scoreShard: (request) => this.#score(request),
       writeRowsOf: async ({ scoredPath, keyPaths, outputPath }) => {
         const scored = JSON.parse(await readFile(scoredPath, 'utf8')) as { readonly part: string };
-        const keys = await Promise.all(keyPaths.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as object));
+        const keys = await Promise.all(
+          keyPaths.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as object),
+        );
         const rows = keys.some((key) => 'part' in key && key.part === scored.part) ? partRows : 0;
         await writeFile(outputPath, canonicalJson({ ...scored, kept: rows }));
         return rows;

@@ -268,6 +268,12 @@ const goodDay: Activities = {
   beginRollback: async ({ input }) => (parseWorkflowInput('rollback', input), Promise.resolve(rollbackPlan)),
   restoreChampion: () => Promise.resolve(),
   replacePublished: () => Promise.resolve(replaced),
+  rehearseRollback: () =>
+    Promise.resolve({
+      ...preview,
+      status: 'drilled',
+      drill: { verdict: 'pass', recoveryMs: 1200, correctionsMs: 300, grounds: [] },
+    }),
 
   beginMonitor: async ({ input }) => (parseWorkflowInput('monitor', input), Promise.resolve(monitorPlan)),
   monitorWindow: ({ window }) =>

@@ -3,7 +3,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Scorer } from '../../../activities/ports/scorer.js';
 import type { LocalBundle } from '../../../activities/ports/model-bundles.js';
-import type { ReplacementServices } from '../../../activities/rollback/replace-served.js';
+import type { RehearsalServices } from '../../../activities/rollback/rehearse-rollback.js';
 import { createRollbackActivities } from '../../../activities/rollback/rollback-activities.js';
 import { PermanentFailure } from '../../../domain/failure-types.js';
 import { ActivityWorld, runOf, stampOf } from '../../support/activity-world.js';
@@ -37,7 +37,7 @@ function activities(target: Target = healthy) {
     dataset: { loadSnapshot: () => Promise.resolve({ columns }) },
     scoreTimeoutMs: 1000,
   };
-  return createRollbackActivities(services as unknown as ReplacementServices);
+  return createRollbackActivities(services as unknown as RehearsalServices);
 }
 
 function begin(input: object = {}, target: Target = healthy, runId = 'r1'): Promise<RollbackPlan> {
