@@ -64,7 +64,7 @@ function publishedText({ tableVersion, windows, rows }: PipelineStatus['publishe
   return `${countOf(rows, 'row')} in ${countOf(windows, 'window')}, table version ${tableVersion}`;
 }
 
-function sections({ published, heldWindows, monitoring }: PipelineStatus): readonly string[] {
+function sections({ published, heldWindows, monitoring, fallbacks }: PipelineStatus): readonly string[] {
   const latest = renderTable(
     ['window', right('rows'), 'served by', right('epoch'), right('version'), 'operation', 'at'],
     published.latest.map((each) => [
@@ -81,6 +81,15 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
     ['window', 'held at', 'grounds'],
     heldWindows.map(({ window, at, grounds }) => [formatWindow(window), formatInstant(at), grounds.join('; ')]),
   );
+  const stoodIn = renderTable(
+    ['window', 'served by', 'since', 'why not the champion'],
+    fallbacks.map(({ window, served, at, grounds }) => [
+      formatWindow(window),
+      served,
+      formatInstant(at),
+      grounds.join('; '),
+    ]),
+  );
   const verdicts = renderTable(
     ['window', 'verdict', right('AUC'), right('labelled'), 'decay', 'drift'],
     monitoring.map((each) => [
@@ -95,6 +104,7 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
   return [
     ...(published.latest.length === 0 ? [] : [`Last published windows\n${latest}`]),
     ...(heldWindows.length === 0 ? [] : [`Held windows\n${held}`]),
+    ...(fallbacks.length === 0 ? [] : [`Served by a fallback\n${stoodIn}`]),
     ...(monitoring.length === 0 ? [] : [`Latest monitoring verdicts\n${verdicts}`]),
   ];
 }

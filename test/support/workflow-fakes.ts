@@ -233,6 +233,7 @@ const goodDay: Activities = {
   buildScoringSnapshot: () => Promise.resolve(snapshot),
   scoreShard: ({ snapshot: { rows } }) => Promise.resolve({ status: 'scored', rows, partsTakenOver: 0 }),
   holdInvalidWindow: () => Promise.resolve({ ...scoreResult, status: 'held', grounds: ['distance is missing'] }),
+  keepUnscoredWindow: ({ grounds }) => Promise.resolve({ ...scoreResult, status: 'held', cohort: 'fallback', grounds }),
   publishScores: () => Promise.resolve(scoreResult),
 
   beginRetrain: async ({ input }) => (parseWorkflowInput('retrain', input), Promise.resolve(retrainPlan)),
