@@ -16,6 +16,8 @@ export type CrashPoint =
   | 'after-projection-record'
   | 'before-replace'
   | 'after-replace'
+  | 'before-plan'
+  | 'after-plan'
   | 'before-drill-record'
   | 'after-drill-record'
   | 'before-collect'

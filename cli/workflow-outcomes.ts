@@ -11,6 +11,7 @@ import type {
 import type { Window } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { withMinusSigns } from '../domain/number-text.js';
+import { renderPlan } from './transition-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { renderTable } from './text-table.js';
 
@@ -90,7 +91,9 @@ function readPromote(result: PromoteResult): ReadResult {
   const isYes = status === 'promoted' || (status === 'dry-run' && gates?.verdict === 'pass');
   const approval = approvedBy === null ? [] : [`approved by ${approvedBy}`];
   const facts = lines(summary, [...approval, ...(alias === null ? [] : [alias])]);
-  return { exitCode: yesIf(isYes), text: gates === null ? facts : `${renderGates(gates)}\n${facts}` };
+  const planned = result.plan === undefined ? [] : [renderPlan(result.plan)];
+  const said = gates === null ? facts : `${renderGates(gates)}\n${facts}`;
+  return { exitCode: yesIf(isYes), text: [said, ...planned].join('\n\n') };
 }
 
 function readRollback(result: RollbackResult): ReadResult {

@@ -51,6 +51,10 @@ export interface PromoteInput extends StartInput {
   readonly asOf?: string;
   /** Measure and report, change nothing. */
   readonly dryRun?: boolean;
+  /** A dry run that also writes down the exact transition, for somebody to apply. */
+  readonly planOnly?: boolean;
+  /** Digest of such a plan, or its first 8 characters or more: go on only while nothing that it names has moved. */
+  readonly plan?: string;
 }
 
 export interface RollbackInput extends StartInput {

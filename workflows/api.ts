@@ -3,6 +3,7 @@ import type { GateMode } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { ModelRef } from '../domain/model-ref.js';
+import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/events.js';
 import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
 
@@ -145,6 +146,20 @@ export interface RetrainResult {
   readonly promotionWorkflowId: string | null;
 }
 
+/** The transition that a promotion would make, and what undoing it would cost. */
+export interface PlannedTransition extends TransitionPlan {
+  /** Over everything but the cost: whoever applies it names this. */
+  readonly planDigest: string;
+  readonly undo: {
+    /** Whom a rollback restores; null where the baseline is replaced. */
+    readonly to: ModelRef | null;
+    /** Median of recent windows; null where nothing was published. */
+    readonly rowsPerWindow: number | null;
+    /** At most, where no shadow scores stand ready; null where the report has no forecast. */
+    readonly secondsPerWindow: number | null;
+  };
+}
+
 export interface PromoteResult {
   readonly status: PromotionOutcome | 'dry-run' | 'in-progress-elsewhere';
   readonly summary: string;
@@ -156,6 +171,8 @@ export interface PromoteResult {
   readonly approvedBy: string | null;
   readonly grounds: readonly string[];
   readonly alias: string | null;
+  /** Only of a dry run that was asked for a plan. */
+  readonly plan?: PlannedTransition;
 }
 
 /** A window that a rollback would replace. */

@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporali
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import type { JudgedDecision } from '../domain/promotion/judge-decision.js';
 import { computeOptions, controlOptions } from './activity-options.js';
-import type { GateOutcome, PromoteResult } from './api.js';
+import type { GateOutcome, PlannedTransition, PromoteResult } from './api.js';
 import { renderPromoteResult } from './cards/promote-card.js';
 import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
 import { measureGates } from './measure-gates.js';
@@ -12,7 +12,8 @@ import { stampOf, type Room, type Story } from './promotion/story.js';
 import { runContext, stampNow } from './run-context.js';
 import { decisionSignals, openStatusBoard, type StatusBoard } from './status-board.js';
 
-const { beginPromotion, recordGates, changeChampion } = proxyActivities<PromotionActivities>(controlOptions);
+const { beginPromotion, recordGates, changeChampion, planTransition, findPlanMoves } =
+  proxyActivities<PromotionActivities>(controlOptions);
 const { confirmEvidence } = proxyActivities<PromotionActivities>(computeOptions);
 
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
@@ -56,7 +57,9 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   const { promotion, board, inbox } = story;
   const gates = await measureOrRefuse(story);
   if ('status' in gates) return gates;
-  if (promotion.dryRun) return dryRun(promotion, gates);
+  if (promotion.dryRun) return dryRun(promotion, gates, await planIfAsked(story, gates));
+  const moves = promotion.appliedPlan === undefined ? [] : await findPlanMoves({ promotion, gates });
+  if (moves.length > 0) return close(story, 'superseded', gates, null, moves);
   if ((await recordGates({ promotion, gates, stamp: stampOf(story) })) === 'stale') return 'again';
   const abort = inbox.takeAbort();
   if (abort !== undefined) return stop(story, gates, await record(story, gates, abort, Infinity));
@@ -73,6 +76,10 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   const change = await changeChampion({ promotion, gates, reason: decision.reason, stamp: stampOf(story) });
   if (change.status === 'changed') return finish(story, gates, decision.by);
   return voidApproval(story, decision, change.grounds);
+}
+
+async function planIfAsked({ promotion }: Story, gates: GateOutcome): Promise<PlannedTransition | null> {
+  return promotion.planOnly === true ? planTransition({ promotion, gates }) : null;
 }
 
 function voidApproval({ board }: Story, decision: JudgedDecision, why: readonly string[]): 'again' {

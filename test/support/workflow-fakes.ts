@@ -4,7 +4,7 @@ import type { ScorePlan, ScoringSnapshot } from '../../activities/scoring/scorin
 import type { RetrainPlan, TrainedVersion, TrainingPlan } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import type { createActivities } from '../../workers/start-workers.js';
-import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
+import type { PlannedTransition, RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { day, digest, model, pipeline } from './ledger.js';
 import type { AssembledReport, EvidencePlan, PlannedFold } from '../../activities/evidence/evidence-plan.js';
 import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-plan.js';
@@ -68,6 +68,28 @@ export const promotionPlan: PromotionPlan = {
   appliedReport: null,
   actor: anna,
   reason: 'a test',
+};
+
+export const plannedTransition: PlannedTransition = {
+  pipeline,
+  kind: 'promotion',
+  challenger: model('b'),
+  champion: model('a'),
+  decisionEpoch: 1,
+  definitionDigest: evidencePlan.definitionDigest,
+  asOf: evidencePlan.asOf,
+  windows: [day],
+  reportDigest,
+  verdict: 'pass',
+  checks: [{ name: 'not-worse auc', mode: 'enforce', verdict: 'pass' }],
+  rollout: [
+    { kind: 'shadow', cycles: 2 },
+    { kind: 'share', sharePercent: 25, cycles: 1 },
+  ],
+  watchCycles: 3,
+  rollbackTarget: model('a'),
+  planDigest: digest('plan'),
+  undo: { to: model('a'), rowsPerWindow: 16_500, secondsPerWindow: 2 },
 };
 
 export const passingReport: AssembledReport = {
@@ -258,6 +280,8 @@ const goodDay: Activities = {
 
   beginPromotion: async ({ input }) => (parseWorkflowInput('promote', input), Promise.resolve(promotionPlan)),
   recordGates: () => Promise.resolve('recorded'),
+  planTransition: () => Promise.resolve(plannedTransition),
+  findPlanMoves: () => Promise.resolve([]),
   requestApproval: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs) }),
   notifyApproval: () => Promise.resolve(),
   recordDecision: () => Promise.resolve(),
