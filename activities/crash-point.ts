@@ -27,6 +27,10 @@ export type CrashPoint =
   | 'before-look'
   | 'after-look'
   | 'after-look-record'
+  | 'before-plan'
+  | 'after-plan'
+  | 'before-drill-record'
+  | 'after-drill-record'
   | 'before-collect'
   | 'after-collect-record'
   | 'after-collect';

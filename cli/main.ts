@@ -7,10 +7,12 @@ import { registerBackfill } from './backfill.js';
 import { registerBacktest } from './backtest.js';
 import { printError } from './command-context.js';
 import { registerCollect } from './collect.js';
+import { registerCorrections } from './corrections.js';
 import { registerDemo } from './demo.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
 import { exitCodes } from './exit-codes.js';
+import { registerDrill } from './drill.js';
 import { registerExport } from './export.js';
 import { registerHistory } from './history.js';
 import { registerKeygen } from './keygen.js';
@@ -43,6 +45,8 @@ const verbs = [
   registerAbort,
   registerKeygen,
   registerRollback,
+  registerDrill,
+  registerCorrections,
   registerMonitor,
   registerStatus,
   registerHistory,

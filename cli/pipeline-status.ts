@@ -1,5 +1,11 @@
 import type { Recorded, LedgerState } from '../domain/ledger/state.js';
-import type { RetrainDecided, WindowHeld, WindowMonitored } from '../domain/ledger/events.js';
+import type {
+  FallbackScored,
+  RetrainDecided,
+  RollbackDrilled,
+  WindowHeld,
+  WindowMonitored,
+} from '../domain/ledger/events.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -66,7 +72,11 @@ export interface PipelineStatus {
   readonly heldWindows: readonly Recorded<WindowHeld>[];
   /** The newest verdict of each window, newest window first. */
   readonly monitoring: readonly Recorded<WindowMonitored>[];
+  /** What stands in for the champion and is still served, newest window first. */
+  readonly fallbacks: readonly (Recorded<FallbackScored> & { readonly served: string })[];
   readonly lastRetrainDecision: Recorded<RetrainDecided> | null;
+  /** The last rehearsal of a rollback. */
+  readonly lastDrill: Recorded<RollbackDrilled> | null;
 }
 
 export interface StatusFacts {
@@ -94,7 +104,9 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
     published: describePublished(facts),
     heldWindows: stillHeld(state, table).slice(0, limit),
     monitoring: latestVerdicts(state).slice(0, limit),
+    fallbacks: standingFallbacks(facts).slice(0, limit),
     lastRetrainDecision: state.retrainDecisions.at(-1) ?? null,
+    lastDrill: state.drills.at(-1) ?? null,
   };
 }
 
@@ -169,6 +181,21 @@ function stillHeld(state: LedgerState, table: TableState): readonly Recorded<Win
   return [...newest.values()]
     .filter(({ window }) => !table.windows.has(windowPartition(window)))
     .sort((a, b) => (a.window.start < b.window.start ? 1 : -1));
+}
+
+/** A fallback stands while its own rows are served, or while nothing was published since it was recorded. */
+function standingFallbacks({ state, table, commits }: StatusFacts): PipelineStatus['fallbacks'] {
+  const nameOf = modelNames(state);
+  const newest = new Map(state.fallbacks.map((fallback) => [fallback.window.start, fallback]));
+  return [...newest.values()]
+    .filter(({ window, runIdentity, at }) => {
+      const live = table.windows.get(windowPartition(window));
+      if (live === undefined) return false;
+      const publishedAt = commits[live.version]?.at ?? '';
+      return live.identity === runIdentity || publishedAt < at;
+    })
+    .sort((a, b) => (a.window.start < b.window.start ? 1 : -1))
+    .map((fallback) => ({ ...fallback, served: nameOf(fallback.servedDigest) }));
 }
 
 function latestVerdicts(state: LedgerState): readonly Recorded<WindowMonitored>[] {

@@ -1,5 +1,5 @@
 import { formatWindow } from '../adapters/report/format.js';
-import type { GatesEvaluated, SplitChanged, LedgerEvent } from '../domain/ledger/events.js';
+import type { GatesEvaluated, RollbackDrilled, SplitChanged, LedgerEvent } from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { GateMode } from '../domain/pipeline-definition.js';
@@ -32,6 +32,8 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
       return `ALARM: alias ${event.alias} is ${event.foundVersion === null ? 'gone' : `v${event.foundVersion}`}, expected v${event.expectedVersion}`;
     case 'predictions-replaced':
       return `${countOf(event.rowsReplaced, 'prediction')} in ${countOf(event.windows.length, 'window')} replaced, ${countOf(event.decisionsChanged, 'decision')} changed, table version ${event.tableVersion}`;
+    case 'rollback-drilled':
+      return describeDrill(event);
     case 'collected':
       return `${countOf(event.files.length, 'file')} collected, ${formatBytes(event.files.reduce((sum, { bytes }) => sum + bytes, 0))}: ${[...new Set(event.files.map(({ rule }) => rule))].join(', ')}`;
     case 'promotion-opened':
@@ -45,6 +47,14 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'rollout-analyzed':
       return describePromotionEvent(event, nameOf);
   }
+}
+
+/** How a rehearsal of a rollback went, with the time to recovery. */
+export function describeDrill(event: RollbackDrilled): string {
+  const { verdict, from, to, rowsReplaced, windows, recoveryMs, grounds } = event;
+  const change = `rollback ${versionName(from)} -> ${versionName(to)} rehearsed`;
+  if (verdict === 'fail') return `${change}: FAILED, ${grounds.join('; ')}`;
+  return `${change}: ${countOf(rowsReplaced, 'prediction')} in ${countOf(windows.length, 'window')} replaced in ${(recoveryMs / 1_000).toFixed(1)} s`;
 }
 
 type PromotionEvent = Extract<

@@ -1,5 +1,6 @@
 import { formatWindow } from '../adapters/report/format.js';
 import type { PipelineStatus } from './pipeline-status.js';
+import { describeDrill } from './record-sentence.js';
 import {
   countOf,
   formatCount,
@@ -23,6 +24,7 @@ export function renderStatus(status: PipelineStatus): string {
     ['promotion', promotionText(status)],
     ...rolloutFields(status),
     ['last retrain rule', retrainText(status)],
+    ['last drill', drillText(status)],
     ['published', publishedText(published)],
   ]);
   return [status.pipeline, fields, ...sections(status)].join('\n\n');
@@ -61,12 +63,17 @@ function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {
   );
 }
 
+function drillText({ lastDrill, pipeline }: PipelineStatus): string {
+  if (lastDrill === null) return `none yet: gauntlet drill ${pipeline}`;
+  return `${formatInstant(lastDrill.at)}, ${describeDrill(lastDrill)}`;
+}
+
 function publishedText({ tableVersion, windows, rows }: PipelineStatus['published']): string {
   if (tableVersion < 0) return 'nothing yet';
   return `${countOf(rows, 'row')} in ${countOf(windows, 'window')}, table version ${tableVersion}`;
 }
 
-function sections({ published, heldWindows, monitoring }: PipelineStatus): readonly string[] {
+function sections({ published, heldWindows, monitoring, fallbacks }: PipelineStatus): readonly string[] {
   const latest = renderTable(
     ['window', right('rows'), 'served by', right('epoch'), right('version'), 'operation', 'at'],
     published.latest.map((each) => [
@@ -83,6 +90,15 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
     ['window', 'held at', 'grounds'],
     heldWindows.map(({ window, at, grounds }) => [formatWindow(window), formatInstant(at), grounds.join('; ')]),
   );
+  const stoodIn = renderTable(
+    ['window', 'served by', 'since', 'why not the champion'],
+    fallbacks.map(({ window, served, at, grounds }) => [
+      formatWindow(window),
+      served,
+      formatInstant(at),
+      grounds.join('; '),
+    ]),
+  );
   const verdicts = renderTable(
     ['window', 'verdict', right('AUC'), right('labelled'), 'decay', 'drift'],
     monitoring.map((each) => [
@@ -97,6 +113,7 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
   return [
     ...(published.latest.length === 0 ? [] : [`Last published windows\n${latest}`]),
     ...(heldWindows.length === 0 ? [] : [`Held windows\n${held}`]),
+    ...(fallbacks.length === 0 ? [] : [`Served by a fallback\n${stoodIn}`]),
     ...(monitoring.length === 0 ? [] : [`Latest monitoring verdicts\n${verdicts}`]),
   ];
 }

@@ -163,6 +163,22 @@ const predictionsReplaced = z.strictObject({
   correctionFile: file.nullable(),
 });
 
+const rollbackDrilled = z.strictObject({
+  type: z.literal('rollback-drilled'),
+  drillId: name,
+  from: model,
+  to: model,
+  verdict: z.enum(['pass', 'fail']),
+  windows: z.array(window),
+  rowsReplaced: count,
+  decisionsChanged: count,
+  fromShadow: count,
+  rescored: count,
+  recoveryMs: count,
+  correctionsMs: count,
+  grounds: z.array(text),
+});
+
 const windowHeld = z.strictObject({
   type: z.literal('window-held'),
   window,
@@ -212,6 +228,7 @@ export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('t
   aliasProjected,
   aliasMovedElsewhere,
   predictionsReplaced,
+  rollbackDrilled,
   windowHeld,
   fallbackScored,
   windowMonitored,

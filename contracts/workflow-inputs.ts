@@ -23,6 +23,7 @@ const instant = z
 const version = versionLike(/^[1-9]\d*$/, 'a version number such as 3');
 const opponent = versionLike(/^([1-9]\d*|baseline)$/, 'a version number such as 3, or "baseline"');
 const headHint = 'the number of a ledger record';
+const planHint = 'the digest of a plan, or its first 8 to 64 characters';
 const objectHint = 'one JSON object';
 const flag = z.boolean('true or false');
 const foldsHint = 'a whole number from 3 to 100';
@@ -57,19 +58,34 @@ const schemas = {
     },
     objectHint,
   ),
-  promote: z.strictObject(
-    {
-      ...start,
-      version: version.optional(),
-      bootstrap: flag.optional(),
-      asOf: instant.optional(),
-      dryRun: flag.optional(),
-      resumes: text.optional(),
-      queuedSince: z.int(headHint).nonnegative(headHint).optional(),
-    },
-    objectHint,
-  ),
-  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: flag.optional() }, objectHint),
+  promote: z
+    .strictObject(
+      {
+        ...start,
+        version: version.optional(),
+        bootstrap: flag.optional(),
+        asOf: instant.optional(),
+        dryRun: flag.optional(),
+        planOnly: flag.optional(),
+        plan: z
+          .string(planHint)
+          .regex(/^[0-9a-f]{8,64}$/, planHint)
+          .optional(),
+        resumes: text.optional(),
+        queuedSince: z.int(headHint).nonnegative(headHint).optional(),
+      },
+      objectHint,
+    )
+    .refine(({ plan, dryRun, planOnly }) => plan === undefined || (dryRun !== true && planOnly !== true), {
+      path: ['plan'],
+      error: 'left out of a dry run: a plan is applied, or another one is made',
+    }),
+  rollback: z
+    .strictObject({ ...start, to: version.optional(), dryRun: flag.optional(), drill: flag.optional() }, objectHint)
+    .refine(({ dryRun, drill }) => dryRun !== true || drill !== true, {
+      path: ['drill'],
+      error: 'one of dryRun and drill: a plan only counts, a drill does everything elsewhere',
+    }),
 } satisfies Record<WorkflowType, z.ZodType>;
 
 interface Inputs {

@@ -5,6 +5,7 @@ import { anchorTag } from '../adapters/anchor/anchor-tag.js';
 import { projectRoot } from '../adapters/built-entry.js';
 import { FileDefinitions } from '../adapters/definitions/file-definitions.js';
 import { DeltaPredictionTable } from '../adapters/delta/delta-prediction-table.js';
+import { createCorrectionReader } from '../adapters/duckdb/correction-rows.js';
 import { DuckDbDatasetBuilder } from '../adapters/duckdb/dataset-builder.js';
 import { createEvaluator } from '../adapters/duckdb/evaluation.js';
 import { createProber } from '../adapters/duckdb/prober.js';
@@ -15,6 +16,7 @@ import { createScorer } from '../adapters/predictor/scorer.js';
 import { createReportRenderer } from '../adapters/report/report-renderer.js';
 import { LocalCache } from '../adapters/s3/local-cache.js';
 import { openRemoteSources } from '../adapters/sources/open-remote-sources.js';
+import { rehearsalsIn } from '../adapters/store/rehearsal-folder.js';
 import { openSharedStore } from '../adapters/store/open-shared-store.js';
 import { createTrainer } from '../adapters/trainer/trainer.js';
 import { webhook } from '../adapters/webhook/webhook.js';
@@ -50,7 +52,9 @@ export async function openServices(settings: Settings) {
       cwd: projectRoot(),
       resolveCommand: (program) => (program === 'python' ? settings.pythonPath : program),
     }),
+    corrections: createCorrectionReader({ tempDirectory }),
     notifier: webhook,
+    rehearsals: rehearsalsIn(path.join(settings.workDir, 'rehearsals'), store),
     scorer,
     codeVersion: settings.codeVersion,
     scoreTimeoutMs: settings.scoreTimeoutMs,

@@ -4,6 +4,7 @@ import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
+import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/events.js';
 import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
 
@@ -184,6 +185,20 @@ export interface RetrainResult {
   readonly promotionWorkflowId: string | null;
 }
 
+/** The transition that a promotion would make, and what undoing it would cost. */
+export interface PlannedTransition extends TransitionPlan {
+  /** Over everything but the cost: whoever applies it names this. */
+  readonly planDigest: string;
+  readonly undo: {
+    /** Whom a rollback restores; null where the baseline is replaced. */
+    readonly to: ModelRef | null;
+    /** Median of recent windows; null where nothing was published. */
+    readonly rowsPerWindow: number | null;
+    /** At most, where no shadow scores stand ready; null where the report has no forecast. */
+    readonly secondsPerWindow: number | null;
+  };
+}
+
 export interface PromoteResult {
   readonly status: PromotionOutcome | 'dry-run' | 'in-progress-elsewhere';
   readonly summary: string;
@@ -195,10 +210,36 @@ export interface PromoteResult {
   readonly approvedBy: string | null;
   readonly grounds: readonly string[];
   readonly alias: string | null;
+  /** Only of a dry run that was asked for a plan. */
+  readonly plan?: PlannedTransition;
+}
+
+/** A window that a rollback would replace. */
+export interface PlannedWindow {
+  readonly window: string;
+  /** That the bad version serves. */
+  readonly rows: number;
+  /** That another model serves, and that stay. */
+  readonly keptRows: number;
+  /** Positive decisions among the rows. */
+  readonly positives: number;
+  readonly source: 'shadow' | 'scored again';
+  /** Counted from the tables where the target scored in shadow; null where the window has to be scored first. */
+  readonly decisionsChanged: number | null;
+}
+
+/** How long readers would have waited for the target's predictions, and then others for the correction file. */
+export interface DrillOutcome {
+  readonly verdict: 'pass' | 'fail';
+  /** From the check of the target to the commit that readers see. */
+  readonly recoveryMs: number;
+  readonly correctionsMs: number;
+  /** Why it failed. */
+  readonly grounds: readonly string[];
 }
 
 export interface RollbackResult {
-  readonly status: 'rolled-back' | 'dry-run';
+  readonly status: 'rolled-back' | 'dry-run' | 'drilled';
   readonly summary: string;
   readonly rollbackId: string | null;
   readonly from: ModelRef;
@@ -211,4 +252,8 @@ export interface RollbackResult {
   readonly correctionFile: string | null;
   readonly tableVersion: number | null;
   readonly alias: string;
+  /** What a plan would replace, oldest window first; left out by everything but plans. */
+  readonly blast?: readonly PlannedWindow[];
+  /** How a rehearsal went; left out by everything but drills. */
+  readonly drill?: DrillOutcome;
 }

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { computeOptions, controlOptions } from './activity-options.js';
-import { newsSignals, type GateOutcome, type PromoteResult } from './api.js';
+import { newsSignals, type GateOutcome, type PlannedTransition, type PromoteResult } from './api.js';
 import { renderPromoteResult } from './cards/promote-card.js';
 import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
 import { measureGates } from './measure-gates.js';
@@ -15,7 +15,8 @@ import { stampOf, type Room, type Story } from './promotion/story.js';
 import { runContext, stampNow } from './run-context.js';
 import { decisionSignals, noteUnknownSignals, openStatusBoard, type StatusBoard } from './status-board.js';
 
-const { beginPromotion, recordGates } = proxyActivities<PromotionActivities>(controlOptions);
+const { beginPromotion, recordGates, planTransition, findPlanMoves } =
+  proxyActivities<PromotionActivities>(controlOptions);
 const { confirmEvidence } = proxyActivities<PromotionActivities>(computeOptions);
 
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
@@ -75,7 +76,9 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   const { promotion, board } = story;
   const gates = await measureOrRefuse(story);
   if ('status' in gates) return gates;
-  if (promotion.dryRun) return dryRun(promotion, gates);
+  if (promotion.dryRun) return dryRun(promotion, gates, await planIfAsked(story, gates));
+  const moves = promotion.appliedPlan === undefined ? [] : await findPlanMoves({ promotion, gates });
+  if (moves.length > 0) return close(story, 'superseded', gates, null, moves);
   if ((await recordGates({ promotion, gates, stamp: stampOf(story) })) === 'stale') return 'again';
   const stop = await hearStop(story);
   if (stop !== null) return endWithout(story, gates, stop);
@@ -90,6 +93,10 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   if (late !== null) return endWithout(story, gates, late);
   const { by, reason } = decision;
   return afterApproval(story, { gates, reportDigest: gates.reportDigest, by, reason }, moved);
+}
+
+async function planIfAsked({ promotion }: Story, gates: GateOutcome): Promise<PlannedTransition | null> {
+  return promotion.planOnly === true ? planTransition({ promotion, gates }) : null;
 }
 
 /** A challenger that is the champion in other clothes is refused, like one that fails: there is nothing to compare. */

@@ -9,7 +9,7 @@ import { runContext, stampNow } from './run-context.js';
 import { openStatusBoard } from './status-board.js';
 
 const { restoreChampion } = proxyActivities<RollbackActivities>(controlOptions);
-const { beginRollback, replacePublished } = proxyActivities<RollbackActivities>(computeOptions);
+const { beginRollback, replacePublished, rehearseRollback } = proxyActivities<RollbackActivities>(computeOptions);
 const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
 
 /**
@@ -24,6 +24,12 @@ export async function rollback(input: unknown): Promise<RollbackResult> {
   if (plan.dryRun) {
     board.show({ phase: 'dry run' }, renderRollbackResult(plan.preview));
     return plan.preview;
+  }
+  if (plan.drill === true) {
+    board.show({ phase: `rehearsing the return to version ${plan.to.version}` });
+    const drilled = await rehearseRollback({ plan, stamp: stampNow(run, plan.actor) });
+    board.show({ phase: 'drilled' }, renderRollbackResult(drilled));
+    return drilled;
   }
   board.show({ phase: `restoring version ${plan.to.version}` });
   await restoreChampion({ plan, stamp: stampNow(run, plan.actor) });

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { ScorePlan, ScoringActivities, ScoringSnapshot } from '../activities/scoring/scoring-activities.js';
 import { computePace, renderRowProgress } from '../domain/row-progress.js';
 import { planLadder, stepDownGround, type Rung } from '../domain/score-ladder.js';
@@ -22,15 +22,21 @@ export interface WindowScores {
   readonly grounds: readonly string[];
 }
 
-/** Goes down the ladder until all parts of the window are scored with one and the same rung. */
-export async function scoreWindow(job: WindowJob): Promise<WindowScores> {
+/** Nothing could score it: why not, rung by rung. */
+export interface UnscoredWindow {
+  readonly rung: null;
+  readonly grounds: readonly string[];
+}
+
+/** Goes down the ladder until all parts of the window are scored with one and the same rung, or none is left. */
+export async function scoreWindow(job: WindowJob): Promise<WindowScores | UnscoredWindow> {
   const grounds: string[] = [];
   for (const rung of planLadder(job.plan)) {
     const why = await scoreRung(job, rung);
     if (why === null) return { rung, grounds };
     grounds.push(stepDownGround(rung, why));
   }
-  throw ApplicationFailure.nonRetryable(`Nothing could score the window. ${grounds.join(' ')}`, 'MODEL_MISSING');
+  return { rung: null, grounds };
 }
 
 /**

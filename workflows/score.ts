@@ -8,7 +8,7 @@ import { runContext, stampNow } from './run-context.js';
 import { scoreWindow } from './score-window.js';
 import { openStatusBoard } from './status-board.js';
 
-const { beginScore, holdInvalidWindow } = proxyActivities<ScoringActivities>(controlOptions);
+const { beginScore, holdInvalidWindow, keepUnscoredWindow } = proxyActivities<ScoringActivities>(controlOptions);
 const { buildScoringSnapshot } = proxyActivities<ScoringActivities>(computeOptions);
 const { publishScores } = proxyActivities<ScoringActivities>(auditOptions);
 
@@ -45,7 +45,11 @@ async function scoreOnce(
   const snapshot = await buildScoringSnapshot(plan);
   if (snapshot.isStopped === true) return holdInvalidWindow({ plan, snapshot, stamp: stampNow(run, plan.actor) });
   for (const warning of snapshot.warnings ?? []) board.note(warning);
-  const scores = await scoreWindow({ plan, snapshot, board });
+  const { rung, grounds } = await scoreWindow({ plan, snapshot, board });
+  if (rung === null) {
+    // A run that came here before there was this rung failed at once, so no open history is replayed differently.
+    return keepUnscoredWindow({ plan, snapshot, grounds, stamp: stampNow(run, plan.actor) });
+  }
   board.show({ phase: 'auditing and publishing', rowsDone: snapshot.rows }, renderScorePlan(plan));
-  return publishScores({ plan, snapshot, ...scores, stamp: stampNow(run, plan.actor) });
+  return publishScores({ plan, snapshot, rung, grounds, stamp: stampNow(run, plan.actor) });
 }

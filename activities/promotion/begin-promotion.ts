@@ -24,6 +24,7 @@ import type { LoadedDefinition, Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import type { WorkflowDirectory } from '../ports/workflow-directory.js';
+import { findPlanMoves, groundOf, planStale } from './plan-transition.js';
 import type { EvidencePlan } from '../evidence/evidence-plan.js';
 
 /** A promotion that this run owns, and what it will measure. */
@@ -37,6 +38,10 @@ export interface PromotionPlan {
   readonly champion: ModelRef | null;
   readonly evidence: EvidencePlan;
   readonly dryRun: boolean;
+  /** The transition is to be written down; left out where nobody asked. */
+  readonly planOnly?: true;
+  /** Digest of the plan that is applied; left out where none is. */
+  readonly appliedPlan?: string;
   /** An approval that the ledger has already: a run before this one was cut off after it. */
   readonly approved: { readonly reportDigest: string; readonly by: string; readonly reason: string } | null;
   /** A rejection or abort that the ledger has already: only the closing is left to do. */
@@ -74,7 +79,8 @@ export async function openPromotion(
   start: Start,
   attemptsLeft = 5,
 ): Promise<PromotionStart> {
-  const asked = parseWorkflowInput('promote', start.input);
+  const given = parseWorkflowInput('promote', start.input);
+  const asked = given.planOnly === true ? { ...given, dryRun: true } : given;
   const loaded = await services.definitions.load(asked.pipeline);
   const actor = actorOf(start.run, asked.by);
   const stamp: Stamp = { ...start.stamp, actor };
@@ -123,6 +129,7 @@ async function openNew(context: Context): Promise<PromotionStart> {
   checkPath(state, asked, challenger);
   if (asked.dryRun === true) return planFor(context, ledger, null, challenger);
   const plan = await planFor(context, ledger, null, challenger);
+  await assertPlanHolds(services.store, plan);
   const earlier = [...state.promotions.values()].filter(
     (p) => p.challenger.modelDigest === challenger.modelDigest,
   ).length;
@@ -144,6 +151,13 @@ async function openNew(context: Context): Promise<PromotionStart> {
   if (isOurs) return { ...plan, promotionId };
   if (attemptsLeft > 0) return openPromotion(services, context.start, attemptsLeft - 1);
   throw new Error(`promotions of ${loaded.definition.name} keep overtaking this one; it is tried again`);
+}
+
+/** Before anything is opened: what is measured is compared later. */
+async function assertPlanHolds(store: Store, plan: PromotionPlan): Promise<void> {
+  if (plan.appliedPlan === undefined) return;
+  const moves = await findPlanMoves(store, plan.appliedPlan, groundOf(plan));
+  if (moves.length > 0) throw planStale(plan.pipeline, moves);
 }
 
 function chooseChallenger(state: LedgerState, asked: PromoteInput): ModelRef {
@@ -218,6 +232,8 @@ async function planFor(
       at: stamp.at,
     },
     dryRun: asked.dryRun ?? false,
+    ...(asked.planOnly === true ? { planOnly: true } : {}),
+    ...(asked.plan === undefined ? {} : { appliedPlan: asked.plan }),
     ...recordedDecision(open),
     appliedReport: isApplied ? (open.report?.reportDigest ?? null) : null,
     rollout: {

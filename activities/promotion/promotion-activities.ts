@@ -1,6 +1,6 @@
 import type { PromotionOutcome } from '../../domain/ledger/events.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
-import type { GateOutcome } from '../../workflows/api.js';
+import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
 import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { describeApprovals, type ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import { appendFact } from '../append-fact.js';
@@ -9,6 +9,7 @@ import { trainerOf } from './judge-message.js';
 import { openPromotion, type PromotionPlan, type PromotionServices, type PromotionStart } from './begin-promotion.js';
 import { applyPromotion, type ChampionChange } from './change-champion.js';
 import { findMovedGround, type ApprovedEvidence, type ConfirmServices } from './confirm-evidence.js';
+import { findPlanMoves, groundOf, planTransition } from './plan-transition.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { Notifier } from '../ports/notifier.js';
@@ -37,6 +38,16 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       readonly run: RunContext;
       readonly stamp: Stamp;
     }): Promise<PromotionStart> => openPromotion(services, start),
+
+    /** The transition that a dry run measured, written down for somebody to apply. */
+    planTransition: (args: ApprovedEvidence): Promise<PlannedTransition> => planTransition(services, args),
+
+    /** What moved since the plan that is applied was made, one sentence each. */
+    async findPlanMoves({ promotion, gates }: ApprovedEvidence): Promise<readonly string[]> {
+      const now = { ...groundOf(promotion), reportDigest: gates.reportDigest };
+      const moves = await findPlanMoves(store, promotion.appliedPlan ?? '', now);
+      return moves.map(({ field, found, expected }) => `PLAN_STALE: ${field} is ${found}, expected ${expected}`);
+    },
 
     /** `stale` when the champion changed while the gates were measured: measure again. */
     async recordGates({

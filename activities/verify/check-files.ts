@@ -122,11 +122,11 @@ export function checkRowParity(store: Store, pipeline: string, commits: readonly
     const path = `snapshots/${pipeline}/${snapshotDigest}/manifest.json`;
     const found = await readJson(store, path, snapshotSchema);
     if ('problems' in found) return found.problems;
-    const published = files.reduce((sum, { rows }) => sum + rows, 0);
+    const publishedRows = files.reduce((sum, { rows }) => sum + rows, 0);
     const { rows } = found.value;
-    return rows === published
+    return rows === publishedRows
       ? []
-      : [{ field, found: `${String(published)} rows`, expected: `${String(rows)}, as its snapshot has` }];
+      : [{ field, found: `${String(publishedRows)} rows`, expected: `${String(rows)}, as its snapshot has` }];
   });
 }
 

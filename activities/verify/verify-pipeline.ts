@@ -3,7 +3,12 @@ import { foldLedger } from '../../domain/ledger/evolve.js';
 import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
 import { checkApprovalTimes, checkQuorum, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
-import { checkCommitOrder, checkPinnedEpochs, checkReplacements } from '../../domain/verify/commit-checks.js';
+import {
+  checkCommitOrder,
+  checkPinnedEpochs,
+  checkReplacedRows,
+  checkReplacements,
+} from '../../domain/verify/commit-checks.js';
 import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../domain/verify/ledger-checks.js';
 import { checkRolloutSteps } from '../../domain/verify/rollout-checks.js';
 import {
@@ -97,6 +102,7 @@ async function checkServed(args: VerifyArgs, { records, state, isExcused }: Know
       checkCommitOrder(commits),
       checkPinnedEpochs(state, commits),
       checkReplacements(state, commits),
+      checkReplacedRows(commits),
     ];
   });
 }

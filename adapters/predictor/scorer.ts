@@ -62,8 +62,9 @@ export function createScorer(options: ScorerOptions = {}): WarmScorer {
     scoreInputs: (args) => scoreInputs(run, args),
     makeGolden: (args) => makeGolden(run, args),
     checkBundle: (args) => checkBundle(run, args),
-    writeShadowAsServed: async (args) => (await sqlFiles()).writeShadowAsServed(args),
+    writeRowsOf: async (args) => (await sqlFiles()).writeRowsOf(args),
     writeCorrections: async (args) => (await sqlFiles()).writeCorrections(args),
+    countChanges: async (args) => (await sqlFiles()).countChanges(args),
     writeInputs: async (args) => (await sqlFiles()).writeInputs(args),
   };
 }

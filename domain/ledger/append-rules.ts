@@ -56,6 +56,8 @@ function findEventProblems(state: LedgerState, entry: LedgerEntry): readonly Pro
       return findWindowProblems(event.window);
     case 'collected':
       return findCollectionProblems(state, event);
+    case 'rollback-drilled':
+      return problemsOf(must(state.champion !== null, 'champion', 'none', 'a champion that can be rolled back'));
     case 'retrain-decided':
       return [];
   }

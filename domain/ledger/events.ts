@@ -251,6 +251,26 @@ export interface PredictionsReplaced {
   readonly correctionFile: FileRef | null;
 }
 
+/** A rollback was rehearsed in a place of its own: nothing that is served changed. */
+export interface RollbackDrilled {
+  readonly type: 'rollback-drilled';
+  readonly drillId: string;
+  readonly from: ModelRef;
+  readonly to: ModelRef;
+  /** `fail` when the target could not be verified, or the rehearsal left other rows than it should have. */
+  readonly verdict: 'pass' | 'fail';
+  readonly windows: readonly Window[];
+  readonly rowsReplaced: number;
+  readonly decisionsChanged: number;
+  /** Windows served from shadow scores, and windows scored again. */
+  readonly fromShadow: number;
+  readonly rescored: number;
+  /** From the check of the target to the commit that readers would see; 0 when it did not come to that. */
+  readonly recoveryMs: number;
+  readonly correctionsMs: number;
+  readonly grounds: readonly string[];
+}
+
 /** A new window failed its audit: it stays absent until a later run passes. */
 export interface WindowHeld {
   readonly type: 'window-held';
@@ -317,6 +337,7 @@ export type LedgerEvent =
   | AliasProjected
   | AliasMovedElsewhere
   | PredictionsReplaced
+  | RollbackDrilled
   | WindowHeld
   | FallbackScored
   | WindowMonitored

@@ -65,6 +65,7 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
     case 'alias-projected':
     case 'alias-moved-elsewhere':
     case 'predictions-replaced':
+    case 'rollback-drilled':
     case 'window-held':
     case 'fallback-scored':
     case 'window-monitored':

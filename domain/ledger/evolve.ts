@@ -37,6 +37,8 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
       return { ...state, aliasAlarms: [...state.aliasAlarms, recorded(record, event)] };
     case 'predictions-replaced':
       return { ...state, replacements: withEntry(state.replacements, event.rollbackId, recorded(record, event)) };
+    case 'rollback-drilled':
+      return { ...state, drills: [...state.drills, recorded(record, event)] };
     case 'window-held':
       return { ...state, heldWindows: [...state.heldWindows, recorded(record, event)] };
     case 'fallback-scored':

@@ -13,6 +13,7 @@ import type {
   PromotionOpened,
   PromotionOutcome,
   RetrainDecided,
+  RollbackDrilled,
   RolloutAnalyzed,
   SplitChanged,
   WindowHeld,
@@ -140,6 +141,8 @@ export interface LedgerState {
   readonly monitoredWindows: readonly Recorded<WindowMonitored>[];
   /** By rollback id. */
   readonly replacements: ReadonlyMap<string, Recorded<PredictionsReplaced>>;
+  /** Rehearsals of rollbacks, oldest first. */
+  readonly drills: readonly Recorded<RollbackDrilled>[];
   /** By path; the latest record where a file came back and was taken out again. */
   readonly collected: ReadonlyMap<string, CollectedFile & { readonly recordNumber: number; readonly at: string }>;
 }
@@ -166,6 +169,7 @@ export const emptyLedger: LedgerState = {
   fallbacks: [],
   monitoredWindows: [],
   replacements: new Map(),
+  drills: [],
   collected: new Map(),
 };
 

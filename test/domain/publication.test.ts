@@ -182,7 +182,7 @@ describe('what a rollback replaces', () => {
 });
 
 describe('shadow scores for a rollback', () => {
-  const revoked = { window, windowEnd: '2001-03-06T00:00:00.000Z', served: [tableFile()] };
+  const revoked = { window, windowEnd: '2001-03-06T00:00:00.000Z', served: [tableFile()], keptRows: 0 };
   const shadow = (overrides = {}) => tableFile({ modelDigest: digestOf('a'), ...overrides });
   const found = (...files: readonly ReturnType<typeof shadow>[]) =>
     chooseShadowFiles({ ...emptyTable, files }, revoked, digestOf('a')).map(({ path }) => path);

@@ -69,6 +69,7 @@ export function withStore({ world: { store } }: RealScoring, instead: Partial<St
     list: (folder) => store.list(folder),
     stage: (purpose, extension) => store.stage(purpose, extension),
     adopt: (staged, name) => store.adopt(staged, name),
+    share: (file, name) => store.share(file, name),
     localPath: (file) => store.localPath(file),
     remove: (file) => store.remove(file),
     listRecursive: (folder) => store.listRecursive(folder),

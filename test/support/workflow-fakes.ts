@@ -10,7 +10,7 @@ import type { PromotionState } from '../../domain/ledger/state.js';
 import { describeApprovals } from '../../domain/promotion/asked-people.js';
 import { judgeDecision } from '../../domain/promotion/judge-decision.js';
 import type { createActivities } from '../../workers/start-workers.js';
-import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
+import type { PlannedTransition, RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { day, digest, model, pipeline } from './ledger.js';
 import type { AssembledReport, EvidencePlan, PlannedFold } from '../../activities/evidence/evidence-plan.js';
 import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-plan.js';
@@ -102,6 +102,28 @@ export function lookOf(status: RolloutLook['status'], name = 'look', known = 2):
 }
 
 const passingLook = lookOf('pass');
+
+export const plannedTransition: PlannedTransition = {
+  pipeline,
+  kind: 'promotion',
+  challenger: model('b'),
+  champion: model('a'),
+  decisionEpoch: 1,
+  definitionDigest: evidencePlan.definitionDigest,
+  asOf: evidencePlan.asOf,
+  windows: [day],
+  reportDigest,
+  verdict: 'pass',
+  checks: [{ name: 'not-worse auc', mode: 'enforce', verdict: 'pass' }],
+  rollout: [
+    { kind: 'shadow', cycles: 2 },
+    { kind: 'share', sharePercent: 25, cycles: 1 },
+  ],
+  watchCycles: 3,
+  rollbackTarget: model('a'),
+  planDigest: digest('plan'),
+  undo: { to: model('a'), rowsPerWindow: 16_500, secondsPerWindow: 2 },
+};
 
 export const passingReport: AssembledReport = {
   reportDigest,
@@ -310,6 +332,7 @@ const goodDay: Activities = {
   buildScoringSnapshot: () => Promise.resolve(snapshot),
   scoreShard: ({ snapshot: { rows } }) => Promise.resolve({ status: 'scored', rows, partsTakenOver: 0 }),
   holdInvalidWindow: () => Promise.resolve({ ...scoreResult, status: 'held', grounds: ['distance is missing'] }),
+  keepUnscoredWindow: ({ grounds }) => Promise.resolve({ ...scoreResult, status: 'held', cohort: 'fallback', grounds }),
   publishScores: () => Promise.resolve(scoreResult),
 
   beginRetrain: async ({ input }) => (parseWorkflowInput('retrain', input), Promise.resolve(retrainPlan)),
@@ -334,6 +357,8 @@ const goodDay: Activities = {
 
   beginPromotion: async ({ input }) => (parseWorkflowInput('promote', input), Promise.resolve(promotionPlan)),
   recordGates: () => Promise.resolve('recorded'),
+  planTransition: () => Promise.resolve(plannedTransition),
+  findPlanMoves: () => Promise.resolve([]),
   requestApproval: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs) }),
   notifyApproval: () => Promise.resolve(),
   recordDecision: () => Promise.resolve(),
@@ -359,6 +384,12 @@ const goodDay: Activities = {
   beginRollback: async ({ input }) => (parseWorkflowInput('rollback', input), Promise.resolve(rollbackPlan)),
   restoreChampion: () => Promise.resolve(),
   replacePublished: () => Promise.resolve(replaced),
+  rehearseRollback: () =>
+    Promise.resolve({
+      ...preview,
+      status: 'drilled',
+      drill: { verdict: 'pass', recoveryMs: 1200, correctionsMs: 300, grounds: [] },
+    }),
 
   beginMonitor: async ({ input }) => (parseWorkflowInput('monitor', input), Promise.resolve(monitorPlan)),
   monitorWindow: ({ window }) =>

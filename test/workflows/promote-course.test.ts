@@ -13,7 +13,14 @@ import {
   untilAsked,
   type WorkflowRoom,
 } from '../support/workflow-environment.js';
-import { Fakes, failingReport, passingReport, promotionPlan, reportDigest } from '../support/workflow-fakes.js';
+import {
+  Fakes,
+  failingReport,
+  passingReport,
+  promotionPlan,
+  reportDigest,
+  plannedTransition,
+} from '../support/workflow-fakes.js';
 
 let room: WorkflowRoom;
 beforeAll(async () => {
@@ -108,6 +115,30 @@ describe('evidence that changes after the approval', () => {
       digest('second'),
     ]);
     await recordHistory(run, 'promote-approval-void');
+  });
+});
+
+describe('a plan', () => {
+  it('is written down by a dry run that is asked for it', async () => {
+    const fakes = new Fakes({
+      beginPromotion: () => Promise.resolve({ ...promotionPlan, promotionId: null, dryRun: true, planOnly: true }),
+    });
+    const run = await room.start('promote', { ...input, planOnly: true }, fakes);
+    const result = (await run.result()) as PromoteResult;
+    expect(result).toMatchObject({ status: 'dry-run', plan: { planDigest: plannedTransition.planDigest } });
+    expect(fakes.names().slice(-2)).toEqual(['logGateReport', 'planTransition']);
+  });
+
+  it('that is applied ends before anybody is asked when what was measured is not what was planned', async () => {
+    const moves = ['PLAN_STALE: report is x, expected y, as planned'];
+    const fakes = new Fakes({
+      beginPromotion: () => Promise.resolve({ ...promotionPlan, appliedPlan: 'abcdef12' }),
+      findPlanMoves: () => Promise.resolve(moves),
+    });
+    const run = await room.start('promote', { ...input, plan: 'abcdef12' }, fakes);
+    expect((await run.result()) as PromoteResult).toMatchObject({ status: 'superseded', grounds: moves });
+    expect(fakes.count('recordGates') + fakes.count('requestApproval') + fakes.count('changeChampion')).toBe(0);
+    expect(fakes.argumentsOf('closePromotion')).toMatchObject([{ outcome: 'superseded', grounds: moves }]);
   });
 });
 

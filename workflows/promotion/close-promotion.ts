@@ -2,7 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../../activities/promotion/projection-activities.js';
 import type { PromotionPlan, PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import { aliasOptions, controlOptions } from '../activity-options.js';
-import type { GateOutcome, PromoteResult } from '../api.js';
+import type { GateOutcome, PlannedTransition, PromoteResult } from '../api.js';
 import { whenRegistryAnswers } from '../registry-patience.js';
 import { answerLateDecisions } from './late-decisions.js';
 import { stampOf, type Story } from './story.js';
@@ -45,8 +45,8 @@ export async function close(
 }
 
 /** What a promotion that changes nothing found out. */
-export function dryRun(promotion: PromotionPlan, gates: GateOutcome): PromoteResult {
-  const summary = `Dry run: ${gates.sentence} Nothing was changed.`;
+export function dryRun(promotion: PromotionPlan, gates: GateOutcome, plan: PlannedTransition | null): PromoteResult {
+  const summary = `${plan === null ? 'Dry run' : 'Plan'}: ${gates.sentence} Nothing was changed.`;
   return {
     ...base(promotion, gates),
     status: 'dry-run',
@@ -55,6 +55,7 @@ export function dryRun(promotion: PromotionPlan, gates: GateOutcome): PromoteRes
     approvedBy: null,
     grounds: grounds(gates),
     alias: null,
+    ...(plan === null ? {} : { plan }),
   };
 }
 
