@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -123,13 +124,23 @@ export const historiesFolder = new URL('../replay/histories/', import.meta.url);
 
 /**
  * Records the history of a finished run for the replay tests, when the environment asks for it
- * (see test/replay/replay.test.ts). Stack traces name places on the recording machine and are left out.
+ * (see test/replay/replay.test.ts). What names the recording machine is left out: stack traces, processes, folders.
  */
 export async function recordHistory(handle: WorkflowHandle, name: string): Promise<void> {
   if (process.env['GAUNTLET_RECORD_HISTORIES'] !== '1') return;
   const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
-  const text = JSON.stringify(json, (key, value: unknown) => (key === 'stackTrace' ? '' : value), 1);
+  const text = JSON.stringify(json, withoutMachine, 1);
   writeFileSync(new URL(`${name}.json`, historiesFolder), `${text}\n`);
+}
+
+function withoutMachine(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (key === 'stackTrace') return '';
+  if (key === 'identity') return value.includes('@') ? 'a process of the recording' : value;
+  if (key !== 'data') return value;
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  const without = text.replaceAll(new RegExp(`${tmpdir()}/gauntlet-[\\w-]+`, 'g'), '/temporary');
+  return without === text ? value : Buffer.from(without).toString('base64');
 }
 
 /** A recorded history as it lies in the repository. */
