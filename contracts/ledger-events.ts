@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
+import { recordedRules, registryFindings, type LedgerEvent } from '../domain/ledger/events.js';
 
 const text = z.string();
 const name = z.string().min(1);
@@ -93,7 +93,7 @@ const promotionClosed = z.strictObject({
 
 const championChanged = z.strictObject({
   type: z.literal('champion-changed'),
-  cause: z.enum(['bootstrap', 'promotion', 'rollback']),
+  cause: z.enum(['bootstrap', 'promotion', 'rollback', 'adoption']),
   decisionId: name,
   from: model.nullable(),
   to: model,
@@ -136,6 +136,15 @@ const aliasMovedElsewhere = z.strictObject({
   alias: name,
   expectedVersion: text,
   foundVersion: text.nullable(),
+  finding: z.enum(registryFindings).exactOptional(),
+});
+
+const aliasSettled = z.strictObject({
+  type: z.literal('alias-settled'),
+  alias: name,
+  how: z.enum(['restored', 'returned']),
+  findingNumber: count,
+  version: name,
 });
 
 const predictionsReplaced = z.strictObject({
@@ -196,6 +205,7 @@ export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('t
   rolloutAnalyzed,
   aliasProjected,
   aliasMovedElsewhere,
+  aliasSettled,
   predictionsReplaced,
   windowHeld,
   fallbackScored,

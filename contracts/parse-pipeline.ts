@@ -152,6 +152,7 @@ function normalise(given: PipelineSections): PipelineSource {
       modelsAfterMs: retention.modelsAfter,
     },
     notify: given.notify,
+    registry: given.registry,
   };
 }
 

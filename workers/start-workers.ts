@@ -7,6 +7,7 @@ import type { WorkflowDirectory } from '../activities/ports/workflow-directory.j
 import { createProjectionActivities } from '../activities/promotion/projection-activities.js';
 import { createPromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { createRollbackActivities } from '../activities/rollback/rollback-activities.js';
+import { withRunFacts } from '../activities/run-facts.js';
 import { createScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { createTrainingActivities } from '../activities/training/training-activities.js';
 import { builtEntry } from '../adapters/built-entry.js';
@@ -16,8 +17,10 @@ import type { Services } from './services.js';
 export type QueueName = keyof typeof taskQueues;
 
 /** All activities, with their failures classified. */
-export function createActivities(services: Services & { readonly directory: WorkflowDirectory }) {
-  return classifyFailures({
+export function createActivities(
+  services: Services & { readonly directory: WorkflowDirectory; readonly hasSearchAttributes: boolean },
+) {
+  const activities = {
     ...createScoringActivities(services),
     ...createTrainingActivities(services),
     ...createEvidenceActivities(services),
@@ -25,7 +28,8 @@ export function createActivities(services: Services & { readonly directory: Work
     ...createProjectionActivities(services),
     ...createRollbackActivities(services),
     ...createMonitoringActivities(services),
-  });
+  };
+  return classifyFailures(withRunFacts(activities, services));
 }
 
 /** Work that runs at once, by queue. Compute and training are bounded by the machine, control work is waiting mostly. */

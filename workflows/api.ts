@@ -26,6 +26,17 @@ export type {
 /** Signals of `promote`; each takes one JSON object, see `DecisionMessage`. */
 export const signalNames = { approve: 'approve', reject: 'reject', abort: 'abort' } as const;
 
+/**
+ * Search attributes that runs are listed and filtered by, all keywords. A server has to know them before a run may set
+ * them; where it does not, runs go without.
+ */
+export const searchAttributeNames = {
+  pipeline: 'GauntletPipeline',
+  phase: 'GauntletPhase',
+  verdict: 'GauntletVerdict',
+  waitingFor: 'GauntletWaitingFor',
+} as const;
+
 /** Answers a `WorkflowStatus`, for people at a terminal and for scripts. */
 export const statusQueryName = 'status';
 
@@ -45,6 +56,8 @@ export interface WorkflowStatus {
   readonly deadlineAt: string | null;
   readonly rowsDone: number | null;
   readonly rows: number | null;
+  /** What the gates, or the monitored windows, came to; left out until then. */
+  readonly verdict?: Verdict;
   /** Decisions and messages that did not count, and why. */
   readonly notes: readonly string[];
 }

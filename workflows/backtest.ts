@@ -13,6 +13,7 @@ const { beginBacktest } = proxyActivities<EvidenceActivities>(controlOptions);
 export async function backtest(input: unknown): Promise<BacktestResult> {
   const board = openStatusBoard('Backtest');
   const plan = await beginBacktest({ input, run: runContext() });
+  board.begin(plan);
   const gates = await measureGates(plan, board);
   board.show(
     { phase: 'done', reportDigest: gates.reportDigest },

@@ -24,6 +24,7 @@ export async function measureGates(plan: EvidencePlan, board: StatusBoard): Prom
   const probes = plan.probes === undefined ? {} : { probes: await measureProbes(plan.probes, { plan, folds, board }) };
   board.show({ phase: 'comparing, checking the gates, writing the report' });
   const report = await assembleGateReport({ plan, folds, ...probes });
+  board.show({ verdict: report.verdict });
   const reportUrl = await whenRegistryAnswers(board, 'logging the report', () => logGateReport({ plan, report }));
   board.show({ waitingFor: null });
   return { ...report, reportUrl };

@@ -42,6 +42,7 @@ async function decideInRounds(input: unknown, room: Room): Promise<PromoteResult
     room.board.show({ phase: 'choosing the challenger' });
     const stamp = stampNow(room.run, { name: 'promote', kind: 'workflow' });
     const promotion = await beginPromotion({ input, stamp, run: room.run });
+    room.board.begin(promotion);
     if (promotion.status === 'elsewhere') return promotion.result;
     const story = { ...room, promotion };
     if (promotion.appliedReport !== null) return finishApplied(story);

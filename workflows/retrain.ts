@@ -20,6 +20,7 @@ export async function retrain(input: unknown): Promise<RetrainResult> {
   const board = openStatusBoard('Retrain');
   const run = runContext();
   const plan = await beginRetrain({ input, run, at: stampNow(run, { name: 'retrain', kind: 'workflow' }).at });
+  board.begin(plan);
   const result = plan.decision === 'skip' ? skipped(plan) : await trainAndRegister(plan, run, board);
   board.show({ phase: result.status, waitingFor: null }, renderRetrainResult(result));
   return result;

@@ -21,6 +21,7 @@ export async function rollback(input: unknown): Promise<RollbackResult> {
   const run = runContext();
   board.show({ phase: 'checking that the target loads and reproduces its golden rows' });
   const plan = await beginRollback({ input, run });
+  board.begin(plan);
   if (plan.dryRun) {
     board.show({ phase: 'dry run' }, renderRollbackResult(plan.preview));
     return plan.preview;

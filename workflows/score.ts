@@ -38,6 +38,7 @@ async function scoreOnce(
 ): Promise<ScoreResult> {
   board.show({ phase: 'fixing the pins' });
   const plan = await beginScore({ input, run });
+  board.begin(plan);
   board.show({ phase: 'building the snapshot' }, renderScorePlan(plan));
   const snapshot = await buildScoringSnapshot(plan);
   if (snapshot.isStopped === true) return holdInvalidWindow({ plan, snapshot, stamp: stampNow(run, plan.actor) });

@@ -1,5 +1,8 @@
 import { defineQuery, setCurrentDetails, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import type { RunFacts } from '../activities/run-facts.js';
+import { phaseKeyword, waitingKeyword, type ListedFacts } from '../domain/listed-facts.js';
 import { signalNames, statusQueryName, type WorkflowStatus } from './api.js';
+import { listFacts } from './search-attributes.js';
 
 /** Shows where a run stands: as Markdown on its page in the UI and as the answer to the `status` query. */
 export interface StatusBoard {
@@ -7,6 +10,11 @@ export interface StatusBoard {
   show(change: Partial<WorkflowStatus>, body?: string): void;
   /** Keeps something a person should know: a signal that did not count, a registry that is away. */
   note(text: string): void;
+  /**
+   * Takes over what the run's first step answered besides its plan: what was found in the registry is noted, and where
+   * the server has Gauntlet's search attributes they follow the status from here on.
+   */
+  begin(firstAnswer: object): void;
 }
 
 /** Notes quote what strangers send: one line each, cut, the same one once, and only the latest of them. */
@@ -25,8 +33,15 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
     notes: [],
   };
   let body = '';
+  let listed: ListedFacts | null = null;
+  let pipeline: string | null = null;
   const redraw = (): void => {
     setCurrentDetails(renderCard(title, status, body));
+    if (pipeline === null) return;
+    const { phase, waitingFor, verdict = null } = status;
+    const facts = { pipeline, phase: phaseKeyword(phase), verdict, waitingFor: waitingKeyword(waitingFor) };
+    listFacts(listed, facts);
+    listed = facts;
   };
   const board: StatusBoard = {
     show(change, newBody) {
@@ -40,6 +55,14 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
       status = { ...status, notes: [...earlier, line].slice(-maxNotes) };
       redraw();
     },
+    begin(firstAnswer) {
+      const answer: FirstAnswer = firstAnswer;
+      // Runs from before there were such facts have none in their history, and set nothing.
+      if (answer.runFacts?.hasSearchAttributes === true) pipeline = answer.pipeline ?? null;
+      const found = answer.runFacts?.registryNote ?? null;
+      if (found !== null) board.note(found);
+      redraw();
+    },
   };
   setHandler(defineQuery<WorkflowStatus>(statusQueryName), () => status, { description: 'Where this run stands' });
   setDefaultSignalHandler((name) => {
@@ -48,6 +71,11 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
   });
   redraw();
   return board;
+}
+
+interface FirstAnswer {
+  readonly pipeline?: string;
+  readonly runFacts?: RunFacts;
 }
 
 /** The decisions a promotion listens to. */

@@ -28,6 +28,7 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
     gates: stored.gates.map(completeGate),
     rollout: older.rollout ?? [],
     validation: older.validation ?? [],
+    registry: { onAliasMoved: older.registry?.onAliasMoved ?? 'alarm' },
   };
 }
 

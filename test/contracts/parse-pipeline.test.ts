@@ -114,6 +114,7 @@ describe('a minimal definition', () => {
         modelsAfterMs: null,
       },
       notify: { webhookUrl: null },
+      registry: { onAliasMoved: 'alarm' },
     });
   });
 });

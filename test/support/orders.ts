@@ -139,5 +139,6 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       modelsAfterMs: null,
     },
     notify: { webhookUrl: null },
+    registry: { onAliasMoved: 'alarm' },
   };
 }
