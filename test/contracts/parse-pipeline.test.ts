@@ -92,6 +92,7 @@ describe('a minimal definition', () => {
       },
       gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }],
       approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
+      rollout: [],
       watch: { cycles: 7 },
       validation: [],
       audit: {
