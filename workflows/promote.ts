@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, patched, proxyActivities } from '@temporalio/workflow';
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import type { JudgedDecision } from '../domain/promotion/judge-decision.js';
 import { computeOptions, controlOptions } from './activity-options.js';
@@ -21,7 +21,10 @@ const maxRounds = 5;
 /** Makes a challenger champion: gates, a person's approval of exactly that evidence, one ledger record, the alias. */
 export async function promote(input: unknown): Promise<PromoteResult> {
   const board = openStatusBoard('Promote', decisionSignals);
+  // Until there was this patch, a decision that came with the start, or was applied again by a reset, was not heard.
+  if (!patched('decisions-heard-first')) board.hearOthers();
   const inbox = openDecisionInbox(board);
+  board.hearOthers();
   const run = runContext();
   const result = await decideInRounds(input, { board, inbox, run });
   noteUnheard(inbox, board);

@@ -11,6 +11,11 @@ export interface StatusBoard {
   /** Keeps something a person should know: a signal that did not count, a registry that is away. */
   note(text: string): void;
   /**
+   * Notes every signal that has no handler of its own. Signals that came before a handler are given to this one as soon
+   * as it is there, so it comes last.
+   */
+  hearOthers(): void;
+  /**
    * Takes over what the run's first step answered besides its plan: what was found in the registry is noted, and where
    * the server has Gauntlet's search attributes they follow the status from here on.
    */
@@ -21,7 +26,10 @@ export interface StatusBoard {
 const maxNotes = 20;
 const maxNoteLength = 500;
 
-/** Opens the board. Unknown signals are noted on it: without a handler Temporal would keep them silently for ever. */
+/**
+ * Opens the board. Unknown signals are noted on it: without a handler Temporal would keep them silently for ever. A
+ * workflow that takes signals says when it hears them all, and `hearOthers` comes after that.
+ */
 export function openStatusBoard(title: string, accepts: readonly string[] = []): StatusBoard {
   let status: WorkflowStatus = {
     phase: 'starting',
@@ -55,6 +63,12 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
       status = { ...status, notes: [...earlier, line].slice(-maxNotes) };
       redraw();
     },
+    hearOthers() {
+      setDefaultSignalHandler((name) => {
+        const known = accepts.length === 0 ? 'this workflow takes no signals' : `it takes ${accepts.join(', ')}`;
+        board.note(`Signal \`${name.slice(0, 60)}\` was ignored: ${known}.`);
+      });
+    },
     begin(firstAnswer) {
       const answer: FirstAnswer = firstAnswer;
       // Runs from before there were such facts have none in their history, and set nothing.
@@ -65,10 +79,7 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
     },
   };
   setHandler(defineQuery<WorkflowStatus>(statusQueryName), () => status, { description: 'Where this run stands' });
-  setDefaultSignalHandler((name) => {
-    const known = accepts.length === 0 ? 'this workflow takes no signals' : `it takes ${accepts.join(', ')}`;
-    board.note(`Signal \`${name.slice(0, 60)}\` was ignored: ${known}.`);
-  });
+  if (accepts.length === 0) board.hearOthers();
   redraw();
   return board;
 }

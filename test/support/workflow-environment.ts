@@ -173,6 +173,15 @@ export async function historyOf(handle: WorkflowHandle) {
   return events ?? [];
 }
 
+/**
+ * Messages of workflow tasks that failed; a run with one may be held up for ever. Not those that the server handed out
+ * anew because something had come in meanwhile.
+ */
+export async function failedTasks(handle: WorkflowHandle): Promise<readonly string[]> {
+  const failures = (await historyOf(handle)).flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+  return failures.map(({ failure }) => failure?.message ?? '').filter((message) => message !== 'UnhandledCommand');
+}
+
 /** Where recorded histories are kept. */
 export const historiesFolder = new URL('../replay/histories/', import.meta.url);
 

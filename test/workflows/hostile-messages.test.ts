@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { taskQueues } from '../../workflows/api.js';
 import { brokenPayload, jsonPayload } from '../support/broken-payloads.js';
-import { cardOf, openServerRoom, statusOf, untilAsked, type ServerRoom } from '../support/workflow-environment.js';
+import {
+  cardOf,
+  failedTasks,
+  openServerRoom,
+  statusOf,
+  untilAsked,
+  type ServerRoom,
+} from '../support/workflow-environment.js';
 import { Fakes, reportDigest } from '../support/workflow-fakes.js';
 
 type RawSignal = Parameters<ServerRoom['client']['workflowService']['signalWorkflowExecution']>[0];
@@ -32,9 +39,7 @@ async function sendRaw(
 
 /** No workflow task failed, timed out or is tried again. */
 async function expectHealthy(handle: WorkflowHandle): Promise<void> {
-  const { events } = await handle.fetchHistory();
-  const failed = (events ?? []).filter(({ workflowTaskFailedEventAttributes: failure }) => failure != null);
-  expect(failed).toEqual([]);
+  expect(await failedTasks(handle)).toEqual([]);
   const { raw } = await handle.describe();
   expect(raw.pendingWorkflowTask?.attempt ?? 1).toBe(1);
 }
