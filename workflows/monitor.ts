@@ -1,4 +1,3 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { MonitoringActivities } from '../activities/monitoring/monitoring-activities.js';
 import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
 import type { Verdict } from '../domain/verdict.js';
@@ -8,10 +7,11 @@ import { renderMonitorResult } from './cards/monitor-card.js';
 import { ifRegistryAnswers } from './registry-patience.js';
 import { runContext, stampNow } from './run-context.js';
 import { openStatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginMonitor } = proxyActivities<MonitoringActivities>(controlOptions);
-const { monitorWindow } = proxyActivities<MonitoringActivities>(computeOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
+const { beginMonitor } = steps<MonitoringActivities>(controlOptions);
+const { monitorWindow } = steps<MonitoringActivities>(computeOptions);
+const { projectChampion } = steps<ProjectionActivities>(aliasOptions);
 
 /** Judges published windows whose labels have matured, and checks that the alias still says what the ledger says. */
 export async function monitor(input: unknown): Promise<MonitorResult> {

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, patched, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, patched } from '@temporalio/workflow';
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import type { JudgedDecision } from '../domain/promotion/judge-decision.js';
 import { computeOptions, controlOptions } from './activity-options.js';
@@ -11,9 +11,10 @@ import { close, dryRun, grounds } from './promotion/close-promotion.js';
 import { stampOf, type Room, type Story } from './promotion/story.js';
 import { runContext, stampNow } from './run-context.js';
 import { decisionSignals, openStatusBoard, type StatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginPromotion, recordGates, changeChampion } = proxyActivities<PromotionActivities>(controlOptions);
-const { confirmEvidence } = proxyActivities<PromotionActivities>(computeOptions);
+const { beginPromotion, recordGates, changeChampion } = steps<PromotionActivities>(controlOptions);
+const { confirmEvidence } = steps<PromotionActivities>(computeOptions);
 
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
 const maxRounds = 5;

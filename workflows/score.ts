@@ -1,4 +1,3 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { ScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { auditOptions, computeOptions, controlOptions } from './activity-options.js';
 import type { ScoreResult } from './api.js';
@@ -6,10 +5,11 @@ import { renderScorePlan, renderScoreResult } from './cards/score-card.js';
 import { runContext, stampNow } from './run-context.js';
 import { scoreWindow } from './score-window.js';
 import { openStatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginScore, holdInvalidWindow } = proxyActivities<ScoringActivities>(controlOptions);
-const { buildScoringSnapshot } = proxyActivities<ScoringActivities>(computeOptions);
-const { publishScores } = proxyActivities<ScoringActivities>(auditOptions);
+const { beginScore, holdInvalidWindow } = steps<ScoringActivities>(controlOptions);
+const { buildScoringSnapshot } = steps<ScoringActivities>(computeOptions);
+const { publishScores } = steps<ScoringActivities>(auditOptions);
 
 /** A rollback or another run can overtake a run once or twice; one that is overtaken more often has a reason to look at. */
 const maxPinnings = 3;

@@ -1,7 +1,14 @@
-import { defineQuery, setCurrentDetails, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import {
+  defineQuery,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { RunFacts } from '../activities/run-facts.js';
 import { phaseKeyword, waitingKeyword, type ListedFacts } from '../domain/listed-facts.js';
 import { signalNames, statusQueryName, type WorkflowStatus } from './api.js';
+import { runLink } from './cards/text.js';
 import { listFacts } from './search-attributes.js';
 
 /** Shows where a run stands: as Markdown on its page in the UI and as the answer to the `status` query. */
@@ -44,7 +51,7 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
   let listed: ListedFacts | null = null;
   let pipeline: string | null = null;
   const redraw = (): void => {
-    setCurrentDetails(renderCard(title, status, body));
+    setCurrentDetails(renderCard(title, status, [body, startedBy()].filter((part) => part !== '').join('\n\n')));
     if (pipeline === null) return;
     const { phase, waitingFor, verdict = null } = status;
     const facts = { pipeline, phase: phaseKeyword(phase), verdict, waitingFor: waitingKeyword(waitingFor) };
@@ -82,6 +89,12 @@ export function openStatusBoard(title: string, accepts: readonly string[] = []):
   if (accepts.length === 0) board.hearOthers();
   redraw();
   return board;
+}
+
+/** The way back to the run that started this one; empty when none did. */
+function startedBy(): string {
+  const { parent, namespace } = workflowInfo();
+  return parent === undefined ? '' : `Started by ${runLink(namespace, parent.workflowId)}.`;
 }
 
 interface FirstAnswer {

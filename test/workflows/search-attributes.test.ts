@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -5,6 +6,7 @@ import {
   decideSearchAttributes,
   findMissingSearchAttributes,
 } from '../../workers/search-attributes.js';
+import { taskQueues } from '../../workflows/api.js';
 import {
   historyOf,
   openServerRoom,
@@ -50,6 +52,33 @@ describe('on a server that has the search attributes', { timeout: 120_000 }, () 
     await vi.waitFor(async () => expect(await listed(room, waits)).toEqual([]), { timeout: 20_000 });
     expect(await listed(room, 'GauntletPhase = "promoted"')).toEqual([handle.workflowId]);
     await recordHistory(handle, 'promote-listed');
+  });
+
+  it('every step and timer of it says in the timeline what it is', async () => {
+    const handle = await room.start('promote', { pipeline: 'flights' }, listedFakes(true));
+    await untilAsked(handle);
+    const isTimed = async () => (await historyOf(handle)).some((event) => event.timerStartedEventAttributes != null);
+    await vi.waitFor(async () => expect(await isTimed()).toBe(true), { timeout: 20_000 });
+    await handle.signal('abort', { by: 'Ada' });
+    expect(await handle.result()).toMatchObject({ status: 'aborted' });
+    const told = (await historyOf(handle)).filter(
+      ({ activityTaskScheduledEventAttributes: step, timerStartedEventAttributes: timer }) =>
+        step != null || timer != null,
+    );
+    const summaries = told.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? '').toString());
+    expect(summaries).toContain('"deadline of the approval"');
+    expect(summaries.filter((summary) => summary === '')).toEqual([]);
+  });
+
+  it('an abort that was sent together with its start is heard', async () => {
+    const fakes = new Fakes();
+    const workflowId = `promote/early/${randomUUID()}`;
+    room.adopt(workflowId, fakes);
+    const start = { taskQueue: taskQueues.control, workflowId, args: [{ pipeline: 'flights' }] };
+    const signalled = { ...start, signal: 'abort', signalArgs: [{ by: 'Ada', reason: 'the wrong one' }] };
+    const handle = await room.client.workflow.signalWithStart('promote', signalled);
+    expect(await room.client.workflow.getHandle(handle.workflowId).result()).toMatchObject({ status: 'aborted' });
+    await recordHistory(room.client.workflow.getHandle(workflowId), 'promote-aborted-at-start');
   });
 
   it('a worker finds them all, unless it is told otherwise', async () => {

@@ -1,13 +1,14 @@
-import { condition, isCancellation, proxyActivities, rootCause } from '@temporalio/workflow';
+import { condition, isCancellation, rootCause } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import { judgeDecision, type JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import { controlOptions, webhookOptions } from '../activity-options.js';
 import type { GateOutcome } from '../api.js';
 import { renderApprovalRequest } from '../cards/promote-card.js';
 import { stampOf, type Story } from './story.js';
+import { steps } from '../steps.js';
 
-const { requestApproval, recordDecision } = proxyActivities<PromotionActivities>(controlOptions);
-const { notifyApproval } = proxyActivities<PromotionActivities>(webhookOptions);
+const { requestApproval, recordDecision } = steps<PromotionActivities>(controlOptions);
+const { notifyApproval } = steps<PromotionActivities>(webhookOptions);
 
 const maxMessages = 500;
 
@@ -26,7 +27,9 @@ export async function awaitDecision(story: Story, gates: GateOutcome): Promise<J
   await tellWebhook(story, gates, deadlineAt);
   const deadlineMs = Date.parse(deadlineAt);
   for (let seen = 0; seen < maxMessages; seen++) {
-    await condition(() => !inbox.isEmpty(), Math.max(0, deadlineMs - Date.now()));
+    await condition(() => !inbox.isEmpty(), Math.max(0, deadlineMs - Date.now()), {
+      summary: 'deadline of the approval',
+    });
     const message = inbox.takeAbort() ?? inbox.take();
     if (message === undefined) return 'expired';
     const judged = await record(story, gates, message, deadlineMs);

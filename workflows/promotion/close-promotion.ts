@@ -1,13 +1,13 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../../activities/promotion/projection-activities.js';
 import type { PromotionPlan, PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import { aliasOptions, controlOptions } from '../activity-options.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { whenRegistryAnswers } from '../registry-patience.js';
 import { stampOf, type Story } from './story.js';
+import { steps } from '../steps.js';
 
-const { closePromotion } = proxyActivities<PromotionActivities>(controlOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
+const { closePromotion } = steps<PromotionActivities>(controlOptions);
+const { projectChampion } = steps<ProjectionActivities>(aliasOptions);
 
 /** Ends the promotion in the ledger; after a change of champion the alias follows first. */
 export async function close(
