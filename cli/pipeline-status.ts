@@ -6,6 +6,7 @@ import type {
   WindowHeld,
   WindowMonitored,
 } from '../domain/ledger/events.js';
+import type { RegistrySight } from '../domain/ledger/alias-policy.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -17,7 +18,7 @@ import { describePromotion, type PromotionStanding } from './promotion-standing.
 
 /** What the registry said about the alias, or that it was away. */
 export type AliasReading =
-  | { readonly status: 'read'; readonly version: string | null }
+  | { readonly status: 'read'; readonly sight: RegistrySight }
   | { readonly status: 'away'; readonly why: string }
   | { readonly status: 'not-asked' };
 
@@ -120,8 +121,14 @@ function describeRollout({ state: { split }, table }: StatusFacts): RolloutStand
 function describeAlias(state: LedgerState, reading: AliasReading): AliasStatus {
   if (state.champion === null) return { standing: 'none', sentence: 'there is no champion, so there is no alias' };
   if (reading.status !== 'read') return aliasUnseen(state, reading.status === 'away' ? reading.why : null);
-  const standing = decideAlias({ state, found: reading.version });
-  const found = reading.version === null ? 'not set' : `v${reading.version}`;
+  const { aliasVersion, hasModel, hasVersion } = reading.sight;
+  if (!hasModel || !hasVersion) {
+    const gone = hasModel ? `v${state.champion.version}, the champion,` : 'the registered model';
+    const sentence = `ALARM: ${gone} was removed from the registry. The model in the store serves on.`;
+    return { standing: 'alarm', sentence };
+  }
+  const standing = decideAlias({ state, found: aliasVersion });
+  const found = aliasVersion === null ? 'not set' : `v${aliasVersion}`;
   switch (standing.status) {
     case 'no-champion':
       return { standing: 'none', sentence: 'there is no champion, so there is no alias' };
@@ -135,7 +142,7 @@ function describeAlias(state: LedgerState, reading: AliasReading): AliasStatus {
     case 'moved-elsewhere':
       return {
         standing: 'alarm',
-        sentence: `ALARM: champion is ${found}, the ledger says v${standing.expected.version}. Somebody else moved it; Gauntlet leaves it alone.`,
+        sentence: `ALARM: champion is ${found}, the ledger says v${standing.expected.version}. Somebody else moved it; serving follows the ledger.`,
       };
   }
 }

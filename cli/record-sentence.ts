@@ -1,5 +1,12 @@
 import { formatWindow } from '../adapters/report/format.js';
-import type { GatesEvaluated, RollbackDrilled, SplitChanged, LedgerEvent } from '../domain/ledger/events.js';
+import { findingOf } from '../domain/ledger/alias-policy.js';
+import type {
+  AliasMovedElsewhere,
+  GatesEvaluated,
+  LedgerEvent,
+  RollbackDrilled,
+  SplitChanged,
+} from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { GateMode } from '../domain/pipeline-definition.js';
@@ -29,7 +36,9 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'alias-projected':
       return `alias ${event.alias} set to ${versionName(event.model)}, following record ${event.changeNumber}`;
     case 'alias-moved-elsewhere':
-      return `ALARM: alias ${event.alias} is ${event.foundVersion === null ? 'gone' : `v${event.foundVersion}`}, expected v${event.expectedVersion}`;
+      return `ALARM: ${describeFinding(event)}`;
+    case 'alias-settled':
+      return `alias ${event.alias} is v${event.version} again: ${event.how === 'restored' ? 'set' : 'put back by somebody else'} after record ${event.findingNumber}`;
     case 'predictions-replaced':
       return `${countOf(event.rowsReplaced, 'prediction')} in ${countOf(event.windows.length, 'window')} replaced, ${countOf(event.decisionsChanged, 'decision')} changed, table version ${event.tableVersion}`;
     case 'rollback-drilled':
@@ -99,6 +108,19 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
       return describeSplit(event);
     case 'rollout-analyzed':
       return `${event.phase === 'watch' ? 'watch' : `rollout step ${String((event.step ?? 0) + 1)}`}: ${event.verdict}, ${event.sentence}`;
+  }
+}
+
+function describeFinding(event: AliasMovedElsewhere): string {
+  const { alias, expectedVersion, foundVersion } = event;
+  switch (findingOf(event)) {
+    case 'model-removed':
+      return 'the registered model is gone';
+    case 'version-removed':
+      return `v${expectedVersion}, the champion, is gone from the registry`;
+    case 'moved':
+    case 'deleted':
+      return `alias ${alias} is ${foundVersion === null ? 'gone' : `v${foundVersion}`}, expected v${expectedVersion}`;
   }
 }
 

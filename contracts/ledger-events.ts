@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decisionRefusals, recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
+import { decisionRefusals, recordedRules, registryFindings, type LedgerEvent } from '../domain/ledger/events.js';
 
 const text = z.string();
 const name = z.string().min(1);
@@ -104,7 +104,7 @@ const promotionClosed = z.strictObject({
 
 const championChanged = z.strictObject({
   type: z.literal('champion-changed'),
-  cause: z.enum(['bootstrap', 'promotion', 'rollback']),
+  cause: z.enum(['bootstrap', 'promotion', 'rollback', 'adoption']),
   decisionId: name,
   from: model.nullable(),
   to: model,
@@ -151,6 +151,15 @@ const aliasMovedElsewhere = z.strictObject({
   alias: name,
   expectedVersion: text,
   foundVersion: text.nullable(),
+  finding: z.enum(registryFindings).exactOptional(),
+});
+
+const aliasSettled = z.strictObject({
+  type: z.literal('alias-settled'),
+  alias: name,
+  how: z.enum(['restored', 'returned']),
+  findingNumber: count,
+  version: name,
 });
 
 const predictionsReplaced = z.strictObject({
@@ -227,6 +236,7 @@ export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('t
   rolloutAnalyzed,
   aliasProjected,
   aliasMovedElsewhere,
+  aliasSettled,
   predictionsReplaced,
   rollbackDrilled,
   windowHeld,

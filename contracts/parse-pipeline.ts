@@ -157,6 +157,7 @@ function normalise(given: PipelineSections): PipelineSource {
       modelsAfterMs: retention.modelsAfter,
     },
     notify: given.notify,
+    registry: given.registry,
   };
 }
 

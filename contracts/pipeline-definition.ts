@@ -196,6 +196,12 @@ export const sections = {
       'the notification settings',
     )
     .prefault({}),
+  registry: z
+    .strictObject(
+      { onAliasMoved: z.enum(['alarm', 'restore', 'adopt'], 'alarm, restore or adopt').default('alarm') },
+      'the registry policy',
+    )
+    .prefault({}),
 };
 
 type Whole = z.ZodObject<typeof sections, z.core.$strict>;

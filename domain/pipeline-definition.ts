@@ -31,6 +31,7 @@ export interface PipelineDefinition {
   readonly schedules: SchedulePolicy;
   readonly retention: RetentionPolicy;
   readonly notify: { readonly webhookUrl: string | null };
+  readonly registry: RegistryPolicy;
 }
 
 export type FeatureKind = 'numeric' | 'categorical';
@@ -344,4 +345,12 @@ export interface RetentionPolicy {
   readonly snapshotsAfterMs: number | null;
   /** Models since they were registered, or were champion for the last time. */
   readonly modelsAfterMs: number | null;
+}
+
+export interface RegistryPolicy {
+  /**
+   * What is done about an alias that somebody else moved or deleted: `alarm` leaves it alone and says so, `restore` sets
+   * it again, `adopt` makes the version it names champion, where that is one of ours which nobody decided against.
+   */
+  readonly onAliasMoved: 'alarm' | 'restore' | 'adopt';
 }

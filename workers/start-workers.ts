@@ -11,6 +11,7 @@ import { createPromotionActivities } from '../activities/promotion/promotion-act
 import { createRollbackActivities } from '../activities/rollback/rollback-activities.js';
 import { createStepActivities } from '../activities/rollout/step-activities.js';
 import { createLookActivities } from '../activities/rollout/look-activities.js';
+import { withRunFacts } from '../activities/run-facts.js';
 import { createScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { createTrainingActivities } from '../activities/training/training-activities.js';
 import { builtEntry } from '../adapters/built-entry.js';
@@ -21,9 +22,13 @@ export type QueueName = keyof typeof taskQueues;
 
 /** All activities, with their failures classified. */
 export function createActivities(
-  services: Services & { readonly directory: WorkflowDirectory; readonly signals: SignalDirectory },
+  services: Services & {
+    readonly directory: WorkflowDirectory;
+    readonly signals: SignalDirectory;
+    readonly hasSearchAttributes: boolean;
+  },
 ) {
-  return classifyFailures({
+  const activities = {
     ...createScoringActivities(services),
     ...createTrainingActivities(services),
     ...createEvidenceActivities(services),
@@ -34,7 +39,8 @@ export function createActivities(
     ...createRollbackActivities(services),
     ...createStepActivities(services),
     ...createMonitoringActivities(services),
-  });
+  };
+  return classifyFailures(withRunFacts(activities, services));
 }
 
 /** Work that runs at once, by queue. Compute and training are bounded by the machine, control work is waiting mostly. */

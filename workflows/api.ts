@@ -48,6 +48,17 @@ export interface QueuedMessage {
   readonly supersedes: boolean;
 }
 
+/**
+ * Search attributes that runs are listed and filtered by, all keywords. A server has to know them before a run may set
+ * them; where it does not, runs go without.
+ */
+export const searchAttributeNames = {
+  pipeline: 'GauntletPipeline',
+  phase: 'GauntletPhase',
+  verdict: 'GauntletVerdict',
+  waitingFor: 'GauntletWaitingFor',
+} as const;
+
 /** Answers a `WorkflowStatus`, for people at a terminal and for scripts. */
 export const statusQueryName = 'status';
 
@@ -72,6 +83,8 @@ export interface WorkflowStatus {
   readonly deadlineAt: string | null;
   readonly rowsDone: number | null;
   readonly rows: number | null;
+  /** What the gates, or the monitored windows, came to; left out until then. */
+  readonly verdict?: Verdict;
   /** Decisions and messages that did not count, and why. */
   readonly notes: readonly string[];
   /** The step or the watch that is under way; left out before and after. */

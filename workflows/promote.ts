@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, patched } from '@temporalio/workflow';
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { computeOptions, controlOptions } from './activity-options.js';
 import { newsSignals, type GateOutcome, type PlannedTransition, type PromoteResult } from './api.js';
@@ -13,11 +13,11 @@ import { openNews, tell } from './promotion/news.js';
 import { queueAgain, waitForTurn } from './promotion/queue.js';
 import { stampOf, type Room, type Story } from './promotion/story.js';
 import { runContext, stampNow } from './run-context.js';
-import { decisionSignals, noteUnknownSignals, openStatusBoard, type StatusBoard } from './status-board.js';
+import { decisionSignals, openStatusBoard, type StatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginPromotion, recordGates, planTransition, findPlanMoves } =
-  proxyActivities<PromotionActivities>(controlOptions);
-const { confirmEvidence } = proxyActivities<PromotionActivities>(computeOptions);
+const { beginPromotion, recordGates, planTransition, findPlanMoves } = steps<PromotionActivities>(controlOptions);
+const { confirmEvidence } = steps<PromotionActivities>(computeOptions);
 
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
 const maxRounds = 5;
@@ -27,10 +27,12 @@ const maxRounds = 5;
  * record, the alias, and the watch. Killed anywhere, the next run takes it up where the ledger says it stands.
  */
 export async function promote(input: unknown): Promise<PromoteResult> {
-  const board = openStatusBoard('Promote', { takesSignals: true });
+  const board = openStatusBoard('Promote', decisionSignals);
+  // Until there was this patch, a decision that came with the start, or was applied again by a reset, was not heard.
+  if (!patched('decisions-heard-first')) board.hearOthers();
   const inbox = openDecisionInbox(board);
   const news = openNews();
-  noteUnknownSignals(board, decisionSignals);
+  board.hearOthers();
   const run = runContext();
   const result = await decideInRounds(input, { board, inbox, news, run });
   noteUnheard(inbox, board);
@@ -53,6 +55,7 @@ async function decideInRounds(given: unknown, room: Room): Promise<PromoteResult
     room.board.show({ phase: 'choosing the challenger' });
     const stamp = stampNow(room.run, { name: 'promote', kind: 'workflow' });
     const promotion = await beginPromotion({ input, stamp, run: room.run });
+    room.board.begin(promotion);
     if (promotion.status === 'elsewhere') return promotion.result;
     if (promotion.status === 'queued') {
       const turn = await waitForTurn(room, promotion);

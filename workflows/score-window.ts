@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ScorePlan, ScoringActivities, ScoringSnapshot } from '../activities/scoring/scoring-activities.js';
 import { computePace, renderRowProgress } from '../domain/row-progress.js';
 import { planLadder, stepDownGround, type Rung } from '../domain/score-ladder.js';
@@ -6,8 +6,9 @@ import { planShards, type ShardSpan } from '../domain/shard-plan.js';
 import { computeOptions } from './activity-options.js';
 import { renderScoring } from './cards/score-card.js';
 import type { StatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { scoreShard } = proxyActivities<ScoringActivities>(computeOptions);
+const { scoreShard } = steps<ScoringActivities>(computeOptions);
 
 /** A snapshot that is to be scored as a whole, and where progress is shown. */
 interface WindowJob {

@@ -1,4 +1,3 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { ScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { auditOptions, computeOptions, controlOptions } from './activity-options.js';
 import { newsSignals, type ScoreResult } from './api.js';
@@ -7,10 +6,11 @@ import { tell } from './promotion/news.js';
 import { runContext, stampNow } from './run-context.js';
 import { scoreWindow } from './score-window.js';
 import { openStatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginScore, holdInvalidWindow, keepUnscoredWindow } = proxyActivities<ScoringActivities>(controlOptions);
-const { buildScoringSnapshot } = proxyActivities<ScoringActivities>(computeOptions);
-const { publishScores } = proxyActivities<ScoringActivities>(auditOptions);
+const { beginScore, holdInvalidWindow, keepUnscoredWindow } = steps<ScoringActivities>(controlOptions);
+const { buildScoringSnapshot } = steps<ScoringActivities>(computeOptions);
+const { publishScores } = steps<ScoringActivities>(auditOptions);
 
 /** A rollback or another run can overtake a run once or twice; one that is overtaken more often has a reason to look at. */
 const maxPinnings = 3;
@@ -41,6 +41,7 @@ async function scoreOnce(
 ): Promise<ScoreResult> {
   board.show({ phase: 'fixing the pins' });
   const plan = await beginScore({ input, run });
+  board.begin(plan);
   board.show({ phase: 'building the snapshot' }, renderScorePlan(plan));
   const snapshot = await buildScoringSnapshot(plan);
   if (snapshot.isStopped === true) return holdInvalidWindow({ plan, snapshot, stamp: stampNow(run, plan.actor) });

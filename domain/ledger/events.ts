@@ -164,14 +164,17 @@ export interface PromotionClosed {
 /** THE change of champion. Each one starts a new decision epoch. */
 export interface ChampionChanged {
   readonly type: 'champion-changed';
-  readonly cause: 'bootstrap' | 'promotion' | 'rollback';
-  /** The promotion or rollback that made it. */
+  readonly cause: 'bootstrap' | 'promotion' | 'rollback' | 'adoption';
+  /** The promotion or rollback that made it, or the finding that was adopted. */
   readonly decisionId: string;
   readonly from: ModelRef | null;
   readonly to: ModelRef;
-  /** The evidence; null for a rollback, which restores what evidence promoted before. */
+  /**
+   * The evidence; null for a rollback, which restores what evidence promoted before, and for an adoption, which follows
+   * what somebody did in the registry.
+   */
   readonly reportDigest: string | null;
-  /** Number of the accepted `decision-received` record; null for a rollback. */
+  /** Number of the accepted `decision-received` record; null for a rollback and an adoption. */
   readonly approvalNumber: number | null;
   /** Digests that must not serve any run pinned before this record. Filled by a rollback. */
   readonly revokedDigests: readonly string[];
@@ -229,13 +232,33 @@ export interface AliasProjected {
   readonly changeNumber: number;
 }
 
-/** The alias equals neither the head nor the last projection: somebody else moved it, or a late request did. */
+/** What somebody else may have done to what Gauntlet keeps in the registry. */
+export const registryFindings = ['moved', 'deleted', 'version-removed', 'model-removed'] as const;
+export type RegistryFinding = (typeof registryFindings)[number];
+
+/**
+ * The registry does not say what Gauntlet last made it say: the alias equals neither the head nor the last projection, or
+ * what it should name is gone. Somebody else did it, or a late request. Written once for each finding.
+ */
 export interface AliasMovedElsewhere {
   readonly type: 'alias-moved-elsewhere';
   readonly alias: string;
   readonly expectedVersion: string;
   /** Null when the alias is gone. */
   readonly foundVersion: string | null;
+  /** Left out by records from before removed versions were looked for: `deleted` without a found version, else `moved`. */
+  readonly finding?: RegistryFinding;
+}
+
+/** A finding is over: Gauntlet set the alias again, or somebody else put it back. */
+export interface AliasSettled {
+  readonly type: 'alias-settled';
+  readonly alias: string;
+  readonly how: 'restored' | 'returned';
+  /** Number of the `alias-moved-elsewhere` record. */
+  readonly findingNumber: number;
+  /** What the alias names now. */
+  readonly version: string;
 }
 
 /** Served predictions of a version that was taken back were replaced, all windows in one Delta commit. */
@@ -336,6 +359,7 @@ export type LedgerEvent =
   | RolloutAnalyzed
   | AliasProjected
   | AliasMovedElsewhere
+  | AliasSettled
   | PredictionsReplaced
   | RollbackDrilled
   | WindowHeld

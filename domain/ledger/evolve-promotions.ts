@@ -64,6 +64,7 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
     case 'retrain-decided':
     case 'alias-projected':
     case 'alias-moved-elsewhere':
+    case 'alias-settled':
     case 'predictions-replaced':
     case 'rollback-drilled':
     case 'window-held':
@@ -75,6 +76,8 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
 }
 
 function promotionNamedBy(event: LedgerEvent): string | null {
-  if (event.type === 'champion-changed') return event.cause === 'rollback' ? null : event.decisionId;
+  if (event.type === 'champion-changed') {
+    return event.cause === 'bootstrap' || event.cause === 'promotion' ? event.decisionId : null;
+  }
   return 'promotionId' in event ? event.promotionId : null;
 }

@@ -33,8 +33,12 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
       return { ...state, excludedChallengers: [...state.excludedChallengers, ...exclusionsOf(event, record.number)] };
     case 'alias-projected':
       return projectAlias(state, recorded(record, event));
-    case 'alias-moved-elsewhere':
-      return { ...state, aliasAlarms: [...state.aliasAlarms, recorded(record, event)] };
+    case 'alias-moved-elsewhere': {
+      const openFinding = recorded(record, event);
+      return { ...state, aliasAlarms: [...state.aliasAlarms, openFinding], openFinding };
+    }
+    case 'alias-settled':
+      return { ...state, openFinding: null };
     case 'predictions-replaced':
       return { ...state, replacements: withEntry(state.replacements, event.rollbackId, recorded(record, event)) };
     case 'rollback-drilled':
@@ -81,6 +85,7 @@ function changeChampion(state: LedgerState, record: LedgerRecord, event: Champio
       ...event.revokedDigests.map((modelDigest) => exclusion(modelDigest, 'rolled-back', record.number)),
     ],
     pendingProjection: term,
+    openFinding: null,
   };
   return { ...changed, previousChampion: findPreviousChampion(changed) };
 }
@@ -124,7 +129,8 @@ function findPreviousChampion(state: LedgerState): ChampionTerm['model'] | null 
 
 function projectAlias(state: LedgerState, projection: NonNullable<LedgerState['lastProjection']>): LedgerState {
   const isHead = state.pendingProjection?.recordNumber === projection.changeNumber;
-  return { ...state, lastProjection: projection, pendingProjection: isHead ? null : state.pendingProjection };
+  const pendingProjection = isHead ? null : state.pendingProjection;
+  return { ...state, lastProjection: projection, pendingProjection, openFinding: null };
 }
 
 function withCollected(

@@ -135,6 +135,8 @@ export interface LedgerState {
   /** The head change, while no `alias-projected` record for it exists. */
   readonly pendingProjection: ChampionTerm | null;
   readonly aliasAlarms: readonly Recorded<AliasMovedElsewhere>[];
+  /** What is wrong in the registry, until it is settled, or the alias or the champion moves on. */
+  readonly openFinding: Recorded<AliasMovedElsewhere> | null;
   readonly retrainDecisions: readonly Recorded<RetrainDecided>[];
   readonly heldWindows: readonly Recorded<WindowHeld>[];
   readonly fallbacks: readonly Recorded<FallbackScored>[];
@@ -164,6 +166,7 @@ export const emptyLedger: LedgerState = {
   lastProjection: null,
   pendingProjection: null,
   aliasAlarms: [],
+  openFinding: null,
   retrainDecisions: [],
   heldWindows: [],
   fallbacks: [],

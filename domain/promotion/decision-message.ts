@@ -64,6 +64,7 @@ export function exampleDecision(decision: ParsedDecision['decision']): string {
 function unknownFields(value: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(value)
     .filter((key) => !fields.includes(key))
+    .slice(0, fields.length)
     .map((key) => `unknown field "${key.slice(0, 40)}", expected only ${fields.join(', ')}`);
 }
 

@@ -137,6 +137,7 @@ describe('a minimal definition', () => {
         modelsAfterMs: null,
       },
       notify: { webhookUrl: null },
+      registry: { onAliasMoved: 'alarm' },
     });
   });
 });

@@ -84,6 +84,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       modelsAfterMs: null,
     },
     notify: { webhookUrl: null },
+    registry: { onAliasMoved: 'alarm' },
     ...overrides,
   };
 }

@@ -148,5 +148,6 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       modelsAfterMs: null,
     },
     notify: { webhookUrl: null },
+    registry: { onAliasMoved: 'alarm' },
   };
 }

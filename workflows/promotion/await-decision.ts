@@ -1,4 +1,4 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
@@ -7,9 +7,10 @@ import type { GateOutcome } from '../api.js';
 import { renderApprovalRequest } from '../cards/promote-card.js';
 import { nobodyYet, record } from './judge-message.js';
 import { stampOf, type Story } from './story.js';
+import { steps } from '../steps.js';
 import { tellWebhook } from './question.js';
 
-const { requestApproval } = proxyActivities<PromotionActivities>(controlOptions);
+const { requestApproval } = steps<PromotionActivities>(controlOptions);
 
 const maxMessages = 500;
 
@@ -34,7 +35,9 @@ export async function awaitDecision(story: Story, gates: GateOutcome): Promise<J
   await tellWebhook(story, gates, deadlineAt);
   const deadlineMs = Date.parse(deadlineAt);
   for (let seen = 0; seen < maxMessages; seen++) {
-    await condition(() => !inbox.isEmpty() || news.superseder() !== null, Math.max(0, deadlineMs - Date.now()));
+    await condition(() => !inbox.isEmpty() || news.superseder() !== null, Math.max(0, deadlineMs - Date.now()), {
+      summary: 'deadline of the approval',
+    });
     const message = inbox.takeAbort() ?? inbox.take();
     if (message === undefined && news.superseder() !== null) return { decision: 'superseded' };
     if (message === undefined) return { decision: 'expired', why: whyExpired(standing) };

@@ -1,4 +1,3 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../../activities/promotion/projection-activities.js';
 import type { PromotionPlan, PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import { aliasOptions, controlOptions } from '../activity-options.js';
@@ -6,9 +5,10 @@ import type { GateOutcome, PlannedTransition, PromoteResult } from '../api.js';
 import { whenRegistryAnswers } from '../registry-patience.js';
 import { answerLateDecisions } from './late-decisions.js';
 import { stampOf, type Story } from './story.js';
+import { steps } from '../steps.js';
 
-const { closePromotion } = proxyActivities<PromotionActivities>(controlOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
+const { closePromotion } = steps<PromotionActivities>(controlOptions);
+const { projectChampion } = steps<ProjectionActivities>(aliasOptions);
 
 /** Sets the alias after a change of champion, and waits while the registry is away. */
 export async function settleAlias(story: Story): Promise<string> {
