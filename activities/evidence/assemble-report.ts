@@ -12,6 +12,7 @@ import { confirmReport } from './confirm-report.js';
 import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
 import { loadProbes, measureOneProbe, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
+import { lineageOf } from './training-lineage.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface Evidence {
@@ -112,7 +113,7 @@ interface Side {
 
 /** Null stands for the baseline. A side that was trained for each fold has as many thresholds and training windows. */
 async function sideOf(
-  { bundles }: EvidenceServices,
+  services: EvidenceServices,
   plan: EvidencePlan,
   model: ModelRef | null,
   definition: PipelineDefinition,
@@ -135,8 +136,9 @@ async function sideOf(
       },
     };
   }
-  const { manifest } = await bundles.open(model.modelDigest);
-  const { validationWindow, trainer } = manifest;
+  const { manifest } = await services.bundles.open(model.modelDigest);
+  const lineage = await lineageOf(services, plan.pipeline, manifest);
+  const { trainer } = manifest;
   const refit = plan.refit === true;
   const label = `${model.registeredName} v${model.version}${refit ? ', trained for each fold' : ''}`;
   const decisionThreshold = refit ? null : manifest.decisionThreshold;
@@ -146,10 +148,10 @@ async function sideOf(
       modelDigest: model.modelDigest,
       registeredName: model.registeredName,
       version: model.version,
-      trainingWindow: refit ? null : manifest.trainingWindow,
-      definitionDigest: manifest.definitionDigest,
+      trainingWindow: refit ? null : lineage.trainingWindow,
+      definitionDigest: lineage.definitionDigest,
       training: {
-        validationWindow,
+        validationWindow: lineage.validationWindow,
         params: trainer.params,
         seed: trainer.seed,
         libraryVersions: trainer.libraryVersions,
@@ -195,5 +197,6 @@ async function runComparison(services: EvidenceServices, job: ComparisonJob): Pr
 async function sliceColumnsFor(services: EvidenceServices, { plan, definition }: ComparisonJob) {
   if (plan.refit !== true) return sliceColumnsOf(definition, definition);
   const { manifest } = await services.bundles.open(plan.challenger.modelDigest);
-  return sliceColumnsOf(definition, await services.definitions.loadPinned(manifest.definitionDigest));
+  const { definitionDigest } = await lineageOf(services, plan.pipeline, manifest);
+  return sliceColumnsOf(definition, await services.definitions.loadPinned(definitionDigest));
 }
