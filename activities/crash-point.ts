@@ -7,6 +7,8 @@ export type CrashPoint =
   | 'after-publish'
   | 'before-register'
   | 'after-register'
+  | 'before-report-pages'
+  | 'after-report-pages'
   | 'before-champion-record'
   | 'after-champion-record'
   | 'before-anchor'

@@ -25,7 +25,7 @@ function gapCoversLabelDelay({ backtest, label }: Given): Problem[] {
 
 /** Rows in two folds would be counted twice, and an interval over them would be too narrow. */
 function foldsDoNotOverlap({ backtest, window }: Given): Problem[] {
-  const foldMs = lengthOfFold({ backtest, window });
+  const foldMs = lengthOfFold(backtest, window);
   const step = backtest?.step;
   if (foldMs === undefined || step === undefined || step >= foldMs) return [];
   const expected = `at least the length of a fold, ${formatDuration(foldMs)}: folds that overlap judge the same rows twice`;
@@ -34,7 +34,7 @@ function foldsDoNotOverlap({ backtest, window }: Given): Problem[] {
 
 /** Days are the blocks that an interval is drawn from; without one no gate can ever be passed. */
 function foldsHaveBlocks({ backtest, window }: Given): Problem[] {
-  const foldMs = lengthOfFold({ backtest, window });
+  const foldMs = lengthOfFold(backtest, window);
   if (backtest?.blocks !== 'day' || window === undefined || foldMs === undefined) return [];
   const { folds, step = foldMs } = backtest;
   const days = countFoldDays({ folds, foldMs, stepMs: step }, Date.parse(window.start));
@@ -45,7 +45,7 @@ function foldsHaveBlocks({ backtest, window }: Given): Problem[] {
 
 /** This gate judges every fold by itself, so every fold needs an interval of its own. */
 function stableFoldsHaveBlocks({ backtest, window, gates = [] }: Given): Problem[] {
-  const foldMs = lengthOfFold({ backtest, window });
+  const foldMs = lengthOfFold(backtest, window);
   if (backtest?.blocks !== 'day' || window === undefined || foldMs === undefined) return [];
   const days = daysOfFold(Date.parse(window.start), foldMs).length;
   if (days >= MIN_BLOCKS) return [];
@@ -57,7 +57,7 @@ function stableFoldsHaveBlocks({ backtest, window, gates = [] }: Given): Problem
   );
 }
 
-function lengthOfFold({ backtest, window }: Pick<Given, 'backtest' | 'window'>): number | undefined {
+function lengthOfFold(backtest: Given['backtest'], window: Given['window']): number | undefined {
   return backtest?.fold ?? (window === undefined ? undefined : defaultFoldMs(window.every));
 }
 

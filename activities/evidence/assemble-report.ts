@@ -12,6 +12,7 @@ import { confirmReport } from './confirm-report.js';
 import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
 import { loadProbes, measureOneProbe, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
+import { writePages } from './report-pages.js';
 import { lineageOf } from './training-lineage.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
@@ -30,15 +31,10 @@ export async function assembleReport(services: EvidenceServices, evidence: Evide
   const definition = await services.definitions.loadPinned(evidence.plan.definitionDigest);
   const report = await measureReport(services, evidence, definition);
   const digest = digestOf(report);
-  const html = await services.renderer.renderHtml(report, digest);
   const kept = await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
   if (kept === 'exists') await confirmReport(services.store, digest);
-  await services.store.createIfAbsent(`reports/${digest}/report.html`, html);
-  await services.store.createIfAbsent(
-    `reports/${digest}/model-card.md`,
-    await services.renderer.renderCard(report, digest),
-  );
-  return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds });
+  const pages = await writePages(services, report, digest);
+  return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds, pages });
 }
 
 async function measureReport(

@@ -3,6 +3,7 @@ import { differenceIn, estimateIn, metricIn, type Difference } from '../../domai
 import { metricTraits } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
+import type { FileRef } from '../../domain/model-ref.js';
 import type { MeasuredFold } from '../../workflows/api.js';
 import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
 
@@ -12,7 +13,12 @@ const foldMetricsShown = 1;
 /** The part of a report that fits on a card and into a workflow's history. */
 export function outcomeOf(
   report: GateReport,
-  facts: { readonly digest: string; readonly sentence: string; readonly folds: readonly EvaluatedFold[] },
+  facts: {
+    readonly digest: string;
+    readonly sentence: string;
+    readonly folds: readonly EvaluatedFold[];
+    readonly pages: readonly FileRef[];
+  },
 ): AssembledReport {
   const { pooled, rows, method } = report.comparison;
   return {
@@ -42,6 +48,7 @@ export function outcomeOf(
       ...(fold.sides === undefined ? {} : { sides: fold.sides }),
     })),
     reportPath: `reports/${facts.digest}/report.html`,
+    pages: facts.pages,
   };
 }
 

@@ -24,7 +24,7 @@ import {
   findFileProblems,
 } from './check-files.js';
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
-import { checkJudgements, checkReports } from './check-reports.js';
+import { checkJudgements, checkPages, checkReports } from './check-reports.js';
 import { checkQuarantine } from './check-quarantine.js';
 import { checkServedRows } from './check-rows.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
@@ -55,6 +55,7 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     checkApprovalTimes(records),
     await checkReports(args.store, records),
     await checkJudgements(args.store, records),
+    await checkPages(args.store, records),
     await checkCorrections(args.store, state),
     await checkDefinitions(args.store, state),
     await checkModels(args.store, state, isExcused),
