@@ -1,10 +1,12 @@
 import { digestOf } from '../contracts/digest.js';
 import { PermanentFailure } from '../domain/failure-types.js';
 import type { CheckVerdict, GateReport } from '../domain/gates/gate-report.js';
+import type { VolumeFigures } from '../domain/gates/probes.js';
 import type { ReportHeadline } from '../domain/gates/report-sentence.js';
 import type { GatesEvaluated } from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import { failIfChanged, findChangedPages, readPages } from '../activities/evidence/report-pages.js';
+import { readFigures } from '../activities/evidence/report-figures.js';
 import type { Store } from '../activities/ports/store.js';
 
 /** A report as earlier versions of Gauntlet wrote it: with a verdict and checks, without modes, probes and task. */
@@ -21,6 +23,8 @@ export interface FoundReport {
   /** The record that names it; null for a backtest, which decides nothing. */
   readonly evaluated: (GatesEvaluated & { readonly recordNumber: number; readonly at: string }) | null;
   readonly htmlPath: string;
+  /** Speed and memory as measured, which are no part of the evidence; null where they were not. */
+  readonly figures: VolumeFigures | null;
 }
 
 /**
@@ -49,6 +53,7 @@ export async function findReport(
     report,
     evaluated: record,
     htmlPath: await store.localPath(`reports/${digest}/report.html`),
+    figures: await readFigures(store, digest),
   };
 }
 

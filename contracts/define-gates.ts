@@ -38,7 +38,7 @@ export function worstSlice(
 
 /**
  * Groups by a sensitive column, or by the combinations of several, differ by at most `maxDifference`. Groups with fewer
- * rows or positive labels than asked for are not judged: 100 and 20 when left out.
+ * rows, positive or negative labels than asked for are not judged: 100, 20 and 20 when left out.
  */
 export function fair(
   columns: string | readonly string[],
@@ -47,11 +47,13 @@ export function fair(
     readonly maxDifference: number;
     readonly minRows?: number;
     readonly minPositives?: number;
+    readonly minNegatives?: number;
   },
 ): GateInput {
-  const { measure, maxDifference, minRows = 100, minPositives = 20 } = limits;
+  const { measure, maxDifference, minRows = 100, minPositives = 20, minNegatives = 20 } = limits;
   const list = typeof columns === 'string' ? [columns] : [...columns];
-  return { mode: modeOf(limits), check: 'fair', measure, columns: list, maxDifference, minRows, minPositives };
+  const least = { minRows, minPositives, minNegatives };
+  return { mode: modeOf(limits), check: 'fair', measure, columns: list, maxDifference, ...least };
 }
 
 /** The expected calibration error may not exceed `maxEce`, 0.05 when left out, nor the slope be further from 1. */

@@ -42,6 +42,7 @@ export const gate = z.discriminatedUnion(
       maxDifference: portion,
       minRows: count(1),
       minPositives: count(0),
+      minNegatives: count(0),
     }),
     z.strictObject({ mode, check: z.literal('calibrated'), maxEce: portion, maxSlopeError: atLeast(0).nullable() }),
     z.strictObject({ mode, check: z.literal('stable'), metric, harm: atLeast(0), minShare: portion }),

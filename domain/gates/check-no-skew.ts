@@ -18,7 +18,9 @@ export function checkNoSkew(spec: NoSkew, { probes }: GateFacts): GateCheck {
   const { facts } = skew;
   if (facts.rows === 0) {
     const why = 'no rows have been served that could be computed again';
-    return checkOfParts(spec, 0, [{ verdict: 'inconclusive', value: null, limit: spec.maxDiffering, why }]);
+    return checkOfParts(spec, 0, [
+      { verdict: 'inconclusive', value: null, limit: spec.maxDiffering, unit: 'share', why },
+    ]);
   }
   return checkOfParts(spec, facts.rows, [inputs(spec, facts), presence(spec, facts), ...scores(spec, facts)]);
 }
@@ -29,13 +31,13 @@ function inputs({ maxDiffering }: NoSkew, { features, rows, windows }: SkewFacts
   const share = differing / rows;
   const what = differing === 0 ? 'no feature differs' : `${worst?.feature ?? ''} differs on ${String(differing)} rows`;
   const why = `of ${String(rows)} rows of ${String(windows)} served windows ${what} (${sayPercent(share)}), ${sayPercent(maxDiffering)} are allowed`;
-  return limitPart(share, maxDiffering, why);
+  return limitPart(share, maxDiffering, why, 'share');
 }
 
 function presence({ maxDiffering }: NoSkew, { unmatched, rows }: SkewFacts): GatePart {
   const share = unmatched / rows;
   const why = `${String(unmatched)} rows are only there then or only today (${sayPercent(share)}), ${sayPercent(maxDiffering)} are allowed`;
-  return limitPart(share, maxDiffering, why);
+  return limitPart(share, maxDiffering, why, 'share');
 }
 
 /** Without a champion nobody's scores can be replayed. */

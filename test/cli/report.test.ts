@@ -77,7 +77,10 @@ describe('gauntlet report', () => {
 
   it('prints fairness, importance, decisions and value where they were measured, advice apart from what decides', () => {
     const report = richReport();
-    const text = renderReport({ digest: digestOf(report), report, evaluated: null, htmlPath: '/x/report.html' });
+    const figures = { forecastMs: 12_345, peakMemoryMb: 310.4 };
+    const found = { digest: digestOf(report), report, evaluated: null, htmlPath: '/x/report.html', figures };
+    const text = renderReport(found);
+    expect(text).toContain('a window in 12.3 s by forecast, 310 MB, as measured then');
     expect(text).toContain('8,900 of 192,003 would turn (4.6 %), 5,800 for the better');
     expect(text).toContain('+0.4200 EUR for each decision (+0.1100 to +0.7300)');
     expect(text).toMatch(/Advice, which stops nothing\ncheck/);

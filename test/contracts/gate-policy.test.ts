@@ -91,6 +91,7 @@ describe('the builders', () => {
           maxDifference: 0.1,
           minRows: 100,
           minPositives: 20,
+          minNegatives: 20,
         },
         { check: 'calibrated', maxEce: 0.05, maxSlopeError: null },
         { check: 'stable', metric: 'auc', harm: 0.05, minShare: 0.5 },

@@ -15,6 +15,7 @@ const fair: GateSpec = {
   maxDifference: 0.1,
   minRows: 100,
   minPositives: 20,
+  minNegatives: 20,
 };
 
 /** The challenger's AUC is 0.03 lower, give or take 0.01. */
@@ -53,8 +54,8 @@ describe('a kept report', () => {
       measuredRows: 1000,
       deadlineMs: 60_000,
       memoryMb: 512,
-      timeHeadroom: 4,
-      memoryHeadroom: 2,
+      inTime: true,
+      inMemory: true,
     };
     const volume: GateSpec = { mode: 'enforce', check: 'volume', deadlineMs: 60_000, memoryMb: 512, rows: null };
     const groups = [{ columns: ['age'], values: ['old'], rows: 9, positives: 1, champion: null, challenger: null }];
