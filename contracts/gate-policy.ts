@@ -48,7 +48,7 @@ export const gate = z.discriminatedUnion(
     z.strictObject({ mode, check: z.literal('stable'), metric, harm: atLeast(0), minShare: portion }),
     z.strictObject({ mode, check: z.literal('impact'), maxFlips: portion, maxValueLoss: atLeast(0).nullable() }),
     z.strictObject({ mode, check: z.literal('data-quality'), maxQuarantineShare: portion, minCoverage: portion }),
-    z.strictObject({ mode, check: z.literal('no-leakage'), maxSingleAuc: portion, maxLagLoss: atLeast(0) }),
+    z.strictObject({ mode, check: z.literal('no-leakage'), maxSingleAuc: portion, maxLagLoss: portion }),
     z.strictObject({ mode, check: z.literal('no-skew'), maxDiffering: portion, tolerance: atLeast(0) }),
     z.strictObject({ mode, check: z.literal('loads'), tolerance: atLeast(0) }),
     z

@@ -48,23 +48,18 @@ export function checkUnmeasured(
   const verdict = probe?.status === 'error' ? 'error' : 'inconclusive';
   const why = probe === null ? `${what} was not measured` : `${what} could not be measured: ${probe.why}`;
   const check = plainCheck({ name: gateName(spec), spec, limit, value: null, rows: 0, verdict, why });
-  return { ...check, ...unitOfLimit(spec) };
+  const unit = unitsOfLimits[spec.check];
+  return unit === undefined ? check : { ...check, unit };
 }
 
 /** Of the limit that a gate is known by. */
-function unitOfLimit(spec: GateSpec): Pick<GateCheck, 'unit'> {
-  switch (spec.check) {
-    case 'volume':
-      return { unit: 'ms' };
-    case 'data-quality':
-    case 'no-skew':
-    case 'robust':
-    case 'fair':
-      return { unit: 'share' };
-    default:
-      return {};
-  }
-}
+const unitsOfLimits: Readonly<Partial<Record<GateSpec['check'], GateUnit>>> = {
+  volume: 'ms',
+  'data-quality': 'share',
+  'no-skew': 'share',
+  robust: 'share',
+  fair: 'share',
+};
 
 /** A clause for something that is within its limit or not, and is known exactly. */
 export function limitPart(value: number, limit: number, why: string, unit?: GateUnit): GatePart {

@@ -25,6 +25,7 @@ export function sayMeasured(value: number, { unit }: Pick<GateCheck, 'unit'>, va
       return `${formatNumber(value)} MB`;
     case 'value':
       return `${formatNumber(value)} ${valueUnit ?? 'of value'} per decision`;
+    case undefined:
     default:
       return formatNumber(value);
   }
