@@ -40,8 +40,12 @@ function presence({ maxDiffering }: NoSkew, { unmatched, rows }: SkewFacts): Gat
   return limitPart(share, maxDiffering, why, 'share');
 }
 
-/** Without a champion nobody's scores can be replayed. */
-function scores({ tolerance }: NoSkew, { maxScoreDifference }: SkewFacts): readonly GatePart[] {
+/** Without a champion nobody's scores can be replayed; scores that match no published row are no replay of it. */
+function scores({ tolerance }: NoSkew, { maxScoreDifference, replayedRows }: SkewFacts): readonly GatePart[] {
+  if (replayedRows === 0) {
+    const why = 'the champion was scored again on the kept inputs, and 0 of the published rows are among them';
+    return [{ verdict: 'inconclusive', value: null, limit: tolerance, why }];
+  }
   if (maxScoreDifference === null) return [];
   const why = `replayed scores of the champion differ by up to ${maxScoreDifference.toPrecision(2)}, ${String(tolerance)} is allowed`;
   return [limitPart(maxScoreDifference, tolerance, why)];

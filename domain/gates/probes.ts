@@ -90,6 +90,11 @@ export interface SkewFacts {
   readonly unmatched: number;
   /** Largest difference of the champion's published scores from its scores on the stored inputs; null without a champion. */
   readonly maxScoreDifference: number | null;
+  /**
+   * Published rows that were scored again; null where the champion served none of the windows. Left out by reports from
+   * before they were counted.
+   */
+  readonly replayedRows?: number | null;
 }
 
 /**

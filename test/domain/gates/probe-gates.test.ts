@@ -203,6 +203,13 @@ describe('no-skew', () => {
       'origin differs on 11 rows',
     ],
     ['fail', 'rows are only on one side', { unmatched: 11 }, '11 rows are only there'],
+    [
+      'inconclusive',
+      'replayed scores match no row',
+      { maxScoreDifference: null, replayedRows: 0 },
+      '0 of the published',
+    ],
+    ['pass', 'the champion served none of it', { maxScoreDifference: null, replayedRows: null }, '10000 rows'],
     ['fail', 'replayed scores differ', { maxScoreDifference: 1.1e-6 }, 'replayed scores'],
     ['inconclusive', 'nothing was served', { rows: 0, windows: 0, features: [], unmatched: 0 }, 'no rows have been'],
   ])('is %s when %s', (verdict, _, changed, why) => {
