@@ -9,6 +9,8 @@ export type CrashPoint =
   | 'after-register'
   | 'before-decision'
   | 'after-decision'
+  | 'before-report-pages'
+  | 'after-report-pages'
   | 'before-champion-record'
   | 'after-champion-record'
   | 'before-anchor'

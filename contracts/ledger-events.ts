@@ -55,6 +55,7 @@ const gatesEvaluated = z.strictObject({
       why: text,
     }),
   ),
+  pages: z.array(file).exactOptional(),
   windows: z.array(window).exactOptional(),
   validUntil: instantSchema,
 });

@@ -175,6 +175,7 @@ export type GateRule =
       readonly maxDifference: number;
       readonly minRows: number;
       readonly minPositives: number;
+      readonly minNegatives: number;
     }
   | {
       readonly check: 'calibrated';

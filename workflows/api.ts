@@ -2,7 +2,7 @@ import type { CheckVerdict, FoldSides } from '../domain/gates/gate-report.js';
 import type { GateMode } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
-import type { ModelRef } from '../domain/model-ref.js';
+import type { FileRef, ModelRef } from '../domain/model-ref.js';
 import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
 import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/events.js';
@@ -179,6 +179,8 @@ export interface GateOutcome {
   readonly rows: number;
   readonly folds: readonly MeasuredFold[];
   readonly reportPath: string;
+  /** What people read of the report, page and model card, by hash; left out by runs from before it was kept. */
+  readonly pages?: readonly FileRef[];
   readonly reportUrl: string | null;
 }
 

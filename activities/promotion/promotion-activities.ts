@@ -67,6 +67,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
         decisionEpoch: promotion.evidence.decisionEpoch,
         verdict: gates.verdict,
         checks: gates.checks.map(({ name, mode = 'enforce', verdict, why }) => ({ name, mode, verdict, why })),
+        ...(gates.pages === undefined ? {} : { pages: gates.pages }),
         windows: gates.folds.map(({ window }) => window),
         validUntil: new Date(Date.parse(stamp.at) + approval.reportMaxAgeMs).toISOString(),
       });

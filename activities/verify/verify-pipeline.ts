@@ -32,7 +32,7 @@ import {
 import { checkCohorts } from './check-cohorts.js';
 import { checkAnalyses } from './check-analyses.js';
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
-import { checkJudgements, checkReports } from './check-reports.js';
+import { checkJudgements, checkPages, checkReports } from './check-reports.js';
 import { checkSignatures } from './check-signatures.js';
 import { checkQuarantine } from './check-quarantine.js';
 import { checkServedRows } from './check-rows.js';
@@ -68,6 +68,7 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     await checkReports(args.store, records),
     await checkJudgements(args.store, records),
     await checkAnalyses(args.store, records),
+    await checkPages(args.store, records),
     await checkCorrections(args.store, state),
     await checkDefinitions(args.store, state),
     await checkModels(args.store, state, isExcused),

@@ -43,6 +43,7 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
 
 function completeGate(stored: GateSpec): GateSpec {
   const gate: GateSpec = { ...stored, mode: (stored as Partial<GateSpec>).mode ?? 'enforce' };
+  if (gate.check === 'fair') return { ...gate, minNegatives: (gate as Partial<typeof gate>).minNegatives ?? 0 };
   if (gate.check !== 'calibrated') return gate;
   return { ...gate, maxSlopeError: (gate as Partial<typeof gate>).maxSlopeError ?? null };
 }

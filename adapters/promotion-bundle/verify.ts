@@ -30,6 +30,7 @@ interface Event {
   readonly promotionId?: string;
   readonly decisionId?: string;
   readonly reportDigest?: string | null;
+  readonly pages?: readonly { readonly path: string; readonly sha256: string }[];
   readonly approvalNumber?: number | null;
   readonly decision?: string;
   readonly accepted?: boolean;
@@ -152,6 +153,9 @@ function verifyEvidence(about: readonly LedgerRecord[]) {
     const report = readReport(event.reportDigest);
     equal(report.verdict, event.verdict, `verdict of the report of record ${String(number)}`);
     equal(report.challenger.modelDigest, modelOf(opened).modelDigest, 'challenger of the report');
+    for (const { path, sha256 } of event.pages ?? []) {
+      if (path.endsWith('.html')) equal(hashOf(readBytes(path)), sha256, `sha256 of ${path}`);
+    }
   }
   if (change === undefined) return { says: `${String(evaluations.length)} gate reports are those the ledger names` };
   const last = evaluations.filter(({ number }) => number < change.number).at(-1);

@@ -54,6 +54,8 @@ export interface GatesEvaluated {
     readonly verdict: CheckVerdict;
     readonly why: string;
   }[];
+  /** What people read of the report, page and model card, by hash; left out by records from before it was kept. */
+  readonly pages?: readonly FileRef[];
   /** What the rows were judged on; who judges on overlapping rows later counts this challenger. */
   readonly windows?: readonly Window[];
   /** After this instant the report is too old to be approved. */

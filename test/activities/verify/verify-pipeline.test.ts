@@ -96,6 +96,15 @@ describe('what was tampered with is found', () => {
     ]);
   });
 
+  it.each([
+    ['a changed page of a report', (text: string) => text.replace('<p>', '<p>passed ')],
+    ['a missing page of a report', () => null],
+  ])('%s', async (_, change) => {
+    const digest = (await made.store.list('reports'))[0] ?? '';
+    await made.tamper(`reports/${digest}/report.html`, change);
+    expect(await made.failures()).toEqual(['every page of a gate report is the one that was written']);
+  });
+
   it('a missing report', async () => {
     const digest = (await made.store.list('reports'))[0] ?? '';
     await made.tamper(`reports/${digest}/report.json`, () => null);
