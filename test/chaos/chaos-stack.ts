@@ -50,8 +50,7 @@ export class ChaosStack {
     ]);
     const mlflow = await startFaultProxy(server.url);
     const { address: temporalAddress } = temporal;
-    const settingsOf = (lane: string) =>
-      readSettings({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: lane });
+    const settingsOf = (lane: string) => readSettings({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: lane });
     const clients = await Promise.all(lanes.map((lane) => connectClient(settingsOf(lane))));
     const closing = clients.map((client) => () => client.connection.close());
     const stops = [...closing, () => mlflow.close(), temporal.stop, server.stop];

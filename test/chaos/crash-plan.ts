@@ -7,6 +7,8 @@ export interface CrashCase extends Crash {
   /** It goes down there again when the work is done again. */
   readonly again: boolean;
   readonly activity: string;
+  /** How many points the step had passed before. */
+  readonly place: number;
   /** Attempts of the activity that may be lost: one has to be left. */
   readonly spare: number;
 }
@@ -73,7 +75,7 @@ function hasRoom(planned: readonly CrashCase[], next: CrashCase, perStep: number
 /** The first crash counts from the step's beginning; the next worker begins in the middle and counts from there. */
 function asPlan(cases: readonly CrashCase[]): LifePlan {
   const plan = new Map<string, Crash[]>();
-  for (const { step, point, pass, mode, again } of cases) {
+  for (const { step, point, pass, mode, again } of [...cases].sort((a, b) => a.place - b.place)) {
     const before = plan.get(step) ?? [];
     const crash = { point, pass: before.length === 0 ? pass : 1, mode };
     plan.set(step, [...before, crash, ...(again ? [{ ...crash, pass: 1 }] : [])]);
@@ -81,16 +83,19 @@ function asPlan(cases: readonly CrashCase[]): LifePlan {
   return plan;
 }
 
+type Placed = Pass & { readonly place: number };
+
 /** A worker counts from its own start, which may be several steps back. */
-function countedAfresh(trace: readonly Pass[]): readonly Pass[] {
+function countedAfresh(trace: readonly Pass[]): readonly Placed[] {
   const counts = new Map<string, number>();
-  return trace.map((passed) => {
+  return trace.map((passed, place) => {
     const pass = (counts.get(passed.point) ?? 0) + 1;
     counts.set(passed.point, pass);
-    return { ...passed, pass };
+    return { ...passed, pass, place };
   });
 }
 
-function caseOf(step: string, { point, pass, activity, attempts }: Pass, mode: CrashMode, again: boolean): CrashCase {
-  return { step, point, pass, mode, again, activity, spare: Math.max(1, attempts - 1) };
+function caseOf(step: string, passed: Placed, mode: CrashMode, again: boolean): CrashCase {
+  const { point, pass, activity, attempts, place } = passed;
+  return { step, point, pass, mode, again, activity, place, spare: Math.max(1, attempts - 1) };
 }

@@ -59,9 +59,13 @@ function describe(crashes: StepReport['crashed']): string {
   return crashes.map(({ point, pass, mode }) => `${mode} at ${point}#${String(pass)}`).join(', ');
 }
 
-function differing(what: string, found: readonly string[], expected: readonly string[]): readonly string[] {
+/** Lines that two lives do not share. */
+export function differing(what: string, found: readonly string[], expected: readonly string[]): readonly string[] {
   const length = Math.max(found.length, expected.length);
-  const lines = Array.from({ length }, (_, index) => [found[index] ?? 'nothing', expected[index] ?? 'nothing'] as const);
+  const lines = Array.from(
+    { length },
+    (_, index) => [found[index] ?? 'nothing', expected[index] ?? 'nothing'] as const,
+  );
   return lines.flatMap(([line, calm], index) =>
     line === calm ? [] : [`${what} ${String(index + 1)} is ${line}, in the calm life ${calm}`],
   );

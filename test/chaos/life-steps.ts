@@ -9,7 +9,7 @@ export interface LifeStep {
   /** A person approves what its gates found. */
   readonly isApproved: boolean;
   /** It was started by the step before, under this id. */
-  readonly startedAs?: (pipeline: SmallPipeline) => string;
+  readonly startedAs?: ((pipeline: SmallPipeline) => string) | undefined;
 }
 
 const asked = { isApproved: false };

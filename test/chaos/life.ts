@@ -67,7 +67,8 @@ export class Life {
     let nudgedAtMs = 0;
     const deadlineMs = Date.now() + stepWithinMs;
     while (!ending.isOver()) {
-      if (Date.now() > deadlineMs) throw new Error(`${step.name} of ${this.pipeline.name} did not end: ${handle.workflowId}`);
+      if (Date.now() > deadlineMs)
+        throw new Error(`${step.name} of ${this.pipeline.name} did not end: ${handle.workflowId}`);
       const worker = this.#current();
       if (worker === undefined || worker.isGone || worker.isHanging) {
         if (worker?.crash != null) crashed.push(worker.crash);

@@ -32,9 +32,7 @@ export async function normalOutcome(storeDir: string, pipeline: string): Promise
 }
 
 /** What differs between two equal lives; the size of a compressed file depends on the digests in it. */
-const differingFields = new Set(
-  'at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes'.split(' '),
-);
+const differingFields = new Set('at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes'.split(' '));
 
 function withoutTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTimes);

@@ -1,19 +1,35 @@
 import { it } from 'vitest';
 import { ChaosStack } from './chaos-stack.js';
-import { live, liveAll, violationsOf } from './crash-suite.js';
-import { casesOf, onceEach, planLives } from './crash-plan.js';
-it('sample', async () => {
+import { discoverRoutes, faultCases, isWrite, liveWithFault, mlflowFaults, type MlflowFault } from './mlflow-faults.js';
+it('faults', async () => {
   const t0 = Date.now();
   const stack = await ChaosStack.open();
   console.log('stack', Date.now() - t0);
   try {
-    const calm = await live(stack, 'calm');
-    console.log('calm', Date.now() - t0, calm.problems);
-    const all = casesOf(calm.steps, ['SIGKILL', 'SIGTERM', 'hang']);
-    const plans = planLives(onceEach(casesOf(calm.steps, ['SIGKILL'])), 4);
-    console.log('all cases', all.length, 'all lives', planLives(all, 3).length, 'sample lives', plans.length, plans.map((p) => [...p.values()].flat().length));
-    await liveAll(stack, plans, { prefix: 'killed', tell: (r) => {
-      console.log(r.name, Date.now() - t0, 'crashed', r.steps.flatMap((s) => s.crashed).length, 'missed', JSON.stringify(r.steps.flatMap((s) => s.missed.map((m) => s.step + ' ' + m.point + '#' + m.pass))), violationsOf(r, calm.outcome));
-    } });
-  } finally { await stack.close(); }
+    const { routes, outcome } = await discoverRoutes(stack);
+    console.log(Date.now() - t0, routes);
+    const cases = faultCases(routes);
+    console.log('cases', cases.length);
+    const writes = [...routes.keys()].filter(isWrite);
+    const sample = (Object.keys(mlflowFaults) as MlflowFault[])
+      .filter((f) => f !== 'stale read')
+      .map((fault, i) => ({ fault, nth: 1, route: writes[(i * 7) % writes.length]! }));
+    sample.push({ fault: 'stale read', nth: 3, route: 'GET /api/2.0/mlflow/registered-models/alias' });
+    sample.push({
+      fault: 'applied, then fail',
+      nth: 1,
+      route: writes.find((w) => w.includes('model-versions/create'))!,
+    });
+    const waiting = [...sample.entries()];
+    await Promise.all(
+      [0, 1].map(async (lane) => {
+        for (let n = waiting.shift(); n !== undefined; n = waiting.shift()) {
+          const r = await liveWithFault(stack, `faulty-${n[0]}`, n[1], { calm: outcome, lane });
+          console.log(Date.now() - t0, JSON.stringify(r, null, 1));
+        }
+      }),
+    );
+  } finally {
+    await stack.close();
+  }
 }, 900000);
