@@ -21,7 +21,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'adapters/duckdb/staged-files.ts': 'takes away its own staged files; a killed one leaves them to `collect`',
   'adapters/model-bundle/bundles.ts': 'writes to the work folder; the store gives the files their names',
   'adapters/predictor/make-golden.ts': 'writes to the work folder of one training',
-  'adapters/predictor/memory-watch.ts': 'tells the kernel whom to end first; gone with the process',
+  'adapters/predictor/memory-watch.ts': 'resets a counter of the kernel',
   'adapters/predictor/predictor-pool.ts': 'child processes and their folders, which end with the worker',
   'adapters/predictor/scorer.ts': 'takes away its own staged files',
   'adapters/s3/local-cache.ts': 'copies of objects, verified when they are used',

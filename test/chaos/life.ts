@@ -3,8 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { taskQueues, type WorkflowStatus } from '../../workflows/api.js';
-import { StoreView } from '../support/live-stack.js';
-import type { ChaosStack } from './chaos-stack.js';
+import { readLedgerAfresh } from '../../activities/ledger/read-ledger.js';
+import type { Store } from '../../activities/ports/store.js';
+import { verifyPipeline } from '../../activities/verify/verify-pipeline.js';
+import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
+import { ParquetRowCounter } from '../../adapters/delta/parquet-row-counter.js';
+import { openStore as openLocalStore } from '../../adapters/store/open-store.js';
+import type { LedgerState } from '../../domain/ledger/state.js';
+import type { ChaosStack, LifeBucket } from './chaos-stack.js';
 import type { LifeStep } from './life-steps.js';
 import { giveUpLostWork } from './lost-work.js';
 import { normalOutcome, type NormalOutcome } from './normal-outcome.js';
@@ -28,31 +34,45 @@ const stepWithinMs = 180_000;
 const lookEveryMs = 100;
 const nudgeEveryMs = 400;
 
+/** Where a life is lived. A lane is a namespace of Temporal: lives that are lived at once need one each. */
+export interface LifePlace {
+  readonly lane?: number;
+  /** What its workers see besides what all see. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Its store lies in this bucket; in its folder where there is none. */
+  readonly bucket?: LifeBucket | null;
+}
+
 /** One pipeline from its first training to a rollback, with workers that go down where they are told to. */
 export class Life {
   readonly pipeline: SmallPipeline;
   readonly folder: string;
-  readonly view: StoreView;
+  readonly #openStore: () => Promise<Store>;
   readonly #client: Client;
   readonly #env: NodeJS.ProcessEnv;
   readonly #workers: WorkerProcess[] = [];
   readonly #handles: WorkflowHandle[] = [];
   #started = 0;
 
-  private constructor(client: Client, pipeline: SmallPipeline, folder: string, env: NodeJS.ProcessEnv) {
+  private constructor(
+    client: Client,
+    pipeline: SmallPipeline,
+    folder: string,
+    own: { readonly env: NodeJS.ProcessEnv; readonly openStore: () => Promise<Store> },
+  ) {
     this.#client = client;
     this.pipeline = pipeline;
     this.folder = folder;
-    this.#env = env;
-    this.view = new StoreView(path.join(folder, 'store'), folder);
+    this.#env = own.env;
+    this.#openStore = own.openStore;
   }
 
-  /** A lane is a namespace of Temporal: lives that are lived at once need one each. */
-  static async begin(stack: ChaosStack, name: string, lane = 0, extra: NodeJS.ProcessEnv = {}): Promise<Life> {
+  static async begin(stack: ChaosStack, name: string, { lane = 0, env = {}, bucket = null }: LifePlace): Promise<Life> {
     const folder = await stack.makeFolder(name);
     const pipeline = await writeSmallPipeline(folder, name);
-    const env = stack.environment(folder, { pipelines: pipeline.folder, lane }, extra);
-    return new Life(stack.clientOf(lane), pipeline, folder, env);
+    const whole = stack.environment(folder, { pipelines: pipeline.folder, lane }, env);
+    const openStore = bucket?.openStore ?? (() => openLocalStore(path.join(folder, 'store')));
+    return new Life(stack.clientOf(lane), pipeline, folder, { env: whole, openStore });
   }
 
   /** Runs one workflow to its end; each crash takes down the worker that it is armed in, in this order. */
@@ -91,17 +111,25 @@ export class Life {
 
   /** What is left when nobody works on it any more. */
   async outcome(): Promise<NormalOutcome> {
-    return normalOutcome(this.view.storeDir, this.pipeline.name);
+    return normalOutcome(await this.#openStore(), this.pipeline.name);
+  }
+
+  async ledger(): Promise<LedgerState> {
+    return (await readLedgerAfresh(await this.#openStore(), this.pipeline.name)).state;
+  }
+
+  /** What `verify` finds; empty when it is clean. */
+  async problems(): Promise<readonly string[]> {
+    const store = await this.#openStore();
+    const rowCounter = new ParquetRowCounter(path.join(this.folder, 'verify-spill'));
+    const { name: pipeline } = this.pipeline;
+    const checks = await verifyPipeline({ store, table: new DeltaPredictionTable(store), rowCounter, pipeline });
+    return checks.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${JSON.stringify(problem)}`));
   }
 
   async end(): Promise<void> {
     await this.#letHangingGo();
     await Promise.all(this.#workers.map((worker) => worker.end('SIGKILL')));
-  }
-
-  /** Takes down what runs now, as a power failure would. */
-  async killWorker(): Promise<void> {
-    await this.#current()?.end('SIGKILL');
   }
 
   #current(): WorkerProcess | undefined {

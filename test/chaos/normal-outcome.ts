@@ -1,6 +1,6 @@
 import { readLedgerAfresh } from '../../activities/ledger/read-ledger.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
-import { openStore } from '../../adapters/store/open-store.js';
+import type { Store } from '../../activities/ports/store.js';
 import { storeFileOf } from '../../activities/publication/table-file.js';
 import { runSql } from '../support/parquet.js';
 
@@ -13,8 +13,7 @@ export interface NormalOutcome {
 }
 
 /** Reads what lies in a store, as nothing but its files say it. */
-export async function normalOutcome(storeDir: string, pipeline: string): Promise<NormalOutcome> {
-  const store = await openStore(storeDir);
+export async function normalOutcome(store: Store, pipeline: string): Promise<NormalOutcome> {
   const { records } = await readLedgerAfresh(store, pipeline);
   const shown = records.map(({ record }) => JSON.stringify(withoutTimes(record.event)));
   const table = new DeltaPredictionTable(store);
