@@ -1,8 +1,9 @@
-import type { Problem } from '../../domain/failure-types.js';
+import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { decideAlias } from '../../domain/ledger/questions.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
 import { crashPoint } from '../crash-point.js';
+import { appendRecord } from '../ledger/append-record.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { AnchorPlace } from '../ports/anchor-place.js';
 import type { Definitions } from '../ports/definitions.js';
@@ -92,7 +93,7 @@ async function moveAlias(
     crashPoint('after-alias');
     const after = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (after?.recordNumber !== head.recordNumber) continue;
-    await recordProjection(store, request, head.recordNumber);
+    if (!(await recordProjection(store, request, head.recordNumber))) continue;
     crashPoint('after-projection-record');
     return { status: 'projected', summary: `${championAlias} moved to version ${head.model.version}` };
   }
@@ -101,18 +102,25 @@ async function moveAlias(
   );
 }
 
-/** Of the change that was looked at: the champion may have changed once more since the alias was set. */
-async function recordProjection(store: Store, request: ProjectionRequest, changeNumber: number): Promise<void> {
-  const { state } = await readLedger(store, request.pipeline);
-  const term = state.championHistory.find(({ recordNumber }) => recordNumber === changeNumber);
-  if (term === undefined) return;
-  await appendFact(store, {
-    pipeline: request.pipeline,
-    recordId: `alias/${championAlias}/${term.recordNumber}`,
-    reason: `the alias follows record ${term.recordNumber}`,
-    event: { type: 'alias-projected', alias: championAlias, model: term.model, changeNumber: term.recordNumber },
-    stamp: request.stamp,
+/**
+ * Of the change that was looked at: the champion may have changed once more since the alias was set. False where another
+ * run has projected a later change meanwhile: then this one is history, and there is a newer head to follow.
+ */
+async function recordProjection(store: Store, request: ProjectionRequest, changeNumber: number): Promise<boolean> {
+  const result = await appendRecord(store, request.pipeline, (state) => {
+    const term = state.championHistory.find(({ recordNumber }) => recordNumber === changeNumber);
+    const isOvertaken = (state.lastProjection?.changeNumber ?? 0) > changeNumber;
+    if (term === undefined || isOvertaken) return null;
+    return {
+      recordId: `alias/${championAlias}/${term.recordNumber}`,
+      reason: `the alias follows record ${term.recordNumber}`,
+      event: { type: 'alias-projected', alias: championAlias, model: term.model, changeNumber: term.recordNumber },
+      ...request.stamp,
+    };
   });
+  if (result.status !== 'refused') return result.status !== 'declined';
+  const message = `The ledger of ${request.pipeline} cannot take alias-projected.`;
+  throw new PermanentFailure('LEDGER_REFUSED', message, { problems: result.problems });
 }
 
 async function raiseAlarm(
