@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { withCrashPoints } from '../activities/effect-ports.js';
 import { anchorFile } from '../adapters/anchor/anchor-file.js';
 import { anchorTag } from '../adapters/anchor/anchor-tag.js';
 import { projectRoot } from '../adapters/built-entry.js';
@@ -31,15 +32,19 @@ export async function openServices(settings: Settings) {
   await mkdir(tempDirectory, { recursive: true });
   const { workDir, cacheBytes } = settings;
   const cache = new LocalCache({ folder: path.join(workDir, 'cache'), maxBytes: cacheBytes });
-  const store = await openSharedStore(settings.storeLocation, { workDir, cache, connection: settings.s3 });
+  const store = withCrashPoints.store(
+    await openSharedStore(settings.storeLocation, { workDir, cache, connection: settings.s3 }),
+  );
   const remote = openRemoteSources({ cache, connection: settings.s3 });
-  const registry = registryFromEnvironment(process.env, settings.trackingUri, settings.mlflowPublicUrl);
-  const scorer = createScorer({ maxRssMb: settings.maxModelMemoryMb, tempDirectory });
+  const registry = withCrashPoints.registry(
+    registryFromEnvironment(process.env, settings.trackingUri, settings.mlflowPublicUrl),
+  );
+  const scorer = withCrashPoints.scorer(createScorer({ maxRssMb: settings.maxModelMemoryMb, tempDirectory }));
   return {
     store,
     definitions: new FileDefinitions(settings.pipelinesDir, store),
     dataset: new DuckDbDatasetBuilder({ store, tempDirectory, remote, ...duckDb }),
-    table: new DeltaPredictionTable(store),
+    table: withCrashPoints.table(new DeltaPredictionTable(store)),
     bundles: new StoredModelBundles({ store, scorer, tempDirectory }),
     evaluator: createEvaluator({ tempDirectory, ...duckDb }),
     comparer: createRolloutComparer({ tempDirectory, memoryLimitMb: duckDb.memoryLimitMb }),
@@ -47,13 +52,18 @@ export async function openServices(settings: Settings) {
     renderer: createReportRenderer(),
     registry,
     // The file first: it needs no server.
-    anchors: [...(settings.anchorFile === null ? [] : [anchorFile(settings.anchorFile)]), anchorTag(registry)],
-    trainer: createTrainer({
-      cwd: projectRoot(),
-      resolveCommand: (program) => (program === 'python' ? settings.pythonPath : program),
-    }),
+    anchors: [
+      ...(settings.anchorFile === null ? [] : [withCrashPoints.anchor(anchorFile(settings.anchorFile))]),
+      anchorTag(registry),
+    ],
+    trainer: withCrashPoints.trainer(
+      createTrainer({
+        cwd: projectRoot(),
+        resolveCommand: (program) => (program === 'python' ? settings.pythonPath : program),
+      }),
+    ),
     corrections: createCorrectionReader({ tempDirectory }),
-    notifier: webhook,
+    notifier: withCrashPoints.notifier(webhook),
     rehearsals: rehearsalsIn(path.join(settings.workDir, 'rehearsals'), store),
     scorer,
     codeVersion: settings.codeVersion,

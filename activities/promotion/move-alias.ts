@@ -1,6 +1,7 @@
 import type { Stamp } from '../../workflows/run-context.js';
-import { appendFact } from '../append-fact.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
 import { crashPoint } from '../crash-point.js';
+import { appendRecord } from '../ledger/append-record.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { Registry } from '../ports/registry.js';
 import type { Store } from '../ports/store.js';
@@ -33,7 +34,7 @@ export async function moveAlias(
     crashPoint('after-alias');
     const after = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (after?.recordNumber !== head.recordNumber) continue;
-    await recordProjection(store, request, head.recordNumber);
+    if (!(await recordProjection(store, request, head.recordNumber))) continue;
     crashPoint('after-projection-record');
     return head.model.version;
   }
@@ -42,16 +43,27 @@ export async function moveAlias(
   );
 }
 
-/** Of the change that was looked at: the champion may have changed once more since the alias was set. */
-export async function recordProjection(store: Store, request: ProjectionRequest, changeNumber: number): Promise<void> {
-  const { state } = await readLedger(store, request.pipeline);
-  const term = state.championHistory.find(({ recordNumber }) => recordNumber === changeNumber);
-  if (term === undefined) return;
-  await appendFact(store, {
-    pipeline: request.pipeline,
-    recordId: `alias/${championAlias}/${String(term.recordNumber)}`,
-    reason: `the alias follows record ${String(term.recordNumber)}`,
-    event: { type: 'alias-projected', alias: championAlias, model: term.model, changeNumber: term.recordNumber },
-    stamp: request.stamp,
+/**
+ * Of the change that was looked at: the champion may have changed once more since the alias was set. False where another
+ * run has projected a later change meanwhile: then this one is history, and there is a newer head to follow.
+ */
+export async function recordProjection(
+  store: Store,
+  request: ProjectionRequest,
+  changeNumber: number,
+): Promise<boolean> {
+  const result = await appendRecord(store, request.pipeline, (state) => {
+    const term = state.championHistory.find(({ recordNumber }) => recordNumber === changeNumber);
+    const isOvertaken = (state.lastProjection?.changeNumber ?? 0) > changeNumber;
+    if (term === undefined || isOvertaken) return null;
+    return {
+      recordId: `alias/${championAlias}/${String(term.recordNumber)}`,
+      reason: `the alias follows record ${String(term.recordNumber)}`,
+      event: { type: 'alias-projected', alias: championAlias, model: term.model, changeNumber: term.recordNumber },
+      ...request.stamp,
+    };
   });
+  if (result.status !== 'refused') return result.status !== 'declined';
+  const message = `The ledger of ${request.pipeline} cannot take alias-projected.`;
+  throw new PermanentFailure('LEDGER_REFUSED', message, { problems: result.problems });
 }
