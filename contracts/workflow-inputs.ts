@@ -112,7 +112,9 @@ export function parseWorkflowInput<T extends WorkflowType>(type: T, input: unkno
   const parsed = schemas[type].safeParse(input);
   if (parsed.success) return parsed.data as Inputs[T];
   throw new PermanentFailure('INVALID_INPUT', `${type} cannot start with this input.`, {
-    problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape).filter(isForPeople))),
+    problems: parsed.error.issues.flatMap((issue) =>
+      toProblems(issue, input, Object.keys(schemas[type].shape).filter(isForPeople)),
+    ),
     example,
   });
 }

@@ -35,7 +35,7 @@ export async function applyPromotion(
 ): Promise<ChampionChange> {
   const { state } = await readLedger(store, promotion.pipeline);
   if (isApplied(state, promotion)) return { status: 'changed' };
-  await confirmReport(store, gates.reportDigest, gates.pages);
+  await confirmReport(store, gates.reportDigest, state.openPromotion?.report?.pages);
   const decision = state.openPromotion === null ? null : decisionInForce(state.openPromotion);
   crashPoint('before-champion-record');
   const result = await appendRecord(store, promotion.pipeline, {

@@ -1,4 +1,4 @@
-import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
+import type { Problem } from '../../domain/failure-types.js';
 import { decideAlias } from '../../domain/ledger/questions.js';
 import type { AnchorPlace } from '../ports/anchor-place.js';
 import type { Definitions } from '../ports/definitions.js';

@@ -16,11 +16,14 @@ import { verifyTarget } from './verify-target.js';
 
 export type RehearsalServices = ReplacementServices & { readonly rehearsals: Rehearsals };
 
+/** A rehearsal is of a whole rollback, its record included. */
+export type RehearsalJob = ReplacementJob & { readonly plan: RollbackPlan };
+
 /**
  * Does everything a rollback does (target, record, replacement, correction file) in a place of its own, by the code that
  * does it in earnest, measures it, and records in the real ledger how it went. Nothing else that is real is touched.
  */
-export async function rehearseRollback(services: RehearsalServices, job: ReplacementJob): Promise<RollbackResult> {
+export async function rehearseRollback(services: RehearsalServices, job: RehearsalJob): Promise<RollbackResult> {
   const { plan, stamp } = job;
   const place = await services.rehearsals.open(plan.rollbackId);
   try {

@@ -4,7 +4,7 @@ import { replacePredictions } from '../publication/replace-predictions.js';
 import { windowOf } from '../window-partition.js';
 import { writeCorrectionFile } from './correction-file.js';
 import { provideReplacement, type ReplacementJob, type ReplacementServices } from './provide-replacement.js';
-import type { ReplacedPredictions, ReplacementPlan } from './rollback-plan.js';
+import type { ReplacedPredictions } from './rollback-plan.js';
 
 export type { ReplacementJob, ReplacementServices };
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { fair, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { approverOf, keyHolder } from '../support/approvers.js';
-import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 
 const HOUR = 3_600_000;

@@ -89,7 +89,7 @@ describe('a window in a rollout', () => {
     await scoring.run('r1');
     const { files } = await liveNow();
     const taken = files.filter(({ modelDigest }) => modelDigest === scoring.challenger);
-    const revoked = { window: realWindow, windowEnd: '', served: taken };
+    const revoked = { window: realWindow, windowEnd: '', served: taken, keptRows: 0 };
     expect(chooseShadowFiles(await shadowsNow(), revoked, scoring.models.b)).toHaveLength(1);
   });
 
