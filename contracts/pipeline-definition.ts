@@ -17,7 +17,8 @@ import { validationSection } from './validation-rules.js';
 const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
 const amount = z.number('a number; below zero for a cost').default(0);
 const cycles = count(1).default(1);
-const rolloutStep = z.discriminatedUnion(
+/** One step of a rollout as people write it. */
+export const rolloutStep = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('shadow'), cycles }),
