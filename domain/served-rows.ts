@@ -31,3 +31,12 @@ export function countServedRows(state: LedgerState, files: readonly TableFile[])
   }
   return [...counted.values()];
 }
+
+/**
+ * The files of a window that tell how the champion does: not those of a challenger, which its rollout judges, unless it
+ * serves everybody.
+ */
+export function championsFiles(state: LedgerState, files: readonly TableFile[]): readonly TableFile[] {
+  const own = files.filter((file) => cohortOfFile(state, file) !== 'challenger');
+  return own.length > 0 ? own : files;
+}

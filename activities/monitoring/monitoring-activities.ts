@@ -11,6 +11,7 @@ import { decideDrift } from '../../domain/monitoring/decide-drift.js';
 import { decideMonitoring } from '../../domain/monitoring/decide-monitoring.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { promotionToTell } from '../../domain/ledger/promotion-owner.js';
+import { championsFiles } from '../../domain/served-rows.js';
 import { isMatured } from '../../domain/time-windows.js';
 import type { Window } from '../../domain/window.js';
 import { windowOf } from '../window-partition.js';
@@ -141,7 +142,9 @@ async function judgeWindow(
   const { dataset, evaluator, bundles, store, table } = services;
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const { files } = await table.load(plan.pipeline, 'predictions');
-  const published = files.filter((file) => windowOf(file).start === window.start);
+  const { state } = await readLedger(store, plan.pipeline);
+  const served = files.filter((file) => windowOf(file).start === window.start);
+  const published = championsFiles(state, served);
   const ref = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal });
   const labelledParts = await dataset.localParts(await dataset.loadSnapshot(plan.pipeline, ref.digest));
   const folder = table.folder(plan.pipeline, 'predictions');

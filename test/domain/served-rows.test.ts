@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { servedAfter, type TableCommit, type TableFile } from '../../domain/published-table.js';
-import { cohortOfFile, countServedRows } from '../../domain/served-rows.js';
+import { championsFiles, cohortOfFile, countServedRows } from '../../domain/served-rows.js';
 import { digest, hour, model } from '../support/ledger.js';
 import { tableFile } from '../support/publications.js';
 import { rollingOut, splitEnded, splitTo } from '../support/splits.js';
@@ -33,6 +33,19 @@ describe('as whose rows a file is served', () => {
       { modelDigest: model('b').modelDigest, cohort: 'champion', rows: 15 },
       { modelDigest: model('c').modelDigest, cohort: 'challenger', rows: 3 },
     ]);
+  });
+});
+
+describe('the files that tell how the champion does', () => {
+  const [champion, challenger, fallback] = [fileOf('b', 3), fileOf('c', 3), fileOf('a', 3)];
+
+  it.each([
+    ['its own where a challenger serves some rows', [challenger, champion], [champion]],
+    ['those of what stood in for it', [fallback], [fallback]],
+    ['those of the challenger where that serves everybody', [challenger], [challenger]],
+    ['none where there is none', [], []],
+  ])('are %s', (_title, files, own) => {
+    expect(championsFiles(state, files)).toEqual(own);
   });
 });
 
