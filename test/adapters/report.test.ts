@@ -138,7 +138,9 @@ describe('gate report page', () => {
       definitionDigest: 'd'.repeat(64),
       training: null,
     };
-    const text = textOf(await render(gateReportOf(first, { kind: 'bootstrap', champion: baseline })));
+    const passed = gateReportOf(first, { kind: 'bootstrap', champion: baseline }, [shown]);
+    expect(passed.verdict).toBe('pass');
+    const text = textOf(await render(passed));
     expect(text).toContain('against the baseline');
     expect(text).toContain('there is no earlier one to go back to');
     expect(text).toContain('one of the two has no decision threshold');
