@@ -96,7 +96,7 @@ export async function loadProbes(
     }),
   );
   const probes = { ...noProbes, ...(Object.fromEntries(loaded) as Partial<Probes>) };
-  const volume = probes.volume as Measured<VolumeFacts & { readonly figures?: VolumeFigures }> | null;
+  const volume: Measured<VolumeFacts & { readonly figures?: VolumeFigures }> | null = probes.volume;
   if (volume?.status !== 'measured') return { probes, figures: null };
   const { figures = null, ...facts } = volume.facts;
   return { probes: { ...probes, volume: { status: 'measured', facts } }, figures };
