@@ -11,6 +11,7 @@ import {
   text,
 } from './pipeline-definition-fields.js';
 import { source } from './source-definition.js';
+import { approvalSection } from './approval-policy.js';
 import { gate } from './gate-policy.js';
 import { analysisSection, rolloutSection } from './rollout-policy.js';
 import { validationSection } from './validation-rules.js';
@@ -116,20 +117,11 @@ export const sections = {
     )
     .prefault({}),
   gates: z.array(gate, 'a list of gates').min(1, 'at least one gate: a policy without gates proves nothing'),
-  approval: z
-    .strictObject(
-      {
-        deadline: positiveDuration.default(72 * 3_600_000),
-        maxAge: positiveDuration.default(7 * 86_400_000),
-        newerChallenger: z
-          .literal('refuse', 'refuse: a newer challenger waits until the open promotion is over')
-          .default('refuse'),
-      },
-      'the approval policy',
-    )
-    .prefault({}),
+  approval: approvalSection,
   rollout: rolloutSection,
-  watch: z.strictObject({ cycles: count(0).default(7) }, 'the watch policy').prefault({}),
+  watch: z
+    .strictObject({ cycles: count(0).default(7), poll: positiveDuration.default(3_600_000) }, 'the watch policy')
+    .prefault({}),
   analysis: analysisSection,
   validation: validationSection,
   audit: z
@@ -202,6 +194,12 @@ export const sections = {
           .default(null),
       },
       'the notification settings',
+    )
+    .prefault({}),
+  registry: z
+    .strictObject(
+      { onAliasMoved: z.enum(['alarm', 'restore', 'adopt'], 'alarm, restore or adopt').default('alarm') },
+      'the registry policy',
     )
     .prefault({}),
 };

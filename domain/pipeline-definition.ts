@@ -31,6 +31,7 @@ export interface PipelineDefinition {
   readonly schedules: SchedulePolicy;
   readonly retention: RetentionPolicy;
   readonly notify: { readonly webhookUrl: string | null };
+  readonly registry: RegistryPolicy;
 }
 
 export type FeatureKind = 'numeric' | 'categorical';
@@ -174,6 +175,7 @@ export type GateRule =
       readonly maxDifference: number;
       readonly minRows: number;
       readonly minPositives: number;
+      readonly minNegatives: number;
     }
   | {
       readonly check: 'calibrated';
@@ -212,8 +214,24 @@ export interface ApprovalPolicy {
   readonly deadlineMs: number;
   /** A report older than this can no longer be approved. */
   readonly reportMaxAgeMs: number;
-  /** What happens when a newer challenger wants to start while a promotion is open. */
-  readonly newerChallenger: 'refuse';
+  /**
+   * What happens when another challenger wants to start while a promotion is open: it ends, waits until the open one is
+   * closed, or has it stopped first where it is newer. Once the champion has changed it waits in either case.
+   */
+  readonly newerChallenger: 'refuse' | 'queue' | 'supersede';
+  /** How many different people have to approve, 1 or more. */
+  readonly quorum: number;
+  /** Who may approve and reject; empty: whoever may send a signal. */
+  readonly approvers: readonly Approver[];
+  /** Whether a decision without a signature counts; the name that it gives is then only claimed. */
+  readonly unsigned: 'accept' | 'refuse';
+}
+
+/** Somebody who may decide, and the key that proves it. */
+export interface Approver {
+  readonly name: string;
+  /** The 32 bytes of an Ed25519 public key in base64. */
+  readonly publicKey: string;
 }
 
 /**
@@ -236,6 +254,8 @@ export type StepNeed = 'no-harm' | 'not-worse' | 'better';
 export interface WatchPolicy {
   /** Scored windows after a promotion during which the previous champion scores in shadow. */
   readonly cycles: number;
+  /** A rollout, a watch and a queue look again after this time when nothing told them to. */
+  readonly pollMs: number;
 }
 
 /** What a row's score costs when its label becomes known. Brier score and log loss are for binary labels. */
@@ -326,4 +346,12 @@ export interface RetentionPolicy {
   readonly snapshotsAfterMs: number | null;
   /** Models since they were registered, or were champion for the last time. */
   readonly modelsAfterMs: number | null;
+}
+
+export interface RegistryPolicy {
+  /**
+   * What is done about an alias that somebody else moved or deleted: `alarm` leaves it alone and says so, `restore` sets
+   * it again, `adopt` makes the version it names champion, where that is one of ours which nobody decided against.
+   */
+  readonly onAliasMoved: 'alarm' | 'restore' | 'adopt';
 }

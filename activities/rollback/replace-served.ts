@@ -1,15 +1,12 @@
-import { sha256Hex } from '../../contracts/digest.js';
-import type { FileRef } from '../../domain/model-ref.js';
 import { appendFact } from '../append-fact.js';
 import { crashPoint } from '../crash-point.js';
-import { replacePredictions, type ReplacedWindow } from '../publication/replace-predictions.js';
-import { storeFileOf } from '../publication/table-file.js';
-import type { TableFile } from '../ports/prediction-table.js';
+import { replacePredictions } from '../publication/replace-predictions.js';
 import { windowOf } from '../window-partition.js';
+import { writeCorrectionFile } from './correction-file.js';
 import { provideReplacement, type ReplacementJob, type ReplacementServices } from './provide-replacement.js';
-import type { ReplacedPredictions, RollbackPlan } from './rollback-plan.js';
+import type { ReplacedPredictions } from './rollback-plan.js';
 
-export type { ReplacementServices };
+export type { ReplacementJob, ReplacementServices };
 
 /**
  * Replaces everything the revoked version serves, all windows in one commit, and writes down whose decision changed.
@@ -39,7 +36,14 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
     },
   });
   crashPoint('after-replace');
-  const corrections = await writeCorrectionFile(services, plan, replaced.windows);
+  job.onServed?.();
+  const { dataset } = await services.definitions.loadPinned(plan.definitionDigest);
+  const corrections = await writeCorrectionFile(services, {
+    pipeline: plan.pipeline,
+    rollbackId: plan.rollbackId,
+    entityColumn: dataset.entity,
+    windows: replaced.windows,
+  });
   await appendFact(store, {
     pipeline: plan.pipeline,
     recordId: `replaced/${plan.rollbackId}`,
@@ -66,35 +70,4 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
     correctionFile: corrections.file?.path ?? null,
     tableVersion: replaced.version,
   };
-}
-
-interface Corrections {
-  readonly rowsReplaced: number;
-  readonly decisionsChanged: number;
-  readonly file: FileRef | null;
-}
-
-/** One Parquet file with the rows whose score or decision changed, old and new, for those who acted on the old ones. */
-async function writeCorrectionFile(
-  { scorer, store, table }: ReplacementServices,
-  plan: RollbackPlan,
-  windows: readonly ReplacedWindow[],
-): Promise<Corrections> {
-  const folder = table.folder(plan.pipeline, 'predictions');
-  const localPaths = (files: readonly TableFile[]): Promise<readonly string[]> =>
-    Promise.all(files.map((file) => store.localPath(storeFileOf(folder, file))));
-  const pairs = [];
-  for (const { window, removed, added } of windows) {
-    if (removed.length === 0 || added.length === 0) continue;
-    pairs.push({ window, oldPaths: await localPaths(removed), newPaths: await localPaths(added) });
-  }
-  if (pairs.length === 0) return { rowsReplaced: 0, decisionsChanged: 0, file: null };
-  const outputPath = await store.stage('corrections', 'parquet');
-  const counted = await scorer.writeCorrections({ pairs, outputPath });
-  const file = await store.adopt(
-    outputPath,
-    ({ sha256 }) =>
-      `corrections/${plan.pipeline}/${sha256Hex(plan.rollbackId).slice(0, 12)}-${sha256.slice(0, 12)}.parquet`,
-  );
-  return { rowsReplaced: counted.rowsReplaced, decisionsChanged: counted.decisionsChanged, file };
 }

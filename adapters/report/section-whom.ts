@@ -5,7 +5,7 @@ import { metricTraits } from '../../domain/metrics.js';
 import { renderFairness } from './section-fairness.js';
 import { countOf, formatCount, formatPercent, formatShare, formatSigned, formatValue } from './format.js';
 import { html, type Html } from './html.js';
-import { sliceCells, sliceColumns } from './slice-table.js';
+import { sayIntervals, sliceCells, sliceColumns } from './slice-table.js';
 import { renderStack, renderTable } from './table.js';
 
 /** The slices at either end are what a reader asks for; the plots have the others. */
@@ -35,7 +35,7 @@ function renderSlices(check: GateCheck): Html | null {
       number${small === 0 ? '' : `; ${formatCount(small)} with fewer than ${formatCount(minRows)} rows say nothing`}.
     </p>
     ${renderStack({
-      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} lowest`,
+      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} lowest; ${sayIntervals(shown)}`,
       columns: sliceColumns(column),
       rows: shown.map(sliceCells),
     })}`;

@@ -101,7 +101,7 @@ export class ActivityWorld {
 }
 
 /** One pipeline whose definition changes when a test says so; what was loaded stays pinned. */
-class ChangeableDefinitions implements Definitions {
+export class ChangeableDefinitions implements Definitions {
   readonly #pinned = new Map<string, PipelineDefinition>();
   current: PipelineDefinition;
 

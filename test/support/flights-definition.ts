@@ -52,10 +52,17 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       seed: 1,
     },
     gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.002 }],
-    approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
+    approval: {
+      deadlineMs: 72 * hourMs,
+      reportMaxAgeMs: 7 * dayMs,
+      newerChallenger: 'refuse',
+      quorum: 1,
+      approvers: [],
+      unsigned: 'accept',
+    },
     rollout: [],
+    watch: { cycles: 2, pollMs: hourMs },
     analysis: defaultAnalysis('binary'),
-    watch: { cycles: 2 },
     validation: [],
     audit: {
       minRowShare: 0.5,
@@ -77,6 +84,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       modelsAfterMs: null,
     },
     notify: { webhookUrl: null },
+    registry: { onAliasMoved: 'alarm' },
     ...overrides,
   };
 }

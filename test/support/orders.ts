@@ -116,10 +116,17 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       seed: 1,
     },
     gates: [{ mode: 'enforce', check: 'loads', tolerance: 1e-6 }],
-    approval: { deadlineMs: day, reportMaxAgeMs: day, newerChallenger: 'refuse' },
+    approval: {
+      deadlineMs: day,
+      reportMaxAgeMs: day,
+      newerChallenger: 'refuse',
+      quorum: 1,
+      approvers: [],
+      unsigned: 'accept',
+    },
     rollout: [],
+    watch: { cycles: 1, pollMs: 3_600_000 },
     analysis: defaultAnalysis('binary'),
-    watch: { cycles: 1 },
     validation: [],
     audit: {
       minRowShare: 0.5,
@@ -141,5 +148,6 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       modelsAfterMs: null,
     },
     notify: { webhookUrl: null },
+    registry: { onAliasMoved: 'alarm' },
   };
 }

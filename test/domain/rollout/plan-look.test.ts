@@ -25,7 +25,7 @@ const policy = {
     { kind: 'shadow', cycles: 2 },
     { kind: 'share', sharePercent: 5, cycles: 3, needs: 'not-worse' },
   ],
-  watch: { cycles: 7 },
+  watch: { cycles: 7, pollMs: 3_600_000 },
 } as const;
 
 function step(number: number, sharePercent: number): LedgerEvent {
