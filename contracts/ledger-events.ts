@@ -135,7 +135,7 @@ const rolloutAnalyzed = z.strictObject({
   reportDigest: digest,
   verdict,
   status: z.enum(['waiting', 'pass', 'fail', 'inconclusive']).exactOptional(),
-  isOver: z.boolean().exactOptional(),
+  isTolerated: z.boolean().exactOptional(),
   sentence: text,
   windows: z.array(window),
 });

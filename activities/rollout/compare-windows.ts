@@ -1,4 +1,5 @@
 import { digestOf } from '../../contracts/digest.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { AnalysedWindow, WindowSums } from '../../domain/rollout/analysis.js';
@@ -44,8 +45,19 @@ async function analyseWindow(
   const filesDigest = digestOf([...planned.challenger, ...planned.champion].map(({ sha256 }) => sha256));
   const known = context.earlier.get(window.start);
   if (known?.filesDigest === filesDigest && isUpToDate(known, planned, context)) return { ...known, ...base };
-  const compared = await compareMatured(services, context, planned);
-  return { ...base, filesDigest, ...compared };
+  try {
+    return { ...base, filesDigest, ...(await compareMatured(services, context, planned)) };
+  } catch (error) {
+    // What a retry may cure is retried; what it cannot is told, and tried again by the next look.
+    if (!(error instanceof PermanentFailure)) throw error;
+    return { ...base, ...nothing, filesDigest, standing: 'unmeasured', problem: nameProblem(error) };
+  }
+}
+
+/** Without the message, which may name places on this machine: the same problem has to give the same analysis. */
+function nameProblem({ type, problems }: PermanentFailure): string {
+  const fields = problems.map(({ field, found }) => `${field}: ${found}`);
+  return fields.length === 0 ? type : `${type}, ${fields.join(', ')}`;
 }
 
 /** Labels that were complete are not taken again; those that were short are, whenever the clock has moved on. */

@@ -216,10 +216,10 @@ export interface RolloutAnalyzed {
   readonly reportDigest: string;
   /** What the evidence says; a look before the last cycle that finds nothing wrong is inconclusive. */
   readonly verdict: Verdict;
-  /** What followed: a look that fails, or settles nothing, may be tolerated and waited after. */
+  /** What followed. */
   readonly status?: RolloutLook['status'];
-  /** Whether all cycles were published. */
-  readonly isOver?: boolean;
+  /** It failed, or settled nothing after the last cycle, and was waited after all the same, as the policy allows. */
+  readonly isTolerated?: boolean;
   readonly sentence: string;
   /** Windows with matured labels that it judged. */
   readonly windows: readonly Window[];

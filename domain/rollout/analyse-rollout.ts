@@ -32,7 +32,7 @@ export function analyseRollout(
     windows,
     cohort,
     unserved: unservedWindows.length,
-    sharePercent: target.sharePercent,
+    sharePercent: target.phase === 'step' && target.sharePercent > 0 ? target.sharePercent : null,
   });
   const checks = [harm, ...(need === null ? [] : [need]), ...guardrails];
   return { progress, difference, horizon, checks, verdict: judgeLook(progress, checks) };

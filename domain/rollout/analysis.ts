@@ -37,9 +37,10 @@ export interface WindowSums {
 /**
  * Whether a window counts. `judged`: both sides scored all its rows and its labels are known. `labels-pending`: they
  * will be. `labels-short`: they should be, but too few rows have one. `one-sided`: some rows were scored by one side
- * only. `empty`: it has no rows. `seen`: a side was trained or validated on it.
+ * only. `empty`: it has no rows. `seen`: a side was trained or validated on it. `unmeasured`: it could not be compared.
  */
-export type WindowStanding = 'judged' | 'labels-pending' | 'labels-short' | 'one-sided' | 'empty' | 'seen';
+export type WindowStanding =
+  'judged' | 'labels-pending' | 'labels-short' | 'one-sided' | 'empty' | 'seen' | 'unmeasured';
 
 export interface AnalysedWindow {
   readonly window: Window;
@@ -56,6 +57,8 @@ export interface AnalysedWindow {
   /** The labelled snapshot. */
   readonly labelsDigest: string | null;
   readonly sums: WindowSums | null;
+  /** Why it could not be compared: a failure type and what it is about; left out where it could. */
+  readonly problem?: string;
 }
 
 /** Whom the challenger served in the windows of a step, by entity. */
@@ -74,7 +77,15 @@ export interface CohortCounts {
 /** One question that a look asks, and its answer. */
 export interface LookCheck {
   readonly name:
-    'harm' | 'not-worse' | 'better' | 'score-distribution' | 'decision-churn' | 'value' | 'unserved' | 'sample-ratio';
+    | 'harm'
+    | 'not-worse'
+    | 'better'
+    | 'score-distribution'
+    | 'decision-churn'
+    | 'value'
+    | 'unserved'
+    | 'sample-ratio'
+    | 'measured';
   readonly verdict: Verdict;
   /** Null when it could not be measured. */
   readonly value: number | null;

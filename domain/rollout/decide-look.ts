@@ -17,13 +17,15 @@ export function judgeLook(progress: LookProgress, checks: readonly Pick<LookChec
 /** Earlier looks at the same step, or watch, that found something else than this one. */
 export interface EarlierLooks {
   readonly failed: number;
-  /** Those after the last cycle. */
+  /** Tolerated ones, after the last cycle. */
   readonly inconclusive: number;
 }
 
 export interface LookDecision {
   readonly status: RolloutLook['status'];
   readonly because: string;
+  /** It failed, or settled nothing, and is waited after all the same. */
+  readonly isTolerated: boolean;
 }
 
 /**
@@ -42,27 +44,33 @@ export function decideLook(args: {
   const { progress, checks, earlier, policy, isFinal } = args;
   const failed = checks.filter(({ verdict }) => verdict === 'fail');
   const open = checks.filter(({ verdict }) => verdict === 'inconclusive');
-  const whyOf = (some: readonly LookCheck[]) => some.map(({ why }) => why).join('; ');
+  const stuck = open.filter(({ isOpen }) => !isOpen);
+  const follows = (status: LookDecision['status'], because: string): LookDecision => ({
+    status,
+    because,
+    isTolerated: false,
+  });
   if (failed.length > 0) {
     const looks = earlier.failed + 1;
-    if (looks > policy.failureLimit) return { status: 'fail', because: whyOf(failed) };
-    const tolerated = `failed look ${String(looks)} of ${String(policy.failureLimit)} that may fail`;
-    return { status: isFinal ? 'inconclusive' : 'waiting', because: `${tolerated}: ${whyOf(failed)}` };
+    if (looks > policy.failureLimit) return follows('fail', whyOf(failed));
+    const because = `failed look ${String(looks)} of ${String(policy.failureLimit)} that may fail: ${whyOf(failed)}`;
+    return isFinal ? follows('inconclusive', because) : { status: 'waiting', because, isTolerated: true };
   }
-  const stuck = open.filter(({ isOpen }) => !isOpen);
-  if (stuck.length > 0) return { status: 'inconclusive', because: whyOf(stuck) };
-  if (!progress.isOver) return { status: 'waiting', because: `${progressOf(progress)} so far, and nothing is wrong` };
+  if (stuck.length > 0) return follows('inconclusive', whyOf(stuck));
+  if (!progress.isOver) return follows('waiting', `${progressOf(progress)} so far, and nothing is wrong`);
   if (!progress.isMature && progress.cyclesPending > 0)
-    return { status: 'waiting', because: `labels of ${String(progress.cyclesPending)} window(s) are not known yet` };
-  if (progress.isMature && open.length === 0) return { status: 'pass', because: 'every check passes' };
-  const because = [
-    ...(progress.isMature ? [] : [`only ${String(progress.cyclesMatured)} window(s) could be judged`]),
-    ...open.map(({ why }) => why),
-  ].join('; ');
+    return follows('waiting', `labels of ${String(progress.cyclesPending)} window(s) are not known yet`);
+  if (progress.isMature && open.length === 0) return follows('pass', 'every check passes');
+  const few = progress.isMature ? '' : `only ${String(progress.cyclesMatured)} window(s) could be judged`;
+  const because = [few, whyOf(open)].filter((why) => why !== '').join('; ');
   const looks = earlier.inconclusive + 1;
-  if (isFinal || looks > policy.inconclusiveLimit) return { status: 'inconclusive', because };
+  if (isFinal || looks > policy.inconclusiveLimit) return follows('inconclusive', because);
   const tolerated = `look ${String(looks)} of ${String(policy.inconclusiveLimit)} that may settle nothing`;
-  return { status: 'waiting', because: `${tolerated}: ${because}` };
+  return { status: 'waiting', because: `${tolerated}: ${because}`, isTolerated: true };
+}
+
+function whyOf(checks: readonly LookCheck[]): string {
+  return checks.map(({ why }) => why).join('; ');
 }
 
 function progressOf({ cyclesPublished, cyclesNeeded }: LookProgress): string {

@@ -3,8 +3,9 @@ import { MIN_DRIFT_ROWS, stabilityIndex } from '../monitoring/decide-drift.js';
 import type { AnalysisPolicy, DecisionValue } from '../pipeline-definition.js';
 import { estimateSequence } from '../statistics/confidence-sequence.js';
 import { wilsonInterval } from '../statistics/proportions.js';
-import { binomialTail } from '../statistics/sample-ratio.js';
+import { formatWindow } from '../window.js';
 import type { AnalysedWindow, CohortCounts, DecisionSums, LookCheck, WindowSums } from './analysis.js';
+import { judgeSampleRatio } from './judge-sample-ratio.js';
 
 /** What a challenger may not break whatever its loss. Those that the policy does not judge by are left out. */
 export function judgeGuardrails(args: {
@@ -13,17 +14,22 @@ export function judgeGuardrails(args: {
   readonly windows: readonly AnalysedWindow[];
   readonly unserved: number;
   readonly cohort: CohortCounts | null;
-  readonly sharePercent: number;
+  /** Null where no entities are drawn: in the watch, and in shadow. */
+  readonly sharePercent: number | null;
 }): readonly LookCheck[] {
   const { policy, value, windows, cohort, sharePercent } = args;
   const own = windows.filter(({ isOwn }) => isOwn);
+  const unmeasured = own.flatMap(({ window, problem }) =>
+    problem === undefined ? [] : [`${formatWindow(window)}: ${problem}`],
+  );
   const sums = own.flatMap((window) => window.sums ?? []);
   return [
     ...(policy.maxScorePsi === null ? [] : [judgeScores(sums, policy.maxScorePsi)]),
     judgeChurn(sums, policy.maxChurn),
     ...(policy.maxValueLoss === null || value === null ? [] : [judgeValue(windows, value, policy)]),
     judgeUnserved(args.unserved, own.length),
-    ...(cohort === null ? [] : [judgeSampleRatio(cohort, sharePercent, policy.sampleRatioAlpha)]),
+    ...(sharePercent === null ? [] : [judgeSampleRatio(cohort, sharePercent, policy.sampleRatioAlpha)]),
+    ...(unmeasured.length === 0 ? [] : [tellUnmeasured(unmeasured, own.length)]),
   ];
 }
 
@@ -109,22 +115,9 @@ function judgeUnserved(unserved: number, published: number): LookCheck {
   };
 }
 
-/**
- * Whether the cohort is as large as its share says. Entities are drawn, not rows, and some have many rows, so entities are
- * counted. A mismatch settles nothing about the models, which are compared on identical rows, but says that the split
- * is not the one that was decided on, so a person has to look; more windows will not mend it.
- */
-function judgeSampleRatio(cohort: CohortCounts, sharePercent: number, alpha: number): LookCheck {
-  const { entities, challengerEntities, sharedEntities, rows, challengerRows } = cohort;
-  const base = { name: 'sample-ratio', limit: alpha, n: entities, unit: 'entities', isOpen: false } as const;
-  if (entities === 0)
-    return { ...base, isOpen: true, value: null, verdict: 'inconclusive', why: 'no entity was served yet' };
-  const chance = binomialTail(challengerEntities, entities, sharePercent / 100);
-  const served = `the challenger served ${String(challengerEntities)} of ${String(entities)} entities (${sayPercent(challengerEntities / entities)}) and ${sayPercent(rows === 0 ? 0 : challengerRows / rows)} of the rows, the split is ${say(sharePercent)} %`;
-  if (sharedEntities > 0) {
-    const why = `${served}; ${String(sharedEntities)} entities were served by both sides`;
-    return { ...base, value: chance, verdict: 'inconclusive', why };
-  }
-  if (chance >= alpha) return { ...base, value: chance, verdict: 'pass', why: served };
-  return { ...base, value: chance, verdict: 'inconclusive', why: `${served}: chance ${chance.toExponential(1)}` };
+/** Not to be able to measure is no verdict about the challenger, but no more windows mend it: a person has to look. */
+function tellUnmeasured(problems: readonly string[], windows: number): LookCheck {
+  const why = `${String(problems.length)} window(s) could not be compared: ${problems.join('; ')}`;
+  const counted = { value: problems.length, limit: 0, n: windows, unit: 'windows' } as const;
+  return { name: 'measured', ...counted, verdict: 'inconclusive', isOpen: false, why };
 }

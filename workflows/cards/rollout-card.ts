@@ -11,6 +11,7 @@ const names: Readonly<Record<NonNullable<RolloutLook['checks']>[number]['name'],
   value: 'business value',
   unserved: 'windows not scored',
   'sample-ratio': 'sample ratio',
+  measured: 'windows not measured',
 };
 
 /** What the last look at a rollout or a watch asked and found, what went wrong first; empty before the first look. */

@@ -40,7 +40,6 @@ describe('a step in shadow', () => {
       step: 0,
       verdict: 'pass',
       status: 'pass',
-      isOver: true,
       windows: [rolloutDay(0)],
       reportDigest: first.reportDigest,
     });
@@ -180,6 +179,21 @@ describe('windows that do not count', () => {
     const look = await rollout.look();
     expect(look.status).toBe('fail');
     expect(look.sentence).toContain('the challenger could not score 1 window(s)');
+  });
+});
+
+describe('a window that cannot be measured', () => {
+  it('asks a person at once and says why, and is tried again by the next look', async () => {
+    rollout = await RolloutWorld.create({ rollout: [{ kind: 'shadow', cycles: 9 }] });
+    await rollout.begin(0, 0);
+    await rollout.publish(0, [{ entity: 'e0', label: 2, champion: 0.4, challenger: 0.4 }]);
+    await rollout.publish(2, rolloutRows(40));
+    const look = await rollout.look();
+    expect(look.status).toBe('inconclusive');
+    expect(look.sentence).toContain('2001-03-10: BAD_DATA, label: 1 of 1 rows');
+    const { compared } = rollout;
+    expect(await rollout.look()).toEqual(look);
+    expect(rollout.compared).toBe(compared + 1);
   });
 });
 

@@ -44,7 +44,7 @@ function judge(
     readonly policy?: Partial<AnalysisPolicy>;
     readonly cohort?: CohortCounts;
     readonly unserved?: number;
-    readonly sharePercent?: number;
+    readonly sharePercent?: number | null;
   } = {},
 ) {
   const checks = judgeGuardrails({
@@ -53,7 +53,7 @@ function judge(
     windows,
     unserved: change.unserved ?? 0,
     cohort: change.cohort ?? null,
-    sharePercent: change.sharePercent ?? 50,
+    sharePercent: change.sharePercent === undefined ? 50 : change.sharePercent,
   });
   return checks.find((check) => check.name === name);
 }
@@ -138,6 +138,11 @@ describe('the sample ratio', () => {
     // Exact: P(|X - 50| >= 17) = 0.00087 and P(|X - 50| >= 16) = 0.0018 for 100 fair draws.
     expect(at(66)?.verdict).toBe('pass');
     expect(at(67)).toMatchObject({ verdict: 'inconclusive', isOpen: false });
+  });
+
+  it('is open while nobody could be counted, and not asked where nobody is drawn', () => {
+    expect(judge('sample-ratio', [windowOf(0)])).toMatchObject({ verdict: 'inconclusive', isOpen: true, n: 0 });
+    expect(judge('sample-ratio', [windowOf(0)], { sharePercent: null })).toBeUndefined();
   });
 
   it('is exact at 100 percent', () => {
