@@ -58,12 +58,12 @@ describe('corrections', () => {
   });
 
   it('say whom each row is about, in the order of window and key, also where files are not laid out alike', async () => {
-    const scored = (names: string, score: number, decision: boolean) =>
-      [...names].map((name) => [name, score, decision, 'm'] as const);
-    await writeParquet(file('old-2'), columns, scored('ab', 0.75, true));
-    await writeParquet(file('new-of-2'), columns, scored('ba', 0.25, false));
-    await writeParquet(file('old-1'), columns, scored('pqr', 0.75, true));
-    await writeParquet(file('new-of-1'), columns, scored('pqr', 0.5, true));
+    const scored = (names: readonly string[], score: number, decision: boolean) =>
+      names.map((name) => [name, score, decision, 'm'] as const);
+    await writeParquet(file('old-2'), columns, scored(['a', 'b'], 0.75, true));
+    await writeParquet(file('new-of-2'), columns, scored(['b', 'a'], 0.25, false));
+    await writeParquet(file('old-1'), columns, scored(['p', 'q', 'r'], 0.75, true));
+    await writeParquet(file('new-of-1'), columns, scored(['p', 'q', 'r'], 0.5, true));
     const people = [keyColumn, { name: 'shop', type: 'INTEGER' }];
     await writeParquet(file('parts-2'), people, [
       ['a', 1],
