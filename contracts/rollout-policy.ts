@@ -15,7 +15,8 @@ const step = z.discriminatedUnion(
       sharePercent: z
         .number('a share above 0 and up to 100 percent')
         .gt(0, 'a share above 0 percent; shadow({ cycles }) serves nobody')
-        .max(100, 'a share of at most 100 percent'),
+        .max(100, 'a share of at most 100 percent')
+        .multipleOf(0.01, 'a share with two decimals at most, such as 0.25'),
       ...common,
     }),
   ],

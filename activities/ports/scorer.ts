@@ -63,8 +63,8 @@ export interface CorrectionPair {
   readonly window: string;
   readonly oldPaths: readonly string[];
   readonly newPaths: readonly string[];
-  /** Parts of the snapshot and their column that says whom a row is about; null where the snapshot is gone. */
-  readonly entity: { readonly column: string; readonly paths: readonly string[] } | null;
+  /** Parts of the snapshot, whose column `entity` says whom a row is about; null where the snapshot is gone. */
+  readonly snapshotPaths: readonly string[] | null;
 }
 
 /** How two publications of a window differ. */

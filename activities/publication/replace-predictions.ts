@@ -146,9 +146,12 @@ interface Wanted {
   readonly ledger: LedgerState;
 }
 
-/** Shadow scores of the target for a window; none when retention has taken one of them out. */
+/**
+ * Shadow scores of the target for a window; none when retention has taken one of them out, or one is damaged: then the
+ * window is scored again.
+ */
 export async function findShadowFiles(
-  { table, pipeline }: Pick<ReplacePredictionsArgs, 'table' | 'pipeline'>,
+  { store, table, pipeline }: Pick<ReplacePredictionsArgs, 'store' | 'table' | 'pipeline'>,
   asked: { readonly ledger: LedgerState; readonly revoked: RevokedWindow; readonly targetDigest: string },
 ): Promise<readonly TableFile[]> {
   const folder = table.folder(pipeline, 'shadow-predictions');
@@ -157,7 +160,14 @@ export async function findShadowFiles(
     asked.revoked,
     asked.targetDigest,
   );
-  return shadows.some(({ path }) => asked.ledger.collected.has(`${folder}/${path}`)) ? [] : shadows;
+  if (shadows.some(({ path }) => asked.ledger.collected.has(`${folder}/${path}`))) return [];
+  try {
+    await Promise.all(shadows.map((shadow) => store.localPath(storeFileOf(folder, shadow))));
+    return shadows;
+  } catch (error) {
+    if (error instanceof PermanentFailure) return [];
+    throw error;
+  }
 }
 
 /** A lost race does not make the same window be scored again, unless it was lost to retention that names the file. */

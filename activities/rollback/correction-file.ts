@@ -21,18 +21,17 @@ export interface Corrections {
   readonly file: FileRef | null;
 }
 
-/** What was taken back in whose name, and the column that says whom a row is about. */
+/** What was taken back, and in whose name. */
 export interface CorrectionQuestion {
   readonly pipeline: string;
   readonly rollbackId: string;
-  readonly entityColumn: string;
   readonly windows: readonly ReplacedWindow[];
 }
 
 /** One Parquet file with the rows whose score or decision changed, old and new, for those who acted on the old ones. */
 export async function writeCorrectionFile(
   services: CorrectionServices,
-  { pipeline, rollbackId, entityColumn, windows }: CorrectionQuestion,
+  { pipeline, rollbackId, windows }: CorrectionQuestion,
 ): Promise<Corrections> {
   const pairs: CorrectionPair[] = [];
   for (const { window, removed, added } of windows) {
@@ -41,7 +40,7 @@ export async function writeCorrectionFile(
       window,
       oldPaths: await localPaths(services, { pipeline, name: 'predictions', files: removed }),
       newPaths: await localPaths(services, { pipeline, name: 'predictions', files: added }),
-      entity: await entityOf(services, pipeline, entityColumn, removed[0]?.snapshotDigest ?? ''),
+      snapshotPaths: await snapshotPathsOf(services, pipeline, removed[0]?.snapshotDigest ?? ''),
     });
   }
   if (pairs.length === 0) return { rowsReplaced: 0, decisionsChanged: 0, file: null };
@@ -64,17 +63,16 @@ export function localPaths(
   return Promise.all(of.files.map((file) => store.localPath(storeFileOf(folder, file))));
 }
 
-/** A snapshot that retention has taken out, or one without the column, leaves the entity unsaid: the rows still count. */
-async function entityOf(
+/** A snapshot that retention has taken out leaves the entity unsaid: the rows still count. */
+async function snapshotPathsOf(
   { store, dataset }: CorrectionServices,
   pipeline: string,
-  column: string,
   snapshotDigest: string,
-): Promise<CorrectionPair['entity']> {
+): Promise<readonly string[] | null> {
   try {
     const { columns, parts } = await dataset.loadSnapshot(pipeline, snapshotDigest);
-    if (columns.every(({ name }) => name !== column)) return null;
-    return { column, paths: await Promise.all(parts.map((part) => store.localPath(part))) };
+    if (columns.every(({ name }) => name !== 'entity')) return null;
+    return await Promise.all(parts.map((part) => store.localPath(part)));
   } catch (error) {
     if (error instanceof PermanentFailure) return null;
     throw error;

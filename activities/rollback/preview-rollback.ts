@@ -15,14 +15,14 @@ export interface AffectedWindow extends RevokedWindow {
 
 /** The windows that a rollback to a target would replace now, oldest first. */
 export async function findAffected(
-  { table }: Pick<ReplacementServices, 'table'>,
+  { store, table }: Pick<ReplacementServices, 'store' | 'table'>,
   { pipeline, ledger, to }: { readonly pipeline: string; readonly ledger: LedgerState } & Pick<RollbackChoice, 'to'>,
 ): Promise<readonly AffectedWindow[]> {
   const published = await table.load(pipeline, 'predictions');
   const windows: AffectedWindow[] = [];
   for (const revoked of previewReplacement({ ledger, table: published, target: to })) {
     const asked = { ledger, revoked, targetDigest: to.modelDigest };
-    windows.push({ ...revoked, shadows: await findShadowFiles({ table, pipeline }, asked) });
+    windows.push({ ...revoked, shadows: await findShadowFiles({ store, table, pipeline }, asked) });
   }
   return windows;
 }
@@ -42,7 +42,7 @@ export async function measureBlast(
       window,
       oldPaths: await localPaths(services, { pipeline, name: 'predictions', files: served }),
       newPaths: await localPaths(services, { pipeline, name: 'shadow-predictions', files: shadows }),
-      entity: null,
+      snapshotPaths: null,
     });
   }
   const counts = pairs.length === 0 ? [] : await services.scorer.countChanges({ pairs });

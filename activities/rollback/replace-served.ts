@@ -1,6 +1,6 @@
 import { appendFact } from '../append-fact.js';
 import { crashPoint } from '../crash-point.js';
-import { replacePredictions } from '../publication/replace-predictions.js';
+import { replacePredictions, type ReplacedWindow } from '../publication/replace-predictions.js';
 import { windowOf } from '../window-partition.js';
 import { writeCorrectionFile } from './correction-file.js';
 import { provideReplacement, type ReplacementJob, type ReplacementServices } from './provide-replacement.js';
@@ -15,7 +15,6 @@ export type { ReplacementJob, ReplacementServices };
 export async function replaceServed(services: ReplacementServices, job: ReplacementJob): Promise<ReplacedPredictions> {
   const { plan, stamp } = job;
   const { store, table } = services;
-  const rescoredWindows = new Set<string>();
   crashPoint('before-replace');
   const replaced = await replacePredictions({
     store,
@@ -29,19 +28,15 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
       reason: plan.reason,
     },
     async provide(request) {
-      const isRescored = request.shadows.length === 0;
-      if (isRescored) rescoredWindows.add(request.window);
-      job.report({ window: request.window, from: isRescored ? 'scored again' : 'shadow scores' });
+      job.report({ window: request.window, from: request.shadows.length === 0 ? 'scored again' : 'shadow scores' });
       return provideReplacement(services, job, request);
     },
   });
   crashPoint('after-replace');
   job.onServed?.();
-  const { dataset } = await services.definitions.loadPinned(plan.definitionDigest);
   const corrections = await writeCorrectionFile(services, {
     pipeline: plan.pipeline,
     rollbackId: plan.rollbackId,
-    entityColumn: dataset.entity,
     windows: replaced.windows,
   });
   await appendFact(store, {
@@ -60,14 +55,21 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
     stamp,
   });
   const windows = replaced.windows.map(({ window }) => window);
+  const rescored = replaced.windows.filter(isRescored).length;
   return {
     summary: `Version ${plan.to.version} is champion again; ${corrections.rowsReplaced.toLocaleString('en-US')} predictions of version ${plan.from.version} in ${windows.length} window(s) were replaced, ${corrections.decisionsChanged.toLocaleString('en-US')} decisions changed.`,
     windows,
     rowsReplaced: corrections.rowsReplaced,
     decisionsChanged: corrections.decisionsChanged,
-    fromShadow: windows.length - rescoredWindows.size,
-    rescored: rescoredWindows.size,
+    fromShadow: windows.length - rescored,
+    rescored,
     correctionFile: corrections.file?.path ?? null,
     tableVersion: replaced.version,
   };
+}
+
+/** Shadow scores go on to name the run that was served before; rows that were scored again name the rollback's own. */
+function isRescored({ removed, added }: ReplacedWindow): boolean {
+  const runs = new Set(removed.map(({ runIdentity }) => runIdentity));
+  return added.some(({ runIdentity }) => !runs.has(runIdentity));
 }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ChangeCount, CorrectionPair, Scorer } from '../../activities/ports/scorer.js';
 import { queryRow } from '../duckdb/connection.js';
-import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
+import { readParquet, sqlString } from '../duckdb/sql-text.js';
 import { parquetOptions } from './parquet-options.js';
 
 /** Writes the rows of a scored file that other files have too. Nothing is scored: bytes of the rows are taken over. */
@@ -81,9 +81,9 @@ function countRows(
 }
 
 async function differencesSql(connection: DuckDBConnection, pair: CorrectionPair): Promise<string> {
-  const { window, oldPaths, newPaths, entity } = pair;
-  const join = await joinSql(connection, [oldPaths, newPaths, ...(entity === null ? [] : [entity.paths])]);
-  const about = entity === null ? 'NULL' : `t2.${sqlName(entity.column)}::VARCHAR`;
+  const { window, oldPaths, newPaths, snapshotPaths } = pair;
+  const join = await joinSql(connection, [oldPaths, newPaths, ...(snapshotPaths === null ? [] : [snapshotPaths])]);
+  const about = snapshotPaths === null ? 'NULL' : 't2.entity::VARCHAR';
   return `
     (SELECT ${sqlString(window)}, coalesce(t0.row_key, t1.row_key) AS row_key, ${about}, t0.score, t1.score,
             t0.decision, t1.decision, t0.model_digest, t1.model_digest

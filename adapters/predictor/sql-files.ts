@@ -28,7 +28,7 @@ export function createSqlFiles(settings: {
 }
 
 function pathsOf(pairs: readonly CorrectionPair[]): readonly string[] {
-  return pairs.flatMap(({ oldPaths, newPaths, entity }) => [...oldPaths, ...newPaths, ...(entity?.paths ?? [])]);
+  return pairs.flatMap(({ oldPaths, newPaths, snapshotPaths }) => [...oldPaths, ...newPaths, ...(snapshotPaths ?? [])]);
 }
 
 async function copyInputs(

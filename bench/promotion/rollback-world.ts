@@ -28,7 +28,7 @@ export interface RollbackWorld {
 
 const dayMs = 86_400_000;
 const baseline = { expression: '0.5', threshold: 0.5 };
-const definition = { baseline, dataset: { entity: 'entity' } };
+const definition = { baseline };
 
 /** A store with two trained models and so many daily snapshots; nothing is published yet. */
 export async function prepareWorld(

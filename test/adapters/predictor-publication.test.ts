@@ -38,7 +38,7 @@ describe('corrections', () => {
     ]);
     await writeParquet(file('new-2'), columns, [['c', 0.875, true, 'good']]);
     const pairs = [
-      { window: '2001-03-05', oldPaths: [file('old')], newPaths: [file('new-1'), file('new-2')], entity: null },
+      { window: '2001-03-05', oldPaths: [file('old')], newPaths: [file('new-1'), file('new-2')], snapshotPaths: null },
     ];
     const counts = await scorer.writeCorrections({ pairs, outputPath: file('corrections') });
     expect(counts).toEqual({ rowsReplaced: 3, scoresChanged: 2, decisionsChanged: 1 });
@@ -58,13 +58,13 @@ describe('corrections', () => {
   });
 
   it('say whom each row is about, in the order of window and key, also where files are not laid out alike', async () => {
-    const scored = (names: string, score: number, decision: boolean) =>
-      [...names].map((name) => [name, score, decision, 'm'] as const);
-    await writeParquet(file('old-2'), columns, scored('ab', 0.75, true));
-    await writeParquet(file('new-of-2'), columns, scored('ba', 0.25, false));
-    await writeParquet(file('old-1'), columns, scored('pqr', 0.75, true));
-    await writeParquet(file('new-of-1'), columns, scored('pqr', 0.5, true));
-    const people = [keyColumn, { name: 'shop', type: 'INTEGER' }];
+    const scored = (names: readonly string[], score: number, decision: boolean) =>
+      names.map((name) => [name, score, decision, 'm'] as const);
+    await writeParquet(file('old-2'), columns, scored(['a', 'b'], 0.75, true));
+    await writeParquet(file('new-of-2'), columns, scored(['b', 'a'], 0.25, false));
+    await writeParquet(file('old-1'), columns, scored(['p', 'q', 'r'], 0.75, true));
+    await writeParquet(file('new-of-1'), columns, scored(['p', 'q', 'r'], 0.5, true));
+    const people = [keyColumn, { name: 'entity', type: 'INTEGER' }];
     await writeParquet(file('parts-2'), people, [
       ['a', 1],
       ['b', 2],
@@ -79,7 +79,7 @@ describe('corrections', () => {
       window,
       oldPaths: [file(`old-${name}`)],
       newPaths: [file(`new-of-${name}`)],
-      entity: { column: 'shop', paths: [file(`parts-${name}`)] },
+      snapshotPaths: [file(`parts-${name}`)],
     });
     const pairs = [pair('2001-03-06', '2'), pair('2001-03-05', '1')];
     expect(await scorer.countChanges({ pairs })).toEqual([
@@ -101,7 +101,7 @@ describe('corrections', () => {
   it('show a row that only one of the publications has, with nothing on the other side', async () => {
     await writeParquet(file('gone'), columns, [['a', 0.75, true, 'bad']]);
     await writeParquet(file('come'), columns, [['b', 0.25, false, 'good']]);
-    const pairs = [{ window: 'w', oldPaths: [file('gone')], newPaths: [file('come')], entity: null }];
+    const pairs = [{ window: 'w', oldPaths: [file('gone')], newPaths: [file('come')], snapshotPaths: null }];
     await scorer.writeCorrections({ pairs, outputPath: file('sides') });
     const written = await runSql(`SELECT row_key, old_score, new_score FROM read_parquet('${file('sides')}')`);
     expect(written).toEqual([
