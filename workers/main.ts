@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const activities = createActivities({
     ...services,
     directory: createWorkflowDirectory(client),
-    signals: createSignalDirectory(client),
+    signals: createSignalDirectory(client.workflow),
   });
   if (queues.includes('compute')) services.scorer.warmUp();
   const workers = await startWorkers({ connection, namespace: settings.temporalNamespace, activities, queues });

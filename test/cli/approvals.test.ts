@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readLedger } from '../../activities/ledger/read-ledger.js';
 import type { Definitions } from '../../activities/ports/definitions.js';
 import { registerApprovals } from '../../cli/approvals.js';
 import { composeDecision } from '../../cli/compose-decision.js';
