@@ -119,7 +119,7 @@ describe('a signed approval', () => {
     ['signed by another approver', signedBy(berta, { by: 'Anna' }), 'bad-signature'],
     ['by a key that is not in the policy', signedBy(zoe), 'unknown-approver'],
     ['without any signature', claimedBy('Anna'), 'unsigned'],
-  ])('%s does not count: %s', async (_, message, refusal) => {
+  ])('$0 does not count: $2', async (_, message, refusal) => {
     const judge = await desk();
     expect(await judge(message)).toMatchObject({ accepted: false, isSettled: false, refusal });
     expect(await lastDecision()).toMatchObject({ accepted: false, refusal, identity: 'claimed' });
