@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const activities = createActivities({
     ...services,
     directory: createWorkflowDirectory(client),
-    signals: createSignalDirectory(client),
+    signals: createSignalDirectory(client.workflow),
     hasSearchAttributes,
   });
   if (queues.includes('compute')) services.scorer.warmUp();

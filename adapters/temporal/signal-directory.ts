@@ -1,15 +1,15 @@
-import type { Client } from '@temporalio/client';
+import type { WorkflowClient } from '@temporalio/client';
 import type { SignalDirectory } from '../../activities/ports/signal-directory.js';
 
 /** A server that is slow to answer must not hold up a decision. */
 const patienceMs = 5_000;
 
 /** Reads the run's history: a workflow itself is not told who sent a signal. */
-export function createSignalDirectory(client: Client): SignalDirectory {
+export function createSignalDirectory(client: WorkflowClient): SignalDirectory {
   return {
     async senderOf({ workflowId, runId }, { name, index }) {
       try {
-        const handle = client.workflow.getHandle(workflowId, runId);
+        const handle = client.getHandle(workflowId, runId);
         const history = await client.withDeadline(Date.now() + patienceMs, () => handle.fetchHistory());
         const signals = (history.events ?? []).filter(
           (event) => event.workflowExecutionSignaledEventAttributes?.signalName === name,

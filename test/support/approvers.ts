@@ -34,7 +34,7 @@ export function signedBy(
     decision: 'approve',
     by: holder.name,
     reason: 'better where it matters',
-    nonce: `nonce-of-${holder.name}-1`,
+    nonce: `nonce-of-${holder.name}-000001`,
     ...covered,
   } as const;
   const { reportDigest, decision: verb, by, reason, nonce } = decision;

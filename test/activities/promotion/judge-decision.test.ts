@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { CrashPoint } from '../../../activities/crash-point.js';
 import { createDecisionActivities } from '../../../activities/promotion/decision-activities.js';
 import type { PromotionPlan } from '../../../activities/promotion/begin-promotion.js';
 import { fingerprintOf } from '../../../contracts/approval-signature.js';
@@ -24,7 +25,11 @@ import {
 import { promotionPlan } from '../../support/workflow-fakes.js';
 
 let world: ActivityWorld;
-afterEach(() => world.remove());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await world.remove();
+});
 
 const [anna, berta, zoe] = ['Anna', 'Berta', 'Zoe'].map(keyHolder) as [
   ReturnType<typeof keyHolder>,
@@ -114,7 +119,7 @@ describe('a signed approval', () => {
     ['signed by another approver', signedBy(berta, { by: 'Anna' }), 'bad-signature'],
     ['by a key that is not in the policy', signedBy(zoe), 'unknown-approver'],
     ['without any signature', claimedBy('Anna'), 'unsigned'],
-  ])('%s does not count: %s', async (_, message, refusal) => {
+  ])('$0 does not count: $2', async (_, message, refusal) => {
     const judge = await desk();
     expect(await judge(message)).toMatchObject({ accepted: false, isSettled: false, refusal });
     expect(await lastDecision()).toMatchObject({ accepted: false, refusal, identity: 'claimed' });
@@ -169,6 +174,19 @@ describe('the same decision judged again', () => {
     expect(both.map(({ accepted }) => accepted).sort()).toEqual([false, true]);
     expect(both.find(({ accepted }) => !accepted)?.refusal).toBe('replayed');
   });
+});
+
+it.each<CrashPoint>(['before-decision', 'after-decision'])('a decision counts once after a death %s', async (point) => {
+  const judge = await desk();
+  vi.stubEnv('GAUNTLET_CRASH_AT', point);
+  vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw new Error('killed');
+  });
+  await expect(judge(signedBy(anna))).rejects.toThrow('killed');
+  vi.unstubAllEnvs();
+  expect(await judge(signedBy(anna))).toMatchObject({ accepted: true, identity: 'verified' });
+  const decisions = (await world.records()).filter(({ event }) => event.type === 'decision-received');
+  expect(decisions.filter(({ actor }) => actor.name === 'Anna')).toHaveLength(1);
 });
 
 describe('a definition that cannot be read', () => {

@@ -129,7 +129,6 @@ describe('a promotion by two signed approvals', () => {
     const text = new TextDecoder().decode((await world.store.read(path)) ?? undefined);
     const other = text.replace(anna.publicKey, keyHolder('Eve').publicKey);
     const store = {
-      ...world.store,
       read: (asked: string) => Promise.resolve(asked === path ? new TextEncoder().encode(other) : null),
     };
     const { problems } = await checkSignatures(store as unknown as typeof world.store, records);
