@@ -36,7 +36,7 @@ async function open(onAliasMoved: RegistryPolicy['onAliasMoved']): Promise<void>
 async function begin(name: (typeof firstSteps)[number], input: unknown = { pipeline: 'flights' }) {
   const plain = Object.fromEntries(
     firstSteps.map((each) => [each, () => (begun.push(each), Promise.resolve({ pipeline: 'flights' }))]),
-  ) as Record<(typeof firstSteps)[number], (start: never) => Promise<object>>;
+  ) as unknown as Record<(typeof firstSteps)[number], (start: never) => Promise<object>>;
   const activities = withRunFacts(plain, { ...world.services, ...alias.services, hasSearchAttributes: true });
   const start = { input, run: runOf('r1'), ...(name === 'beginPromotion' ? { stamp: stampOf('r1') } : {}) };
   return activities[name](start as never);
