@@ -111,7 +111,8 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
   }
 }
 
-function describeFinding(event: AliasMovedElsewhere): string {
+/** What was found in the registry, as half a sentence. */
+export function describeFinding(event: AliasMovedElsewhere): string {
   const { alias, expectedVersion, foundVersion } = event;
   switch (findingOf(event)) {
     case 'model-removed':
