@@ -69,7 +69,7 @@ export class Life {
 
   static async begin(stack: ChaosStack, name: string, { lane = 0, env = {}, bucket = null }: LifePlace): Promise<Life> {
     const folder = await stack.makeFolder(name);
-    const pipeline = await writeSmallPipeline(folder, name);
+    const pipeline = await writeSmallPipeline(folder, name, stack.webhookUrl);
     const whole = stack.environment(folder, { pipelines: pipeline.folder, lane }, env);
     const openStore = bucket?.openStore ?? (() => openLocalStore(path.join(folder, 'store')));
     return new Life(stack.clientOf(lane), pipeline, folder, { env: whole, openStore });
@@ -91,7 +91,7 @@ export class Life {
         throw new Error(`${step.name} of ${this.pipeline.name} did not end: ${handle.workflowId}`);
       const worker = this.#current();
       if (worker === undefined || worker.isGone || worker.isHanging) {
-        if (worker?.crash != null) crashed.push(worker.crash);
+        crashed.push(...(worker?.crash ? [worker.crash] : []));
         await this.#start(left.shift() ?? null);
       }
       if (Date.now() - nudgedAtMs > nudgeEveryMs) {
@@ -103,7 +103,7 @@ export class Life {
     }
     const failure = await ending.promise;
     const last = this.#current();
-    if (last?.crash != null && last.hasCrashed() && !crashed.includes(last.crash)) crashed.push(last.crash);
+    if (last?.crash && last.hasCrashed() && !crashed.includes(last.crash)) crashed.push(last.crash);
     const missed = crashes.filter((crash) => !crashed.includes(crash));
     await this.#letHangingGo();
     return { step: step.name, trace: last?.trace().slice(before) ?? [], crashed, missed, failure };
@@ -199,7 +199,7 @@ function endOf(handle: WorkflowHandle): { readonly promise: Promise<string | nul
 async function approveIfAsked(handle: WorkflowHandle): Promise<boolean> {
   const query = handle.query<WorkflowStatus>('status');
   const status = await Promise.race([query.catch(() => null), pause(2_000, null)]);
-  if (status?.deadlineAt == null) return false;
+  if (!status?.deadlineAt) return false;
   const reportDigest = status.reportDigest?.slice(0, 12);
   await handle.signal('approve', { reportDigest, by: 'Maria', reason: 'it is good' });
   return true;

@@ -18,7 +18,7 @@ export async function giveUpLostWork(
     const { raw, status } = await client.workflow.getHandle(workflowId).describe();
     if (status.name !== 'RUNNING') continue;
     const lost = (raw.pendingActivities ?? []).filter(
-      (activity) => activity.state === startedState && !alivePids.has(pidOf(activity.lastWorkerIdentity ?? '')),
+      (activity) => Number(activity.state) === startedState && !alivePids.has(pidOf(activity.lastWorkerIdentity ?? '')),
     );
     const execution = { workflowId };
     if (lost.length > 0) await client.workflowService.resetStickyTaskQueue({ namespace, execution });
