@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../domain/ledger/events.js';
-import { areCrashesPlanned, crashPoint } from './crash-point.js';
+import { areCrashesPlanned, effectPoint } from './crash-point.js';
 import { recordEffect, type Effect } from './crash-points.js';
 import type { AnchorPlace } from './ports/anchor-place.js';
 import type { Notifier } from './ports/notifier.js';
@@ -115,9 +115,9 @@ function crashing(known: TraceOf, call: (args: readonly unknown[]) => unknown) {
   return async (...args: unknown[]): Promise<unknown> => {
     const trace = typeof known === 'function' ? known(...args) : known;
     if (trace === 'leaves nothing') return call(args);
-    crashPoint(`before-${trace}`);
+    await effectPoint(`before-${trace}`);
     const result = await call(args);
-    crashPoint(`after-${trace}`);
+    await effectPoint(`after-${trace}`);
     return result;
   };
 }

@@ -1,4 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -26,6 +28,8 @@ export class ChaosStack {
   readonly temporalAddress: string;
   /** MLflow itself, for looking behind the proxy. */
   readonly trackingUri: string;
+  /** Takes every message. */
+  readonly webhookUrl: string;
   readonly #clients: readonly Client[];
   readonly #pythonPath: string;
   readonly #stops: readonly (() => unknown)[];
@@ -36,10 +40,12 @@ export class ChaosStack {
     readonly clients: readonly Client[];
     readonly temporalAddress: string;
     readonly trackingUri: string;
+    readonly webhook: Webhook;
     readonly pythonPath: string;
     readonly stops: readonly (() => unknown)[];
   }) {
     this.folder = fields.folder;
+    this.webhookUrl = fields.webhook.url;
     this.#clients = fields.clients;
     this.temporalAddress = fields.temporalAddress;
     this.trackingUri = fields.trackingUri;
@@ -58,8 +64,9 @@ export class ChaosStack {
     const settingsOf = (lane: string) => readSettings({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: lane });
     const clients = await Promise.all(lanes.map((lane) => connectClient(settingsOf(lane))));
     const closing = clients.map((client) => () => client.connection.close());
-    const stops = [...closing, temporal.stop, server.stop];
-    return new ChaosStack({ folder, clients, temporalAddress, trackingUri: server.url, pythonPath, stops });
+    const webhook = await startWebhook();
+    const stops = [...closing, webhook.close, temporal.stop, server.stop];
+    return new ChaosStack({ folder, clients, temporalAddress, trackingUri: server.url, webhook, pythonPath, stops });
   }
 
   /** A folder of one life's own. */
@@ -87,6 +94,7 @@ export class ChaosStack {
       TEMPORAL_NAMESPACE: lanes[lane],
       GAUNTLET_STATE_DIR: folder,
       GAUNTLET_PIPELINES: pipelines,
+      GAUNTLET_ANCHOR_FILE: path.join(folder, 'anchors'),
       GAUNTLET_PYTHON: this.#pythonPath,
       TEMPORAL_ADDRESS: this.temporalAddress,
       MLFLOW_TRACKING_URI: this.trackingUri,
@@ -119,4 +127,22 @@ export class ChaosStack {
     for (const stop of this.#stops) await stop();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+interface Webhook {
+  readonly url: string;
+  readonly close: () => void;
+}
+
+async function startWebhook(): Promise<Webhook> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${String(port)}/`, close };
 }

@@ -5,7 +5,7 @@ import type { Pass } from './worker-process.js';
 
 /** A step that passed these points in one activity with so many attempts. */
 function step(name: string, points: readonly Pass['point'][], attempts = 8): StepReport {
-  const trace = points.map((point) => ({ point, pass: 9, activity: 'work', attempts }));
+  const trace = points.map((point) => ({ point, pass: 9, place: 'port' as const, activity: 'work', attempts }));
   return { step: name, trace, crashed: [], missed: [], failure: null };
 }
 

@@ -8,7 +8,7 @@ export interface CrashCase extends Crash {
   readonly again: boolean;
   readonly activity: string;
   /** How many points the step had passed before. */
-  readonly place: number;
+  readonly order: number;
   /** Attempts of the activity that may be lost: one has to be left. */
   readonly spare: number;
 }
@@ -20,15 +20,25 @@ export type LifePlan = ReadonlyMap<string, readonly Crash[]>;
 export function casesOf(calm: readonly StepReport[], modes: readonly CrashMode[]): readonly CrashCase[] {
   return calm.flatMap(({ step, trace }) => {
     const passes = countedAfresh(trace);
-    const firsts = passes.filter(({ pass }) => pass === 1);
-    return firsts.flatMap((first) => {
-      const second = passes.find(({ point, pass }) => point === first.point && pass === 2);
-      return modes.flatMap((mode) => [
-        caseOf(step, first, mode, false),
-        second === undefined ? caseOf(step, first, mode, true) : caseOf(step, second, mode, false),
-      ]);
+    return firstsOf(passes).flatMap((first) => {
+      const second = passes.find(
+        ({ point, pass, place }) => point === first.point && pass === 2 && place === first.place,
+      );
+      return modes
+        .filter((mode) => mode !== 'hang' || first.place === 'port')
+        .flatMap((mode) => [
+          caseOf(step, first, mode, false),
+          second === undefined ? caseOf(step, first, mode, true) : caseOf(step, second, mode, false),
+        ]);
     });
   });
+}
+
+/** Of a point that stands in the code and at a port, the one at the port. */
+function firstsOf(passes: readonly Placed[]): readonly Placed[] {
+  const firsts = passes.filter(({ pass }) => pass === 1);
+  const atPorts = new Set(firsts.flatMap(({ point, place }) => (place === 'port' ? [point] : [])));
+  return firsts.filter(({ point, place }) => place === 'port' || !atPorts.has(point));
 }
 
 /** Each point once, in the step that has the fewest so far. */
@@ -75,7 +85,7 @@ function hasRoom(planned: readonly CrashCase[], next: CrashCase, perStep: number
 /** The first crash counts from the step's beginning; the next worker begins in the middle and counts from there. */
 function asPlan(cases: readonly CrashCase[]): LifePlan {
   const plan = new Map<string, Crash[]>();
-  for (const { step, point, pass, mode, again } of [...cases].sort((a, b) => a.place - b.place)) {
+  for (const { step, point, pass, mode, again } of [...cases].sort((a, b) => a.order - b.order)) {
     const before = plan.get(step) ?? [];
     const crash = { point, pass: before.length === 0 ? pass : 1, mode };
     plan.set(step, [...before, crash, ...(again ? [{ ...crash, pass: 1 }] : [])]);
@@ -83,19 +93,20 @@ function asPlan(cases: readonly CrashCase[]): LifePlan {
   return plan;
 }
 
-type Placed = Pass & { readonly place: number };
+type Placed = Pass & { readonly order: number };
 
 /** A worker counts from its own start, which may be several steps back. */
 function countedAfresh(trace: readonly Pass[]): readonly Placed[] {
   const counts = new Map<string, number>();
-  return trace.map((passed, place) => {
-    const pass = (counts.get(passed.point) ?? 0) + 1;
-    counts.set(passed.point, pass);
-    return { ...passed, pass, place };
+  return trace.map((passed, order) => {
+    const key = `${passed.place} ${passed.point}`;
+    const pass = (counts.get(key) ?? 0) + 1;
+    counts.set(key, pass);
+    return { ...passed, pass, order };
   });
 }
 
 function caseOf(step: string, passed: Placed, mode: CrashMode, again: boolean): CrashCase {
-  const { point, pass, activity, attempts, place } = passed;
-  return { step, point, pass, mode, again, activity, place, spare: Math.max(1, attempts - 1) };
+  const { point, pass, activity, attempts, order } = passed;
+  return { step, point, pass, mode, again, activity, order, spare: Math.max(1, attempts - 1) };
 }

@@ -44,7 +44,7 @@ export async function live(
   const bucket = s3 === undefined ? null : await stack.makeBucket(name);
   const happened = [
     ...mlflow.map((fault) => planMlflow(registry, fault)),
-    ...(bucket === null || s3 == null ? [] : [planS3(bucket.proxy, s3)]),
+    ...(bucket === null || s3 === undefined || s3 === null ? [] : [planS3(bucket.proxy, s3)]),
   ];
   const env = { MLFLOW_TRACKING_URI: registry.endpoint, MLFLOW_HTTP_REQUEST_TIMEOUT: requestTimeoutSeconds };
   const life = await Life.begin(stack, name, { lane, env: { ...env, ...bucket?.env }, bucket });

@@ -30,7 +30,7 @@ export interface StepReport {
 }
 
 /** Far longer than a step takes, with every wait for a lost worker in it. */
-const stepWithinMs = 180_000;
+const stepWithinMs = 600_000;
 const lookEveryMs = 100;
 const nudgeEveryMs = 400;
 
@@ -69,7 +69,7 @@ export class Life {
 
   static async begin(stack: ChaosStack, name: string, { lane = 0, env = {}, bucket = null }: LifePlace): Promise<Life> {
     const folder = await stack.makeFolder(name);
-    const pipeline = await writeSmallPipeline(folder, name);
+    const pipeline = await writeSmallPipeline(folder, name, stack.webhookUrl);
     const whole = stack.environment(folder, { pipelines: pipeline.folder, lane }, env);
     const openStore = bucket?.openStore ?? (() => openLocalStore(path.join(folder, 'store')));
     return new Life(stack.clientOf(lane), pipeline, folder, { env: whole, openStore });
@@ -87,23 +87,24 @@ export class Life {
     let nudgedAtMs = 0;
     const deadlineMs = Date.now() + stepWithinMs;
     while (!ending.isOver()) {
-      if (Date.now() > deadlineMs)
-        throw new Error(`${step.name} of ${this.pipeline.name} did not end: ${handle.workflowId}`);
+      if (Date.now() > deadlineMs) return this.#giveUp(step, handle, crashed);
       const worker = this.#current();
       if (worker === undefined || worker.isGone || worker.isHanging) {
-        if (worker?.crash != null) crashed.push(worker.crash);
+        crashed.push(...(worker?.crash ? [worker.crash] : []));
+        // What it hangs in is given up once; everything else it does goes on.
+        if (worker?.isHanging === true) await this.#giveUpLost(worker);
         await this.#start(left.shift() ?? null);
       }
       if (Date.now() - nudgedAtMs > nudgeEveryMs) {
         nudgedAtMs = Date.now();
-        await giveUpLostWork(this.#client, this.#handles, this.#alivePids());
+        await this.#giveUpLost();
         if (!isAsked) isAsked = await approveIfAsked(handle);
       }
       await Promise.race([ending.promise, pause(lookEveryMs)]);
     }
     const failure = await ending.promise;
     const last = this.#current();
-    if (last?.crash != null && last.hasCrashed() && !crashed.includes(last.crash)) crashed.push(last.crash);
+    if (last?.crash && last.hasCrashed() && !crashed.includes(last.crash)) crashed.push(last.crash);
     const missed = crashes.filter((crash) => !crashed.includes(crash));
     await this.#letHangingGo();
     return { step: step.name, trace: last?.trace().slice(before) ?? [], crashed, missed, failure };
@@ -136,8 +137,23 @@ export class Life {
     return this.#workers.at(-1);
   }
 
-  #alivePids(): ReadonlySet<number> {
-    return new Set(this.#workers.filter((worker) => !worker.isGone && !worker.isHanging).map(({ pid }) => pid));
+  async #giveUpLost(hanging?: WorkerProcess): Promise<void> {
+    const alive = this.#workers.filter((worker) => !worker.isGone && worker !== hanging);
+    const pids = new Set(alive.map(({ pid }) => pid));
+    if (pids.size > 0 || hanging !== undefined) await giveUpLostWork(this.#client, this.#handles, pids);
+  }
+
+  /** It is a violation, and not the end of everything. */
+  async #giveUp(step: LifeStep, handle: WorkflowHandle, crashed: readonly Crash[]): Promise<StepReport> {
+    const { raw } = await handle.describe();
+    const pending = (raw.pendingActivities ?? []).map(
+      ({ activityType, attempt, lastFailure }) =>
+        `${activityType?.name ?? ''}, attempt ${String(attempt)}, ${lastFailure?.message ?? 'no failure'}`,
+    );
+    await handle.terminate('it does not end');
+    await this.#letHangingGo();
+    const failure = `it did not end within ${String(stepWithinMs / 1000)} s; pending: ${pending.join('; ') || 'nothing'}`;
+    return { step: step.name, trace: [], crashed, missed: [], failure };
   }
 
   async #replace(crash: Crash | null): Promise<void> {
@@ -199,7 +215,7 @@ function endOf(handle: WorkflowHandle): { readonly promise: Promise<string | nul
 async function approveIfAsked(handle: WorkflowHandle): Promise<boolean> {
   const query = handle.query<WorkflowStatus>('status');
   const status = await Promise.race([query.catch(() => null), pause(2_000, null)]);
-  if (status?.deadlineAt == null) return false;
+  if (!status?.deadlineAt) return false;
   const reportDigest = status.reportDigest?.slice(0, 12);
   await handle.signal('approve', { reportDigest, by: 'Maria', reason: 'it is good' });
   return true;

@@ -4,7 +4,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 const startedState = 2;
 
 /**
- * Ends what workers that are gone, or stand still, have taken with them. Temporal does the same by itself after the
+ * Ends what workers that are gone, or hang in it, have taken with them. Temporal does the same by itself after the
  * step's timeout; here nobody waits for that, and the retry that follows is the same.
  */
 export async function giveUpLostWork(
@@ -12,13 +12,12 @@ export async function giveUpLostWork(
   handles: readonly WorkflowHandle[],
   alivePids: ReadonlySet<number>,
 ): Promise<void> {
-  if (alivePids.size === 0) return;
   const { namespace } = client.options;
   for (const { workflowId } of handles) {
     const { raw, status } = await client.workflow.getHandle(workflowId).describe();
     if (status.name !== 'RUNNING') continue;
     const lost = (raw.pendingActivities ?? []).filter(
-      (activity) => activity.state === startedState && !alivePids.has(pidOf(activity.lastWorkerIdentity ?? '')),
+      (activity) => Number(activity.state) === startedState && !alivePids.has(pidOf(activity.lastWorkerIdentity ?? '')),
     );
     const execution = { workflowId };
     if (lost.length > 0) await client.workflowService.resetStickyTaskQueue({ namespace, execution });

@@ -19,6 +19,8 @@ export interface Pass {
   readonly point: CrashPoint;
   /** For which time in this process. */
   readonly pass: number;
+  /** At a port, where a step can hang, or in the code of the activity. */
+  readonly place: 'code' | 'port';
   /** Type of the activity, and the attempts that it has in all. */
   readonly activity: string;
   readonly attempts: number;
@@ -80,15 +82,17 @@ export class WorkerProcess {
   /** Whether it came by its crash. */
   hasCrashed(): boolean {
     const { crash } = this;
-    return crash !== null && this.trace().some(({ point, pass }) => point === crash.point && pass === crash.pass);
+    const isIt = ({ point, pass, place }: Pass): boolean =>
+      point === crash?.point && pass === crash.pass && (crash.mode !== 'hang' || place === 'port');
+    return crash !== null && this.trace().some(isIt);
   }
 
-  /** It stands still until it is let go. */
+  /** One of its steps stands still until it is let go. */
   get isHanging(): boolean {
     return !this.isGone && this.crash?.mode === 'hang' && !existsSync(this.#release) && this.hasCrashed();
   }
 
-  /** Lets a hanging process go on: everything has moved on without it. */
+  /** Where it exists, the hanging step goes on: everything has moved on without it. */
   get releaseFile(): string {
     return this.#release;
   }
@@ -103,8 +107,9 @@ export class WorkerProcess {
 }
 
 function parsePass(line: string): Pass {
-  const [, point = '', pass, activity = '', attempts] = /^(.+)#(\d+) (.*?)\/?(\d*)$/.exec(line) ?? [];
-  return { point: point as CrashPoint, pass: Number(pass), activity, attempts: Number(attempts) };
+  const [, point = '', pass, place, activity = '', attempts] = /^(.+)#(\d+) (\w+) (.*?)\/?(\d*)$/.exec(line) ?? [];
+  const isPort = place === 'port' ? 'port' : 'code';
+  return { point: point as CrashPoint, pass: Number(pass), place: isPort, activity, attempts: Number(attempts) };
 }
 
 function untilReady(child: ChildProcess): Promise<void> {
