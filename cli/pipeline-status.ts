@@ -2,6 +2,7 @@ import type { Recorded, LedgerState } from '../domain/ledger/state.js';
 import type { RetrainDecided, WindowHeld, WindowMonitored } from '../domain/ledger/events.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
+import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { TableCommit, TableState } from '../domain/published-table.js';
 import { windowPartition } from '../activities/window-partition.js';
@@ -60,6 +61,8 @@ export interface StatusFacts {
   readonly table: TableState;
   readonly commits: readonly TableCommit[];
   readonly alias: AliasReading;
+  /** What the rollout and the watch of the open promotion go by; null when it cannot be read. */
+  readonly plan: Pick<PipelineDefinition, 'rollout' | 'watch'> | null;
   /** How many windows and verdicts are listed. */
   readonly limit: number;
 }
@@ -72,7 +75,7 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
     decisionEpoch: state.decisionEpoch,
     champion: listChampionChanges(records, state).at(-1) ?? null,
     previousChampion: state.previousChampion,
-    promotion: state.openPromotion === null ? null : describePromotion(pipeline, state.openPromotion),
+    promotion: state.openPromotion === null ? null : describePromotion(facts, state.openPromotion),
     alias: describeAlias(state, facts.alias),
     published: describePublished(facts),
     heldWindows: stillHeld(state, table).slice(0, limit),
