@@ -1,5 +1,6 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
 import { isPinRevoked } from '../../domain/ledger/revocation.js';
+import { promotionToTell } from '../../domain/ledger/promotion-owner.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
@@ -56,7 +57,9 @@ export type RollbackActivities = ReturnType<typeof createRollbackActivities>;
 async function planRollback(services: ReplacementServices, input: unknown, run: RunContext): Promise<RollbackPlan> {
   const asked = parseWorkflowInput('rollback', input);
   const { definition, digest } = await services.definitions.load(asked.pipeline);
-  const { state } = await readLedger(services.store, definition.name);
+  const ledger = await readLedger(services.store, definition.name);
+  const { state } = ledger;
+  const toTell = promotionToTell(ledger);
   const unfinished = asked.dryRun === true ? null : unfinishedRollback(state);
   const { from, to } = unfinished ?? chooseTarget(state, asked);
   await verifyTarget(services, to);
@@ -88,6 +91,7 @@ async function planRollback(services: ReplacementServices, input: unknown, run: 
       tableVersion: null,
       alias: 'unchanged',
     },
+    ...(toTell === null ? {} : { promotionWorkflowId: toTell }),
     actor: actorOf(run, asked.by),
     reason: reasonOf(run, 'rollback', asked.reason),
   };
