@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import type { Store } from '../activities/ports/store.js';
 import { approvalsOf } from '../domain/ledger/questions.js';
 import type { Recorded } from '../domain/ledger/state.js';
 import type { DecisionReceived } from '../domain/ledger/events.js';
-import type { WorkflowRef } from '../domain/ledger/record.js';
 import type { ParsedDecision } from '../domain/promotion/decision-message.js';
-import type { DecisionMessage, PromoteResult } from '../workflows/api.js';
+import {
+  signalNames,
+  taskQueues,
+  type DecisionMessage,
+  type PromoteInput,
+  type PromoteResult,
+  type WorkflowStatus,
+} from '../workflows/api.js';
 import { CommandFailure } from './command-error.js';
 import type { CommandContext, CommandOutcome } from './command-context.js';
 import { exitCodes } from './exit-codes.js';
@@ -15,6 +21,7 @@ import { composeDecision, type DecisionOptions } from './compose-decision.js';
 import { findPromotion, type FoundPromotion } from './find-promotion.js';
 import { followWorkflow } from './follow-workflow.js';
 import { whileInterruptible } from './interruption.js';
+import { describeUnderWay, isUnderWay } from './rollout-text.js';
 import { runUrl } from './run-links.js';
 import { readResult } from './workflow-outcomes.js';
 
@@ -33,8 +40,7 @@ export async function decidePromotion(
   const ledger = await readLedger(store, pipeline);
   const found = findPromotion(pipeline, ledger);
   const message = await composeDecision(definitions, { decision, pipeline, promotion: found.promotion, options });
-  const handle = await ownerHandle(context, found.owner, options.workflow);
-  await sendDecision(handle, decision, message);
+  const handle = await sendDecision(context, { found, decision, message, pipeline }, options.workflow);
   context.progress.tell(`Sent: ${decision} by ${message.by} to ${handle.workflowId}.`);
   return whileInterruptible(async (stop) => {
     const patience = AbortSignal.any([stop, AbortSignal.timeout(recordedWithinMs)]);
@@ -50,34 +56,73 @@ export async function decidePromotion(
     const missing = await missingApprovals(store, pipeline, recorded);
     if (missing > 0 && options.wait !== true) return waitsForOthers(context, handle, recorded, missing);
     const signal = options.wait === true ? stop : patience;
-    const followed = await followWorkflow<PromoteResult>({ handle, progress: context.progress, signal });
+    const followed = await followWorkflow<PromoteResult>({
+      handle,
+      progress: context.progress,
+      signal,
+      // What was approved may roll out for weeks; a rejection or an abort ends it within minutes.
+      ...(decision === 'approve' && options.wait !== true ? { until: isUnderWay } : {}),
+    });
+    if (followed.status === 'paused-at') return goesOn(context, handle, recorded, followed.workflowStatus);
     return afterDecision(context, handle, recorded, followed.status === 'completed' ? followed.result : null);
   });
 }
 
-async function ownerHandle(
-  context: CommandContext,
-  owner: WorkflowRef,
-  workflowId: string | undefined,
-): Promise<WorkflowHandle> {
-  const client = await context.temporal();
-  return workflowId === undefined
-    ? client.workflow.getHandle(owner.workflowId, owner.runId)
-    : client.workflow.getHandle(workflowId);
+interface Decision {
+  readonly found: FoundPromotion;
+  readonly decision: ParsedDecision['decision'];
+  readonly message: DecisionMessage;
+  readonly pipeline: string;
 }
 
+/**
+ * Sends it to the run that works on the promotion, whichever continues it now. Where that run is dead an abort starts the
+ * next one, which takes the promotion over, hears the abort first and closes it.
+ */
 async function sendDecision(
-  handle: WorkflowHandle,
-  decision: ParsedDecision['decision'],
-  message: DecisionMessage,
-): Promise<void> {
+  context: CommandContext,
+  sent: Decision,
+  workflowId = sent.found.owner.workflowId,
+): Promise<WorkflowHandle> {
+  const { decision, message, pipeline } = sent;
+  const client = await context.temporal();
+  const handle = client.workflow.getHandle(workflowId);
   try {
     await handle.signal<[DecisionMessage]>(decision, message);
+    return handle;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    const text = `${handle.workflowId} has ended, so nobody hears the ${decision}. Starting the promotion again takes it up where it stopped.`;
-    throw new CommandFailure('NO_OPEN_PROMOTION', exitCodes.no, text, { cause: error });
+    if (decision === 'abort') return startWithAbort(client, sent, workflowId);
+    const text = `${workflowId} has ended, so nobody hears the ${decision}. Starting the promotion again takes it up where it stopped.`;
+    throw new CommandFailure('NO_OPEN_PROMOTION', exitCodes.no, text, {
+      example: `gauntlet promote ${pipeline}`,
+      cause: error,
+    });
   }
+}
+
+async function startWithAbort(
+  client: Client,
+  { found, message, pipeline }: Decision,
+  workflowId: string,
+): Promise<WorkflowHandle> {
+  const { promotionId, challenger } = found.promotion;
+  const input: PromoteInput = {
+    pipeline,
+    version: challenger.version,
+    by: message.by,
+    ...(message.reason === undefined ? {} : { reason: message.reason }),
+    resumes: promotionId,
+  };
+  await client.workflow.signalWithStart('promote', {
+    workflowId,
+    taskQueue: taskQueues.control,
+    args: [input],
+    signal: signalNames.abort,
+    signalArgs: [message],
+    staticSummary: `Close the promotion of ${pipeline} version ${challenger.version}`,
+  });
+  return client.workflow.getHandle(workflowId);
 }
 
 interface SentDecision {
@@ -157,6 +202,24 @@ function didNotCount(
     exitCode: exitCodes.no,
     text,
     json: { ...facts(context, handle), decision: recorded.decision, recorded, result: null },
+  };
+}
+
+/** An approval that counts, of something that takes its time. */
+function goesOn(
+  context: CommandContext,
+  handle: WorkflowHandle,
+  recorded: Recorded<DecisionReceived>,
+  status: WorkflowStatus,
+): CommandOutcome {
+  const pipeline = recorded.promotionId.split('/')[0] ?? '';
+  return {
+    exitCode: exitCodes.done,
+    text: `The approval counts. ${describeUnderWay(pipeline, status)}`,
+    json: {
+      ...facts(context, handle),
+      ...{ decision: recorded.decision, recorded, result: null, status: 'under-way', rollout: status.rollout },
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { findReport } from './find-report.js';
 import { followBackfill } from './follow-backfill.js';
 import { followWorkflow } from './follow-workflow.js';
 import { renderReport } from './report-text.js';
+import { isUnderWay } from './rollout-text.js';
 import { runUrl } from './run-links.js';
 import { startBackfill } from './start-backfill.js';
 import { composeVerification, renderVerification } from './verification.js';
@@ -172,7 +173,17 @@ async function promoteWithApproval(telling: Telling, handle: WorkflowHandle, rea
     `${approver} has read report ${reportDigest.slice(0, 12)} and sends the signal \`approve\` ("${reason}").`,
   );
   await handle.signal('approve', { reportDigest: reportDigest.slice(0, 12), by: approver, reason });
-  const result = (await handle.result()) as PromoteResult;
+  const followed = await followWorkflow<PromoteResult>({
+    handle,
+    progress: quiet,
+    signal: new AbortController().signal,
+    until: isUnderWay,
+  });
+  if (followed.status !== 'completed') {
+    telling.log('PROMOTED, and watched: the champion before it scores in shadow, and harm that is shown rolls back.');
+    return;
+  }
+  const { result } = followed;
   const before = result.championBefore === null ? 'none' : `version ${result.championBefore.version}`;
   telling.log(`${result.status.toUpperCase()}: ${result.summary}`);
   telling.log(`  approved by      ${result.approvedBy ?? '?'}, report ${reportDigest}`);

@@ -9,6 +9,7 @@ import type {
 import type { RegistrySight } from '../domain/ledger/alias-policy.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
+import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { TableCommit, TableState } from '../domain/published-table.js';
 import { countServedRows, type Cohort } from '../domain/served-rows.js';
@@ -87,6 +88,8 @@ export interface StatusFacts {
   readonly table: TableState;
   readonly commits: readonly TableCommit[];
   readonly alias: AliasReading;
+  /** What the rollout and the watch of the open promotion go by; null when it cannot be read. */
+  readonly plan: Pick<PipelineDefinition, 'rollout' | 'watch'> | null;
   /** How many windows and verdicts are listed. */
   readonly limit: number;
 }
@@ -99,7 +102,7 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
     decisionEpoch: state.decisionEpoch,
     champion: listChampionChanges(records, state).at(-1) ?? null,
     previousChampion: state.previousChampion,
-    promotion: state.openPromotion === null ? null : describePromotion(pipeline, state.openPromotion),
+    promotion: state.openPromotion === null ? null : describePromotion(facts, state.openPromotion),
     rollout: describeRollout(facts),
     alias: describeAlias(state, facts.alias),
     published: describePublished(facts),

@@ -4,6 +4,7 @@ import { runCommand, type CommandContext, type CommandOutcome } from './command-
 import { defineVerb } from './define-verb.js';
 import { exitCodes } from './exit-codes.js';
 import { addStartOptions, runFacts, runWorkflow, type StartOptions } from './run-workflow.js';
+import { describeUnderWay, isUnderWay } from './rollout-text.js';
 import type { StartedRun } from './start-workflow.js';
 
 interface PromoteOptions extends StartOptions {
@@ -27,7 +28,7 @@ export function registerPromote(program: Command): void {
       'gauntlet promote flights --apply 3f9c2a170b5e',
     ],
     results:
-      'promoted, or waiting for an approval, is 0; a plan is 0 when its gates pass; a stale plan, refused, rejected, expired, aborted, superseded or open elsewhere is 3.',
+      'promoted, waiting for an approval, rolling out or watching is 0; a plan is 0 when its gates pass; a stale plan, refused, rejected, expired, aborted, superseded or open elsewhere is 3.',
   });
   addStartOptions(verb)
     .option('--version <version>', 'registry version (default: the newest that nothing speaks against)')
@@ -36,7 +37,7 @@ export function registerPromote(program: Command): void {
     .option('--dry-run', 'measure and report, change nothing')
     .option('--plan', 'a dry run that prints the exact transition, its cost, and the command that applies it')
     .option('--apply <digest>', 'only the transition of this plan: refuses when anything in it has moved')
-    .option('--wait', 'stay until somebody has decided')
+    .option('--wait', 'stay until somebody has decided; a rollout or a watch goes on by itself')
     .action((pipeline: string, options: PromoteOptions) =>
       runCommand(options, (context) => startPromotion(context, pipeline, options)),
     );
@@ -48,8 +49,11 @@ function startPromotion(context: CommandContext, pipeline: string, options: Prom
     type: 'promote',
     input: { pipeline, version, bootstrap, asOf, dryRun, planOnly, plan },
     options,
-    ...(options.wait === true ? {} : { until: isAwaitingApproval }),
-    whenPaused: (run, status) => awaitsApproval(context, pipeline, run, status),
+    until: options.wait === true ? isUnderWay : (status) => isAwaitingApproval(status) || isUnderWay(status),
+    whenPaused: (run, status) =>
+      isAwaitingApproval(status)
+        ? awaitsApproval(context, pipeline, run, status)
+        : goesOn(context, pipeline, run, status),
   });
 }
 
@@ -70,8 +74,9 @@ function awaitsApproval(
     `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
     `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
   ];
+  const what = status.rollout == null ? 'The gates passed.' : status.rollout.sentence;
   const text = [
-    `The gates passed. The promotion waits until ${status.deadlineAt ?? 'its deadline'} for somebody who neither started it nor trained the version. Read the report, then decide:`,
+    `${what} The promotion waits until ${status.deadlineAt ?? 'its deadline'} for somebody who neither started it nor trained the version. Read the report, then decide:`,
     ...next.map((command) => `  ${command}`),
   ].join('\n');
   const facts = { reportDigest: digest, deadlineAt: status.deadlineAt, next };
@@ -79,5 +84,14 @@ function awaitsApproval(
     exitCode: exitCodes.done,
     text,
     json: { ...runFacts(context, run), status: 'waiting-for-approval', ...facts },
+  };
+}
+
+/** Weeks may lie before the end, so the command does not stay for it. */
+function goesOn(context: CommandContext, pipeline: string, run: StartedRun, status: WorkflowStatus): CommandOutcome {
+  return {
+    exitCode: exitCodes.done,
+    text: describeUnderWay(pipeline, status),
+    json: { ...runFacts(context, run), status: 'under-way', rollout: status.rollout },
   };
 }

@@ -1,7 +1,7 @@
 import { approvalsOf, decisionInForce } from '../domain/ledger/questions.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
 import { formatInstant, shortDigest } from './text-table.js';
-import { versionName } from './record-sentence.js';
+import { describeRollout, type RolloutFacts, type RolloutStatus } from './rollout-standing.js';
 
 /** An open promotion as a person needs it: what it waits for, and what can be pasted to move it on. */
 export interface PromotionStanding {
@@ -10,7 +10,7 @@ export interface PromotionStanding {
   readonly challengerVersion: string;
   readonly openedAt: string;
   readonly openedBy: string;
-  readonly phase: 'measuring' | 'closing' | 'waiting' | 'applying' | 'finishing';
+  readonly phase: 'measuring' | 'closing' | 'waiting' | 'applying' | RolloutStatus['phase'];
   readonly waitsFor: string;
   readonly reportDigest: string | null;
   readonly deadlineAt: string | null;
@@ -18,7 +18,7 @@ export interface PromotionStanding {
   readonly commands: readonly string[];
 }
 
-export function describePromotion(pipeline: string, promotion: OpenPromotion): PromotionStanding {
+export function describePromotion(facts: RolloutFacts, promotion: OpenPromotion): PromotionStanding {
   const { request, report } = promotion;
   const reportDigest = report?.reportDigest ?? null;
   const isAsked = request !== null && request.reportDigest === reportDigest;
@@ -30,19 +30,16 @@ export function describePromotion(pipeline: string, promotion: OpenPromotion): P
     openedBy: promotion.openedBy.name,
     reportDigest,
     deadlineAt: isAsked ? request.deadlineAt : null,
-    ...phaseOf(pipeline, promotion, isAsked ? request.deadlineAt : null),
+    ...(describeRollout(facts, promotion) ?? phaseOf(facts.pipeline, promotion, isAsked ? request.deadlineAt : null)),
   };
 }
 
 type Phase = Pick<PromotionStanding, 'phase' | 'waitsFor' | 'commands'>;
 
 function phaseOf(pipeline: string, promotion: OpenPromotion, deadlineAt: string | null): Phase {
-  const { report, change, challenger } = promotion;
+  const { report } = promotion;
   const decision = decisionInForce(promotion);
   const abort = `gauntlet abort ${pipeline} --by "your name" --reason "why"`;
-  if (change !== null) {
-    return { phase: 'finishing', waitsFor: `${versionName(challenger)} is champion; the alias follows`, commands: [] };
-  }
   if (decision !== null) {
     return { phase: 'applying', waitsFor: `the ${decision.decision} of ${decision.by} to be applied`, commands: [] };
   }

@@ -2,6 +2,9 @@ import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import { seeRegistry } from '../activities/registry-watch/look-at-registry.js';
 import type { Registry } from '../activities/ports/registry.js';
+import type { Definitions } from '../activities/ports/definitions.js';
+import type { LedgerState } from '../domain/ledger/state.js';
+import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { Services } from '../workers/services.js';
 import { runCommand } from './command-context.js';
@@ -42,7 +45,7 @@ export function registerStatus(program: Command): void {
 
 /** All at once: a registry that is away costs its patience once, not once per pipeline. */
 function loadStatuses(
-  services: Pick<Services, 'store' | 'table' | 'registry'>,
+  services: Pick<Services, 'store' | 'table' | 'registry' | 'definitions'>,
   pipelines: readonly string[],
   limit: number,
 ): Promise<readonly PipelineStatus[]> {
@@ -51,7 +54,7 @@ function loadStatuses(
 
 /** The status of one pipeline, read from the store; the registry is asked for the alias only. */
 export async function loadStatus(
-  { store, table, registry }: Pick<Services, 'store' | 'table' | 'registry'>,
+  { store, table, registry, definitions }: Pick<Services, 'store' | 'table' | 'registry' | 'definitions'>,
   pipeline: string,
   limit: number,
 ): Promise<PipelineStatus> {
@@ -64,8 +67,24 @@ export async function loadStatus(
     commits,
     table: await table.load(pipeline, 'predictions'),
     alias: await readAlias(registry, state.champion),
+    plan: await readPlan(definitions, pipeline, state),
     limit,
   });
+}
+
+/** A status says what it can also where a definition is broken or gone. */
+async function readPlan(
+  definitions: Definitions,
+  pipeline: string,
+  { openPromotion: open, splitHistory }: LedgerState,
+): Promise<PipelineDefinition | null> {
+  if (open === null) return null;
+  const digest = splitHistory.find(({ promotionId }) => promotionId === open.promotionId)?.definitionDigest;
+  try {
+    return digest === undefined ? (await definitions.load(pipeline)).definition : await definitions.loadPinned(digest);
+  } catch {
+    return null;
+  }
 }
 
 async function readAlias(registry: Registry, champion: ModelRef | null): Promise<AliasReading> {

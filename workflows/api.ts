@@ -34,6 +34,8 @@ export const newsSignals = {
   cyclePublished: 'cycle-published',
   /** By `monitor`, after it judged windows. */
   windowsJudged: 'windows-judged',
+  /** By `rollback`, when it has restored a champion. */
+  championRestored: 'champion-restored',
   /** By a promotion that waits for its turn; see `QueuedMessage`. */
   queuedBehind: 'queued-behind',
   /** To a promotion that waits, when the one before it is over. */

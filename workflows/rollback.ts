@@ -1,8 +1,9 @@
 import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
 import type { RollbackActivities } from '../activities/rollback/rollback-activities.js';
 import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
-import type { RollbackResult } from './api.js';
+import { newsSignals, type RollbackResult } from './api.js';
 import { renderRollbackResult } from './cards/rollback-card.js';
+import { tell } from './promotion/news.js';
 import { ifRegistryAnswers } from './registry-patience.js';
 import { runContext, stampNow } from './run-context.js';
 import { openStatusBoard } from './status-board.js';
@@ -36,6 +37,7 @@ export async function rollback(input: unknown): Promise<RollbackResult> {
   await restoreChampion({ plan, stamp: stampNow(run, plan.actor) });
   board.show({ phase: 'replacing what the bad version published' });
   const replaced = await replacePublished({ plan, stamp: stampNow(run, plan.actor) });
+  if (plan.promotionWorkflowId !== undefined) await tell(board, plan.promotionWorkflowId, newsSignals.championRestored);
   board.show({ phase: 'setting the alias' });
   const alias = await ifRegistryAnswers(board, 'the alias', () =>
     projectChampion({

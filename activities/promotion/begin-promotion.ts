@@ -92,7 +92,8 @@ export async function openPromotion(
   if (state.openPromotion !== null && asked.dryRun !== true) {
     const { openPromotion: open } = state;
     const owner = promotionOwner(records, open.promotionId);
-    const isOurs = owner?.runId === start.run.workflow.runId;
+    // One run of an id is alive at a time, so an owner of our id is us, or has ended and we continue it.
+    const isOurs = owner?.workflowId === start.run.workflow.workflowId;
     if (!isOurs && owner !== null && (await services.directory.isRunning(owner)))
       return arriveMeanwhile({ asked, definition: loaded.definition, state, open, owner });
     if (isWanted(open, asked) || hasBegun(state, open)) return planFor(context, { records, state }, open);

@@ -1,5 +1,6 @@
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import { promotionToTell } from '../../domain/ledger/promotion-owner.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import { revokedByRollback } from '../../domain/rollback.js';
 import type { RunContext } from '../../workflows/run-context.js';
@@ -25,7 +26,9 @@ export async function planRollback(
   const asked = parseWorkflowInput('rollback', input);
   const { definition, digest } = await services.definitions.load(asked.pipeline);
   const pipeline = definition.name;
-  const { state } = await readLedger(services.store, pipeline);
+  const ledger = await readLedger(services.store, pipeline);
+  const { state } = ledger;
+  const toTell = promotionToTell(ledger);
   const isLook = asked.dryRun === true || asked.drill === true;
   const unfinished = isLook ? null : unfinishedRollback(state);
   const choice = unfinished ?? (await chooseTarget(services, state, asked));
@@ -51,6 +54,7 @@ export async function planRollback(
     revokedDigests: revokedByRollback(state, to),
     dryRun: asked.dryRun ?? false,
     ...(isDrill ? { drill: true } : {}),
+    ...(toTell === null || isDrill ? {} : { promotionWorkflowId: toTell }),
     preview: describePreview(choice, affected, blast),
   };
 }

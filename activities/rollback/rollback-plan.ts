@@ -17,6 +17,8 @@ export interface RollbackPlan {
   readonly drill?: boolean;
   /** The answer to a dry run: what would be replaced. */
   readonly preview: RollbackResult;
+  /** The run of the promotion that this ends, which is told; left out where none rolls out or watches. */
+  readonly promotionWorkflowId?: string;
   readonly actor: Actor;
   readonly reason: string;
 }

@@ -15,19 +15,20 @@ export interface LookRequest {
   readonly stamp: Stamp;
 }
 
-/** The step of `promote` that compares both sides between the steps of a rollout and in the watch. Heavy: the compute queue. */
-export interface LookActivities {
-  /**
-   * Compares what both sides scored since the rollout, or the watch, began, on the labels that are known by the data
-   * clock; keeps the analysis in the store and its verdict in the ledger. Looking again without anything new gives the
-   * same answer and writes nothing.
-   */
-  readonly lookAtRollout: (request: LookRequest) => Promise<RolloutLook>;
-}
-
-/** Safe to repeat at every point. */
-export function createLookActivities(services: LookServices): LookActivities {
+/**
+ * The step of `promote` that compares both sides between the steps of a rollout and in the watch. Heavy: the compute
+ * queue. Safe to repeat at every point.
+ */
+export function createLookActivities(services: LookServices) {
   return {
-    lookAtRollout: (request) => whileHeartbeating((signal) => lookAtRollout(services, { ...request, signal })),
+    /**
+     * Compares what both sides scored since the rollout, or the watch, began, on the labels that are known by the data
+     * clock; keeps the analysis in the store and its verdict in the ledger. Looking again without anything new gives the
+     * same answer and writes nothing.
+     */
+    lookAtRollout: (request: LookRequest): Promise<RolloutLook> =>
+      whileHeartbeating((signal) => lookAtRollout(services, { ...request, signal })),
   };
 }
+
+export type LookActivities = ReturnType<typeof createLookActivities>;

@@ -20,6 +20,6 @@ export function promotionToTell({
   const open = state.openPromotion;
   if (open === null) return null;
   const { status } = standingOf(state, open.promotionId);
-  if (status !== 'step' && status !== 'changed') return null;
+  if (status !== 'step' && status !== 'changed' && status !== 'overturned') return null;
   return promotionOwner(records, open.promotionId)?.workflowId ?? null;
 }

@@ -89,7 +89,7 @@ export default definePipeline({
   approval: { deadline: '72 hours', maxAge: '7 days', newerChallenger: 'refuse' },
   // A single day is easier or harder to rank than the twelve days of the report, by weather alone.
   monitor: { decayMargin: 0.08 },
-  watch: { cycles: 7 },
+  watch: { cycles: 2 },
   retrain: { cooldown: '6 days', maxAge: '28 days', minNewLabelledRows: 50_000, maxPerWeek: 2 },
   schedules: { score: '0 0 * * *', monitor: '0 12 * * *', retrain: '0 14 * * MON', catchUp: '7 days', paused: true },
 });

@@ -33,7 +33,7 @@ describe('a window that two models serve', () => {
   it('is shown in the status with the rows of each, and the step of the rollout', () => {
     const { records, state } = rollout;
     const alias = { status: 'not-asked' } as const;
-    const status = composeStatus({ pipeline, records, state, table, commits: [commit], alias, limit: 5 });
+    const status = composeStatus({ pipeline, records, state, table, commits: [commit], alias, plan: null, limit: 5 });
     expect(status.published.latest).toMatchObject([
       {
         rows: 2_000,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { rolloutStep } from '../../contracts/pipeline-definition.js';
+import { rolloutSection } from '../../contracts/rollout-policy.js';
 
 const messagesOf = (sharePercent: unknown) =>
-  rolloutStep.safeParse({ kind: 'share', sharePercent }).error?.issues.map(({ message }) => message) ?? [];
+  rolloutSection.safeParse([{ kind: 'share', sharePercent }]).error?.issues.map(({ message }) => message) ?? [];
 
 describe('the share of a rollout step', () => {
   it.each([0.01, 0.29, 1, 5, 25, 33.33, 99.99, 100])('may be %d percent', (share) => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtEntry } from '../../adapters/built-entry.js';
 import { applySchedules } from '../../schedules/apply-schedules.js';
@@ -22,6 +23,7 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
   let view: StoreView;
   let first: ModelRef;
   let second: ModelRef;
+  let watched: WorkflowHandle;
 
   beforeAll(async () => {
     stack = await LiveStack.open();
@@ -73,9 +75,8 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
 
   it('promotes the next version after a person approved it', async () => {
     const trained = await stack.run<RetrainResult>('retrain', { pipeline, asOf: '2001-04-02', promote: false });
-    const promoted = await stack.promote({ pipeline, asOf: '2001-04-02' });
+    watched = await stack.promoteToWatch({ pipeline, asOf: '2001-04-02' });
     second = trained.model!;
-    expect(promoted).toMatchObject({ status: 'promoted', championBefore: first, championAfter: second });
     expect((await view.ledger(pipeline)).championHistory).toHaveLength(2);
     await expectChampion(second);
   });
@@ -90,6 +91,14 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
       ['2001-04-02', first.modelDigest],
       ['2001-04-03', first.modelDigest],
     ]);
+  });
+
+  it('ends the watch when the labels of its windows are known', async () => {
+    await backfill<MonitorResult>(stack, 'monitor', '2001-04-06', '2001-04-07');
+    const promoted = (await watched.result()) as PromoteResult;
+    expect(promoted).toMatchObject({ status: 'promoted', championBefore: first, championAfter: second });
+    expect(promoted.grounds.at(-1)).toMatch(/^the watch (passed|is over)/);
+    expect((await view.ledger(pipeline)).openPromotion).toBeNull();
   });
 
   it('refuses a bad challenger without asking anybody', async () => {

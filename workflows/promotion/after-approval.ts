@@ -1,8 +1,8 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import { controlOptions } from '../activity-options.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
+import { steps } from '../steps.js';
 import { close, settleAlias } from './close-promotion.js';
 import { takeBack, type End } from './end-rollout.js';
 import { hearStop, stopOf } from './hear-decisions.js';
@@ -10,7 +10,7 @@ import { takeSteps } from './roll-out.js';
 import { stampOf, type Story } from './story.js';
 import { watchChampion } from './watch-champion.js';
 
-const { changeChampion } = proxyActivities<PromotionActivities>(controlOptions);
+const { changeChampion } = steps<PromotionActivities>(controlOptions);
 
 /** The approval that everything from here on stands on. */
 export interface Approval {

@@ -1,12 +1,12 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { TakenBack } from '../../activities/rollout/end-rollout.js';
 import type { StepActivities } from '../../activities/rollout/step-activities.js';
 import type { PromotionOutcome } from '../../domain/ledger/events.js';
 import { computeOptions, controlOptions } from '../activity-options.js';
+import { steps } from '../steps.js';
 import { stampOf, type Story } from './story.js';
 
-const { endRollout } = proxyActivities<StepActivities>(controlOptions);
-const { takeBackShare } = proxyActivities<StepActivities>(computeOptions);
+const { endRollout } = steps<StepActivities>(controlOptions);
+const { takeBackShare } = steps<StepActivities>(computeOptions);
 
 /** How a promotion ends without its challenger. */
 export interface End {

@@ -1,15 +1,16 @@
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { patched } from '@temporalio/workflow';
 import type { AnsweredDecision, DecisionActivities } from '../../activities/promotion/decision-activities.js';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
 import { controlOptions } from '../activity-options.js';
 import type { GateOutcome } from '../api.js';
+import { steps } from '../steps.js';
 import { judgeAsBefore } from './earlier-judgement.js';
 import { stampOf, type Story } from './story.js';
 
-const { judgeDecision } = proxyActivities<DecisionActivities>(controlOptions);
-const { recordDecision } = proxyActivities<PromotionActivities>(controlOptions);
+const { judgeDecision } = steps<DecisionActivities>(controlOptions);
+const { recordDecision } = steps<PromotionActivities>(controlOptions);
 
 /** Before anybody is known to be asked: one approval, by anybody. */
 export const nobodyYet: ApprovalStanding = { quorum: 1, approvedBy: [], asked: null, barred: [] };

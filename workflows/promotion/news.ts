@@ -21,7 +21,12 @@ const maxWaiters = 50;
 export function openNews(): PromotionNews {
   let isWaiting = false;
   const queued = new Map<string, QueuedMessage>();
-  for (const name of [newsSignals.cyclePublished, newsSignals.windowsJudged, newsSignals.turnCame]) {
+  for (const name of [
+    newsSignals.cyclePublished,
+    newsSignals.windowsJudged,
+    newsSignals.championRestored,
+    newsSignals.turnCame,
+  ]) {
     setHandler(
       defineSignal(name),
       () => {

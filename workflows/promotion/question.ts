@@ -1,13 +1,14 @@
-import { isCancellation, proxyActivities, rootCause } from '@temporalio/workflow';
+import { isCancellation, rootCause } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { StepActivities } from '../../activities/rollout/step-activities.js';
 import type { RolloutLook } from '../../domain/rollout/look.js';
 import { controlOptions, webhookOptions } from '../activity-options.js';
 import { renderGoAheadRequest } from '../cards/rollout-step-card.js';
+import { steps } from '../steps.js';
 import { stampOf, type Story } from './story.js';
 
-const { askGoAhead } = proxyActivities<StepActivities>(controlOptions);
-const { notifyApproval } = proxyActivities<PromotionActivities>(webhookOptions);
+const { askGoAhead } = steps<StepActivities>(controlOptions);
+const { notifyApproval } = steps<PromotionActivities>(webhookOptions);
 
 /** A look settled nothing, and a person is asked how the rollout goes on. */
 export interface Question {

@@ -1,4 +1,3 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { LookActivities } from '../../activities/rollout/look-activities.js';
 import type { StepActivities } from '../../activities/rollout/step-activities.js';
 import type { RolloutLook } from '../../domain/rollout/look.js';
@@ -6,6 +5,7 @@ import { shareOf, type RolloutPlan, type RolloutProgress } from '../../domain/ro
 import type { RecordedStop, RolloutStanding } from '../../domain/rollout/standing.js';
 import { computeOptions, controlOptions } from '../activity-options.js';
 import { renderStep } from '../cards/rollout-step-card.js';
+import { steps } from '../steps.js';
 import type { End } from './end-rollout.js';
 import { hearAnswers, hearStop, stopOf } from './hear-decisions.js';
 import { continueWhenLong } from './long-life.js';
@@ -13,8 +13,8 @@ import { untilNews } from './news.js';
 import { askAbout, type Question } from './question.js';
 import { stampOf, type Story } from './story.js';
 
-const { beginStep, readStanding } = proxyActivities<StepActivities>(controlOptions);
-const { lookAtRollout } = proxyActivities<LookActivities>(computeOptions);
+const { beginStep, readStanding } = steps<StepActivities>(controlOptions);
+const { lookAtRollout } = steps<LookActivities>(computeOptions);
 
 /** How a rollout came out. */
 export type RolloutResult =

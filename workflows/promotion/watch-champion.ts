@@ -1,5 +1,5 @@
 import { ChildWorkflowFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { executeChild, ParentClosePolicy, proxyActivities, rootCause } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, rootCause } from '@temporalio/workflow';
 import type { LookActivities } from '../../activities/rollout/look-activities.js';
 import type { StepActivities } from '../../activities/rollout/step-activities.js';
 import type { ModelRef } from '../../domain/model-ref.js';
@@ -9,13 +9,14 @@ import { computeOptions, controlOptions } from '../activity-options.js';
 import type { RollbackInput } from '../api.js';
 import { renderStep } from '../cards/rollout-step-card.js';
 import { rollback } from '../rollback.js';
+import { steps } from '../steps.js';
 import { answerAfterChange } from './hear-decisions.js';
 import { continueWhenLong } from './long-life.js';
 import { untilNews } from './news.js';
 import { stampOf, type Story } from './story.js';
 
-const { readStanding } = proxyActivities<StepActivities>(controlOptions);
-const { lookAtRollout } = proxyActivities<LookActivities>(computeOptions);
+const { readStanding } = steps<StepActivities>(controlOptions);
+const { lookAtRollout } = steps<LookActivities>(computeOptions);
 
 /** How a watch came out. */
 export interface WatchEnd {
