@@ -16,6 +16,8 @@ export type CrashPoint =
   | 'after-projection-record'
   | 'before-replace'
   | 'after-replace'
+  | 'before-unscored-record'
+  | 'after-unscored-record'
   | 'before-plan'
   | 'after-plan'
   | 'before-drill-record'

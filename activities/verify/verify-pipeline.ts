@@ -3,7 +3,12 @@ import { foldLedger } from '../../domain/ledger/evolve.js';
 import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
 import { checkApprovalTimes, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
-import { checkCommitOrder, checkPinnedEpochs, checkReplacedRows, checkReplacements } from '../../domain/verify/commit-checks.js';
+import {
+  checkCommitOrder,
+  checkPinnedEpochs,
+  checkReplacedRows,
+  checkReplacements,
+} from '../../domain/verify/commit-checks.js';
 import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../domain/verify/ledger-checks.js';
 import {
   checkEntitlement,
