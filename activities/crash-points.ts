@@ -27,6 +27,7 @@ export const effects = {
   'go-ahead-request': 'a person is asked about a look that settled nothing',
   look: 'an analysis of a rollout is kept under its digest',
   'look-record': 'the ledger takes what a look at a rollout found',
+  'unscored-record': 'the ledger takes note of a window that nothing could score',
   'drill-record': 'the ledger takes what the rehearsal of a rollback came to',
   'finding-record': 'the ledger takes what somebody else changed in the registry',
   'settled-record': 'the ledger takes note that such a change is settled',

@@ -4,6 +4,7 @@ import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { ScoreResult } from '../../workflows/api.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
+import { crashPoint } from '../crash-point.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import { windowPartition } from '../window-partition.js';
@@ -45,7 +46,9 @@ export async function keepUnscored(
           servedDigest: served[0]?.modelDigest ?? 'none',
           grounds,
         };
+  crashPoint('before-unscored-record');
   await appendFact(store, { pipeline, recordId: `unscored/${runIdentity}`, reason, event, stamp });
+  crashPoint('after-unscored-record');
   return {
     status: 'held',
     summary:

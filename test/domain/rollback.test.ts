@@ -9,7 +9,7 @@ import {
 } from '../../domain/rollback.js';
 import { judgeDrill } from '../../domain/drill.js';
 import { checkReplacedRows } from '../../domain/verify/commit-checks.js';
-import { digest, hour, LedgerBuilder, model } from '../support/ledger.js';
+import { digest, hour, LedgerBuilder, model, rolledBack } from '../support/ledger.js';
 import { tableFile } from '../support/publications.js';
 import { besideChallenger, split } from '../support/rollouts.js';
 
@@ -79,6 +79,21 @@ describe('shadow scores of several runs', () => {
     expect(chooseShadowFiles(tableOf(shadow('one', 6), shadow('two', 4)), revoked, digestOf('a'))).toHaveLength(2);
     expect(chooseShadowFiles(tableOf(shadow('one', 10)), revoked, digestOf('a'))).toEqual([]);
     expect(chooseShadowFiles(tableOf(shadow('one', 4), shadow('two', 6)), revoked, digestOf('a'))).toEqual([]);
+  });
+});
+
+describe('a rollback after a rollback', () => {
+  it('finds the shadow scores of the very run that both looked at: what the first put in still names it', () => {
+    const { state } = new LedgerBuilder()
+      .promote('p1', null, 'a')
+      .promote('p2', 'a', 'b')
+      .promote('p3', 'b', 'c')
+      .append(rolledBack('r', 'c', 'b'));
+    const along = ['a', 'b'].map((letter) => tableFile({ modelDigest: digestOf(letter), path: `${letter}-along` }));
+    const nowServed = tableOf(tableFile({ modelDigest: digestOf('b'), decisionEpoch: 4, path: 'b-served' }));
+    const [window] = previewReplacement({ ledger: state, table: nowServed, target: model('a') });
+    if (window === undefined) throw new Error('there is one window');
+    expect(chooseShadowFiles(tableOf(...along), window, digestOf('a')).map(({ path }) => path)).toEqual(['a-along']);
   });
 });
 
