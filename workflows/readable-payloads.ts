@@ -13,7 +13,10 @@ const maxBytes = 256 * 1024;
 /** Deeper values break whoever walks through them. */
 const maxDepth = 100;
 
-/** Loaded into the bundle beside the workflows. */
+/**
+ * Loaded into the bundle beside the workflows.
+ * @public
+ */
 export function interceptors(): WorkflowInterceptors {
   return {
     internals: [
@@ -64,7 +67,9 @@ export function whyUnreadable(payload: Payload): string | null {
 function isDeep(value: unknown, limit: number): boolean {
   let level: readonly unknown[] = [value];
   for (let depth = 0; depth <= limit; depth++) {
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? Object.values(each as Readonly<Record<string, unknown>>) : [],
+    );
     if (level.length === 0) return false;
   }
   return true;
