@@ -13,10 +13,7 @@ const maxBytes = 256 * 1024;
 /** Deeper values break whoever walks through them. */
 const maxDepth = 100;
 
-/**
- * Loaded into the bundle beside the workflows.
- * @public
- */
+/** Loaded into the bundle beside the workflows. */
 export function interceptors(): WorkflowInterceptors {
   return {
     internals: [

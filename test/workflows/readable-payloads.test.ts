@@ -8,8 +8,6 @@ import { signalNames, workflowTypes } from '../../workflows/api.js';
 import { makeReadable, whyUnreadable } from '../../workflows/readable-payloads.js';
 import { brokenPayload, jsonPayload } from '../support/broken-payloads.js';
 
-type Activation = Parameters<typeof makeReadable>[0];
-
 /** What a handler is given for a payload, decoded as the SDK does it after our look. */
 function asHandled(payloads: Payload[]): unknown {
   const signalWorkflow = { signalName: 'approve', input: payloads };
