@@ -32,8 +32,9 @@ export function registerDoctor(program: Command): void {
     examples: ['gauntlet doctor', 'gauntlet doctor --json'],
     results: 'something needed is missing is 3',
   }).action((options: { json?: boolean }) =>
-    runCommand(options, async ({ settings, services }) => {
-      const checks = await examine(settings, async () => (await services()).store);
+    runCommand(options, async (context) => {
+      const { settings } = context;
+      const checks = await examine(settings, async () => (await context.services()).store);
       const isReady = checks.every(({ status }) => status !== 'missing');
       const exitCode = isReady ? exitCodes.done : exitCodes.no;
       return { exitCode, text: renderDoctor(checks), json: { ready: isReady, checks } };

@@ -10,7 +10,7 @@ export const allSearchAttributes: readonly string[] = Object.values(searchAttrib
 export async function findMissingSearchAttributes(client: Client): Promise<readonly string[]> {
   const { namespace } = client.options;
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  return allSearchAttributes.filter((name) => customAttributes?.[name] !== keywordType);
+  return allSearchAttributes.filter((name) => (customAttributes[name] as number | undefined) !== keywordType);
 }
 
 /** How to register them, for messages: the Temporal command line, with rights on the namespace. */

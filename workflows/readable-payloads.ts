@@ -64,7 +64,9 @@ export function whyUnreadable(payload: Payload): string | null {
 function isDeep(value: unknown, limit: number): boolean {
   let level: readonly unknown[] = [value];
   for (let depth = 0; depth <= limit; depth++) {
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? Object.values(each as Readonly<Record<string, unknown>>) : [],
+    );
     if (level.length === 0) return false;
   }
   return true;

@@ -12,7 +12,7 @@ export function steps<A extends UntypedActivities>(options: ActivityOptions): Ac
   return new Proxy({} as ActivityInterfaceFor<A>, {
     get(_, name) {
       if (typeof name !== 'string') return undefined;
-      const known = told.get(name) ?? proxyActivities<UntypedActivities>(withSummary(options, name))[name];
+      const known = told.get(name) ?? proxyActivities(withSummary(options, name))[name];
       told.set(name, known);
       return known;
     },

@@ -36,8 +36,8 @@ async function heldAt(
     release = resolve;
   });
   const fakes: Fakes = new Fakes();
-  const answer = fakes.activities[step] as (argument: never) => Promise<unknown>;
-  const held = async (argument: never): Promise<unknown> => (await released, answer(argument));
+  const { [step]: answer } = fakes.activities as Readonly<Record<string, (argument: never) => Promise<unknown>>>;
+  const held = async (argument: never): Promise<unknown> => (await released, answer?.(argument));
   Object.assign(fakes.activities, { [step]: held });
   const handle = await room.start('promote', { pipeline: 'flights' }, fakes);
   await handle.signal('approve', decision);
@@ -52,7 +52,7 @@ async function statusName(handle: WorkflowHandle): Promise<string> {
 /** The event before which a run is taken up again: the last workflow task that was done. */
 async function lastTaskDone(handle: WorkflowHandle): Promise<number> {
   const { events } = await handle.fetchHistory();
-  const done = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes != null);
+  const done = (events ?? []).filter((event) => Boolean(event.workflowTaskCompletedEventAttributes));
   return Number(done.at(-1)?.eventId);
 }
 

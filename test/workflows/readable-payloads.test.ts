@@ -8,12 +8,10 @@ import { signalNames, workflowTypes } from '../../workflows/api.js';
 import { makeReadable, whyUnreadable } from '../../workflows/readable-payloads.js';
 import { brokenPayload, jsonPayload } from '../support/broken-payloads.js';
 
-type Activation = Parameters<typeof makeReadable>[0];
-
 /** What a handler is given for a payload, decoded as the SDK does it after our look. */
 function asHandled(payloads: Payload[]): unknown {
   const signalWorkflow = { signalName: 'approve', input: payloads };
-  makeReadable({ jobs: [{ signalWorkflow }] } as Activation);
+  makeReadable({ jobs: [{ signalWorkflow }] });
   return signalWorkflow.input[0] === undefined
     ? undefined
     : defaultPayloadConverter.fromPayload(signalWorkflow.input[0]);
@@ -38,7 +36,7 @@ describe('a payload from outside', () => {
     fc.assert(
       fc.property(brokenPayload, fc.constantFrom(...workflowTypes), (payload, type) => {
         const initializeWorkflow = { arguments: [payload] };
-        makeReadable({ jobs: [{ initializeWorkflow }] } as Activation);
+        makeReadable({ jobs: [{ initializeWorkflow }] });
         const [only] = initializeWorkflow.arguments;
         try {
           parseWorkflowInput(type, only === undefined ? undefined : defaultPayloadConverter.fromPayload(only));
@@ -100,7 +98,7 @@ describe('the name of a signal', () => {
     ['', 'a signal without a name'],
   ])('%j is heard as %j', (sent, heard) => {
     const signalWorkflow = { signalName: sent, input: [] };
-    makeReadable({ jobs: [{ signalWorkflow }] } as unknown as Activation);
+    makeReadable({ jobs: [{ signalWorkflow }] });
     expect(signalWorkflow.signalName).toBe(heard);
   });
 });

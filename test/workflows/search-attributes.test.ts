@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   allSearchAttributes,
@@ -57,13 +57,13 @@ describe('on a server that has the search attributes', { timeout: 120_000 }, () 
   it('every step and timer of it says in the timeline what it is', async () => {
     const handle = await room.start('promote', { pipeline: 'flights' }, listedFakes(true));
     await untilAsked(handle);
-    const isTimed = async () => (await historyOf(handle)).some((event) => event.timerStartedEventAttributes != null);
+    const isTimed = async () => (await historyOf(handle)).some((event) => Boolean(event.timerStartedEventAttributes));
     await vi.waitFor(async () => expect(await isTimed()).toBe(true), { timeout: 20_000 });
     await handle.signal('abort', { by: 'Ada' });
     expect(await handle.result()).toMatchObject({ status: 'aborted' });
     const told = (await historyOf(handle)).filter(
       ({ activityTaskScheduledEventAttributes: step, timerStartedEventAttributes: timer }) =>
-        step != null || timer != null,
+        Boolean(step) || Boolean(timer),
     );
     const summaries = told.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? '').toString());
     expect(summaries).toContain('"deadline of the approval"');

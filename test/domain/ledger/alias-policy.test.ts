@@ -89,7 +89,8 @@ describe('a finding', () => {
   });
 
   it('of a record from before there were several kinds is a moved or a deleted alias', () => {
-    const { finding: _, ...older } = moved;
+    const { type, alias, expectedVersion, foundVersion } = moved;
+    const older: AliasMovedElsewhere = { type, alias, expectedVersion, foundVersion };
     expect(findingOf(older)).toBe('moved');
     expect(findingOf({ ...older, foundVersion: null })).toBe('deleted');
   });
