@@ -27,6 +27,7 @@ type EffectsOf<Port> = {
 const storeEffects: EffectsOf<Store> = {
   createIfAbsent: storedEffect,
   adopt: (_stagedPath, name) => storedEffect(pathOf(name), ''),
+  share: (_file, path) => storedEffect(path, ''),
   remove: 'remove',
   read: 'leaves nothing',
   list: 'leaves nothing',
@@ -67,7 +68,8 @@ const registryEffects: EffectsOf<Registry> = {
 const scorerEffects: EffectsOf<Scorer> = {
   scoreShard: 'score',
   score: 'leaves nothing',
-  writeShadowAsServed: 'leaves nothing',
+  writeRowsOf: 'leaves nothing',
+  countChanges: 'leaves nothing',
   writeCorrections: 'leaves nothing',
   writeInputs: 'leaves nothing',
   scoreEncoded: 'leaves nothing',

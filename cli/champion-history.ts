@@ -1,7 +1,6 @@
-import type { DecisionReceived } from '../domain/ledger/events.js';
 import type { Verdict } from '../domain/verdict.js';
-import { championAt } from '../domain/ledger/questions.js';
-import type { ChainedRecord, ChampionTerm, LedgerState } from '../domain/ledger/state.js';
+import { approvalsOf, championAt } from '../domain/ledger/questions.js';
+import type { ChainedRecord, ChampionTerm, LedgerState, PromotionState } from '../domain/ledger/state.js';
 import { formatInstant, renderFields, renderTable, shortDigest } from './text-table.js';
 import { evidenceFields } from './served-on.js';
 import { recordRow, versionName, type ModelNames } from './record-sentence.js';
@@ -19,7 +18,7 @@ export interface ChampionChange {
   readonly reportDigest: string | null;
   /** What the gates said in that report; null for a rollback. */
   readonly verdict: Verdict | null;
-  /** Who approved; null for a rollback. */
+  /** Everybody who approved; null for a rollback. */
   readonly approvedBy: string | null;
   readonly approvedAt: string | null;
   /** Who made the change happen: a person, a schedule or the workflow. */
@@ -36,7 +35,8 @@ export function listChampionChanges(
   return championHistory.map((term, index) => {
     const change = recordOf(term.recordNumber);
     const approval = recordOf(term.approvalNumber);
-    const report = promotions.get(term.decisionId)?.report;
+    const promotion = promotions.get(term.decisionId);
+    const report = promotion?.report;
     return {
       epoch: term.epoch,
       recordNumber: term.recordNumber,
@@ -47,7 +47,7 @@ export function listChampionChanges(
       modelDigest: term.model.modelDigest,
       reportDigest: term.reportDigest,
       verdict: report?.reportDigest === term.reportDigest ? report.verdict : null,
-      approvedBy: approver(approval?.event),
+      approvedBy: approval === undefined || promotion === undefined ? null : approversOf(promotion, term),
       approvedAt: approval?.at ?? null,
       by: change?.actor.name ?? '',
       reason: change?.reason ?? '',
@@ -55,8 +55,10 @@ export function listChampionChanges(
   });
 }
 
-function approver(event: ChainedRecord['record']['event'] | undefined): string | null {
-  return event?.type === 'decision-received' ? (event satisfies DecisionReceived).by : null;
+/** Everybody whose approval the change stands on, in the order they approved. */
+function approversOf(promotion: PromotionState, { reportDigest, approvalNumber }: ChampionTerm): string {
+  const approvals = approvalsOf(promotion, reportDigest ?? '');
+  return approvals.flatMap(({ by, recordNumber }) => (recordNumber <= (approvalNumber ?? 0) ? [by] : [])).join(', ');
 }
 
 /** Who was champion at an instant, and what changed on that day when only a date was asked for. */

@@ -55,6 +55,7 @@ const refusals = [
   'NO_ROLLBACK_TARGET',
   'ROLLBACK_TARGET_UNVERIFIED',
   'IDENTICAL_MODELS',
+  'PLAN_STALE',
   'TOO_FEW_ROWS',
 ];
 

@@ -2,31 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import type { Store } from '../activities/ports/store.js';
-import { PermanentFailure, type Problem } from '../domain/failure-types.js';
+import { approvalsOf } from '../domain/ledger/questions.js';
 import type { Recorded } from '../domain/ledger/state.js';
 import type { DecisionReceived } from '../domain/ledger/events.js';
 import type { WorkflowRef } from '../domain/ledger/record.js';
-import { parseDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
+import type { ParsedDecision } from '../domain/promotion/decision-message.js';
 import type { DecisionMessage, PromoteResult } from '../workflows/api.js';
 import { CommandFailure } from './command-error.js';
 import type { CommandContext, CommandOutcome } from './command-context.js';
 import { exitCodes } from './exit-codes.js';
+import { composeDecision, type DecisionOptions } from './compose-decision.js';
 import { findPromotion, type FoundPromotion } from './find-promotion.js';
 import { followWorkflow } from './follow-workflow.js';
 import { whileInterruptible } from './interruption.js';
 import { runUrl } from './run-links.js';
 import { readResult } from './workflow-outcomes.js';
-import { osUser } from './workflow-starts.js';
-
-/** Options of `approve`, `reject` and `abort`. */
-export interface DecisionOptions {
-  readonly json?: boolean;
-  readonly report?: string;
-  readonly by?: string;
-  readonly reason?: string;
-  readonly workflow?: string;
-  readonly wait?: boolean;
-}
 
 /** The ledger shows a decision within a second where a worker is up; gates under way may take longer. */
 const recordedWithinMs = 60_000;
@@ -39,10 +29,10 @@ export async function decidePromotion(
   pipeline: string,
   options: DecisionOptions,
 ): Promise<CommandOutcome> {
-  const { store } = await context.services();
+  const { store, definitions } = await context.services();
   const ledger = await readLedger(store, pipeline);
   const found = findPromotion(pipeline, ledger);
-  const message = readMessage(decision, pipeline, options, found);
+  const message = await composeDecision(definitions, { decision, pipeline, promotion: found.promotion, options });
   const handle = await ownerHandle(context, found.owner, options.workflow);
   await sendDecision(handle, decision, message);
   context.progress.tell(`Sent: ${decision} by ${message.by} to ${handle.workflowId}.`);
@@ -57,38 +47,12 @@ export async function decidePromotion(
     if (recorded === null) return notRecorded(context, handle, decision);
     if (!recorded.accepted) return didNotCount(context, handle, recorded);
     context.progress.tell(`Recorded as ledger record ${String(recorded.recordNumber)}: ${recorded.note}.`);
+    const missing = await missingApprovals(store, pipeline, recorded);
+    if (missing > 0 && options.wait !== true) return waitsForOthers(context, handle, recorded, missing);
     const signal = options.wait === true ? stop : patience;
     const followed = await followWorkflow<PromoteResult>({ handle, progress: context.progress, signal });
     return afterDecision(context, handle, recorded, followed.status === 'completed' ? followed.result : null);
   });
-}
-
-/** Throws INVALID_INPUT with every problem. An approval names what it saw, so there is no default for the report. */
-function readMessage(
-  decision: ParsedDecision['decision'],
-  pipeline: string,
-  options: DecisionOptions,
-  { promotion }: FoundPromotion,
-): DecisionMessage {
-  const message = {
-    by: options.by ?? osUser(),
-    ...(options.report === undefined ? {} : { reportDigest: options.report }),
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  };
-  const parsed = parseDecision(decision, message);
-  if (parsed.ok) return message;
-  const seen = decision === 'abort' ? '' : ` --report ${promotion.report?.reportDigest.slice(0, 12) ?? '<digest>'}`;
-  throw new PermanentFailure('INVALID_INPUT', `This ${decision} cannot be sent.`, {
-    problems: parsed.problems.filter((problem) => !problem.startsWith('example: ')).map(readProblem),
-    example: `gauntlet ${decision} ${pipeline}${seen} --by "your name" --reason "why"`,
-  });
-}
-
-/** `"by" is missing, expected text` as the parser of signals says it. */
-function readProblem(sentence: string): Problem {
-  const [found = sentence, expected = 'a decision like the example'] = sentence.split(', expected ');
-  const [field = 'decision', ...rest] = found.split(' is ');
-  return { field: field.replaceAll('"', ''), found: rest.join(' is ') || found, expected };
 }
 
 async function ownerHandle(
@@ -136,12 +100,37 @@ async function awaitRecord(
     const record = state.promotions
       .get(found.promotion.promotionId)
       ?.decisions.find(
-        (known) => known.recordNumber > since && known.decision === decision && known.by === message.by.trim(),
+        (known) =>
+          known.recordNumber > since &&
+          known.decision === decision &&
+          known.by === message.by.trim() &&
+          (message.nonce === undefined || known.nonce === message.nonce),
       );
     if (record !== undefined) return record;
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
   return null;
+}
+
+/** How many people have to approve besides, once this one did; 0 when the decision is settled. */
+async function missingApprovals(store: Store, pipeline: string, recorded: Recorded<DecisionReceived>): Promise<number> {
+  const { decision, reportDigest, promotionId, quorum = 1 } = recorded;
+  const { state } = await readLedger(store, pipeline);
+  const promotion = state.promotions.get(promotionId);
+  const isAboutReport = promotion?.report?.reportDigest === reportDigest;
+  if (decision !== 'approve' || promotion === undefined || reportDigest === null || !isAboutReport) return 0;
+  return Math.max(0, quorum - approvalsOf(promotion, reportDigest).length);
+}
+
+function waitsForOthers(
+  context: CommandContext,
+  handle: WorkflowHandle,
+  recorded: Recorded<DecisionReceived>,
+  missing: number,
+): CommandOutcome {
+  const text = `The approval counts; ${String(missing)} more of other people ${missing === 1 ? 'is' : 'are'} needed. See \`gauntlet approvals\`.`;
+  const json = { ...facts(context, handle), decision: recorded.decision, recorded, missing, result: null };
+  return { exitCode: exitCodes.done, text, json };
 }
 
 function facts(context: CommandContext, handle: WorkflowHandle) {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { builtEntry } from '../adapters/built-entry.js';
 import { startMlflow, startTemporal } from '../scripts/servers/index.mjs';
 import { ensurePythonEnvironment } from '../scripts/toolchain/index.mjs';
+import { allSearchAttributes } from '../workers/search-attributes.js';
 import { readSettings, type Settings } from '../workers/settings.js';
 
 /** A development stack that is up: both servers and one worker for all queues. */
@@ -27,6 +28,9 @@ type Log = (line: string) => void;
 /** A worker that is not ready after this long has a reason in its log. */
 const readyWithinMs = 60_000;
 
+/** A server of ours knows them from its start; one that the environment names is left as it is. */
+const searchAttributeArgs = allSearchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+
 /**
  * Starts Temporal and MLflow (or uses those the environment names) and a worker, with all state in one folder, and
  * leaves `dev.json` there so that other commands find them.
@@ -44,7 +48,7 @@ export async function startDevStack({
   await mkdir(path.join(stateDir, 'logs'), { recursive: true });
   const pythonPath = await ensurePythonEnvironment({ log });
   const [temporal, mlflow] = await Promise.all([
-    startTemporal({ stateDir, log }),
+    startTemporal({ stateDir, log, extraArgs: searchAttributeArgs }),
     startMlflow({ stateDir, log, pythonPath }),
   ]);
   const env = {

@@ -77,6 +77,29 @@ export function judgeServer(
   return { name, status: 'optional', found: `no answer at ${address}: ${answer.why}`, advice };
 }
 
+/** Runs go without search attributes where the server lacks some, so these are never needed. */
+export function judgeSearchAttributes(missing: readonly string[], command: string): DoctorCheck {
+  const name = 'Search attributes';
+  if (missing.length === 0) return { name, status: 'ok', found: 'all registered', advice: null };
+  const advice = `to filter runs by pipeline, phase, verdict and what they wait for: ${command}; then start the workers again`;
+  return { name, status: 'optional', found: `not registered: ${missing.join(', ')}`, advice };
+}
+
+/** A finding that stands open in a ledger: somebody changed the registry. */
+export interface OpenRegistryFinding {
+  readonly pipeline: string;
+  readonly says: string;
+  readonly recordNumber: number;
+}
+
+/** What the ledgers last found wrong in the registry; a person has to decide, so it is not "missing". */
+export function judgeFindings(findings: readonly OpenRegistryFinding[]): DoctorCheck {
+  const name = 'Registry alias';
+  if (findings.length === 0) return { name, status: 'ok', found: 'no ledger has an open finding', advice: null };
+  const found = findings.map(({ pipeline, says, recordNumber }) => `${pipeline}: ${says} (record ${recordNumber})`);
+  return { name, status: 'optional', found: found.join('; '), advice: 'see "Alias alarm" in docs/runbook.md' };
+}
+
 const words: Readonly<Record<DoctorCheck['status'], string>> = { ok: 'ok', optional: 'absent', missing: 'MISSING' };
 
 export function renderDoctor(checks: readonly DoctorCheck[]): string {

@@ -2,13 +2,24 @@ import { once } from 'node:events';
 import { stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { cacheRoot, describeToolchain } from '../scripts/toolchain/index.mjs';
+import type { Store } from '../activities/ports/store.js';
 import { PermanentFailure } from '../domain/failure-types.js';
 import { runCommand } from './command-context.js';
 import type { CommandSettings } from './dev-note.js';
 import { defineVerb } from './define-verb.js';
-import { judgeDisk, judgeServer, judgeStore, judgeTool, renderDoctor, type DoctorCheck } from './doctor-checks.js';
+import {
+  judgeDisk,
+  judgeFindings,
+  judgeSearchAttributes,
+  judgeServer,
+  judgeStore,
+  judgeTool,
+  renderDoctor,
+  type DoctorCheck,
+} from './doctor-checks.js';
 import { exitCodes } from './exit-codes.js';
 
 /** A server of a development stack answers in milliseconds; what takes longer is as good as away. */
@@ -21,8 +32,8 @@ export function registerDoctor(program: Command): void {
     examples: ['gauntlet doctor', 'gauntlet doctor --json'],
     results: 'something needed is missing is 3',
   }).action((options: { json?: boolean }) =>
-    runCommand(options, async ({ settings }) => {
-      const checks = await examine(settings);
+    runCommand(options, async ({ settings, services }) => {
+      const checks = await examine(settings, async () => (await services()).store);
       const isReady = checks.every(({ status }) => status !== 'missing');
       const exitCode = isReady ? exitCodes.done : exitCodes.no;
       return { exitCode, text: renderDoctor(checks), json: { ready: isReady, checks } };
@@ -30,7 +41,7 @@ export function registerDoctor(program: Command): void {
   );
 }
 
-async function examine(settings: CommandSettings): Promise<readonly DoctorCheck[]> {
+async function examine(settings: CommandSettings, openStore: () => Promise<Store>): Promise<readonly DoctorCheck[]> {
   const isTemporalGiven = (process.env['TEMPORAL_ADDRESS'] ?? '') !== '';
   const [tools, ...rest] = await Promise.all([
     describeToolchain(),
@@ -39,9 +50,10 @@ async function examine(settings: CommandSettings): Promise<readonly DoctorCheck[
     examineStore(settings),
     examineTemporal(settings),
     examineMlflow(settings),
+    examineFindings(settings, openStore),
   ]);
   const cache: DoctorCheck = { name: 'Tool cache', status: 'ok', found: cacheRoot(), advice: null };
-  return [...tools.map((tool) => judgeTool(tool, isTemporalGiven)), cache, ...rest];
+  return [...tools.map((tool) => judgeTool(tool, isTemporalGiven)), cache, ...rest.flat()];
 }
 
 /** Of the nearest folder that is there: the state folder itself comes with the first start. */
@@ -77,7 +89,23 @@ async function examineStore({ storeLocation, s3 }: CommandSettings): Promise<Doc
   }
 }
 
-async function examineTemporal(settings: CommandSettings): Promise<DoctorCheck> {
+/** Ledgers are only read where there is a store already. */
+async function examineFindings(
+  settings: CommandSettings,
+  openStore: () => Promise<Store>,
+): Promise<readonly DoctorCheck[]> {
+  const { readStoreFile } = await import('../adapters/store/open-shared-store.js');
+  const { findOpenFindings } = await import('./open-findings.js');
+  try {
+    if ((await readStoreFile(settings.storeLocation, settings.s3)) === null) return [];
+    return [judgeFindings(await findOpenFindings(await openStore()))];
+  } catch {
+    // What is wrong with the store, its own check says.
+    return [];
+  }
+}
+
+async function examineTemporal(settings: CommandSettings): Promise<readonly DoctorCheck[]> {
   const judge = (answer: Parameters<typeof judgeServer>[2]): DoctorCheck =>
     judgeServer('Temporal', settings.temporalAddress, answer, 'TEMPORAL_ADDRESS');
   try {
@@ -85,10 +113,23 @@ async function examineTemporal(settings: CommandSettings): Promise<DoctorCheck> 
     const { connectClient } = await import('../workers/connection.js');
     const client = await connectClient(settings);
     const { serverVersion } = await client.workflowService.getSystemInfo({});
+    const attributes = await examineSearchAttributes(client);
     await client.connection.close();
-    return judge({ status: 'answers', as: `server ${serverVersion}, namespace ${settings.temporalNamespace}` });
+    const server = `server ${serverVersion}, namespace ${settings.temporalNamespace}`;
+    return [judge({ status: 'answers', as: server }), ...attributes];
   } catch (error) {
-    return judge({ status: 'away', why: firstLine(error) });
+    return [judge({ status: 'away', why: firstLine(error) })];
+  }
+}
+
+/** Nothing where the server does not say: not everybody may ask. */
+async function examineSearchAttributes(client: Client): Promise<readonly DoctorCheck[]> {
+  const { findMissingSearchAttributes, registrationCommand } = await import('../workers/search-attributes.js');
+  try {
+    const missing = await findMissingSearchAttributes(client);
+    return [judgeSearchAttributes(missing, registrationCommand(client.options.namespace, missing))];
+  } catch {
+    return [];
   }
 }
 

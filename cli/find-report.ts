@@ -1,9 +1,12 @@
 import { digestOf } from '../contracts/digest.js';
 import { PermanentFailure } from '../domain/failure-types.js';
 import type { CheckVerdict, GateReport } from '../domain/gates/gate-report.js';
+import type { VolumeFigures } from '../domain/gates/probes.js';
 import type { ReportHeadline } from '../domain/gates/report-sentence.js';
 import type { GatesEvaluated } from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
+import { failIfChanged, findChangedPages, readPages } from '../activities/evidence/report-pages.js';
+import { readFigures } from '../activities/evidence/report-figures.js';
 import type { Store } from '../activities/ports/store.js';
 
 /** A report as earlier versions of Gauntlet wrote it: with a verdict and checks, without modes, probes and task. */
@@ -20,11 +23,14 @@ export interface FoundReport {
   /** The record that names it; null for a backtest, which decides nothing. */
   readonly evaluated: (GatesEvaluated & { readonly recordNumber: number; readonly at: string }) | null;
   readonly htmlPath: string;
+  /** Speed and memory as measured, which are no part of the evidence; null where they were not. */
+  readonly figures: VolumeFigures | null;
 }
 
 /**
  * The newest report of a pipeline's ledger, or the one whose digest begins as asked; a prefix also finds reports of
- * backtests. Throws INVALID_INPUT when there is none or when the prefix fits several.
+ * backtests. Throws INVALID_INPUT when there is none or when the prefix fits several, STORE_MISMATCH when the report, its
+ * page or its model card is not what was written.
  */
 export async function findReport(
   store: Store,
@@ -40,11 +46,14 @@ export async function findReport(
   if (digest === undefined) throw noReport(pipeline);
   const report = await readReport(store, digest);
   if (report.pipeline !== pipeline) throw otherPipeline(prefix ?? digest, report.pipeline);
+  const record = evaluated.findLast(({ reportDigest }) => reportDigest === digest) ?? null;
+  failIfChanged(await findChangedPages(store, record?.pages ?? (await readPages(store, digest))));
   return {
     digest,
     report,
-    evaluated: evaluated.findLast(({ reportDigest }) => reportDigest === digest) ?? null,
+    evaluated: record,
     htmlPath: await store.localPath(`reports/${digest}/report.html`),
+    figures: await readFigures(store, digest),
   };
 }
 

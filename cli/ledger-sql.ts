@@ -8,7 +8,7 @@ export interface LedgerSql {
 /** `folder` is the ledger of one pipeline: a path, or an `s3://` address. Columns are declared, so nothing is guessed. */
 export function composeLedgerSql(folder: string): LedgerSql {
   const files = sqlText(`${folder}/*.json`);
-  return { view: viewOver(files), queries: [champions, promotions, chainOver(files)] };
+  return { view: viewOver(files), queries: [champions, promotions, decisions, chainOver(files)] };
 }
 
 function viewOver(files: string): string {
@@ -24,9 +24,19 @@ FROM read_json(${files}, format = 'newline_delimited', columns = {
 
 const champions = `-- Who was champion from when to when, why, on which report, approved by whom?
 SELECT c.event->>'$.to.version' AS version, c."at" AS since, lead(c."at") OVER (ORDER BY c.number) AS until,
-  c.event->>'$.cause' AS cause, c.reason, c.event->>'$.reportDigest' AS report, a.event->>'$.by' AS approved_by
-FROM ledger c LEFT JOIN ledger a ON a.number = (c.event->>'$.approvalNumber')::BIGINT
-WHERE c.type = 'champion-changed' ORDER BY c.number;`;
+  c.event->>'$.cause' AS cause, c.reason, c.event->>'$.reportDigest' AS report, (
+    SELECT string_agg(a.event->>'$.by', ', ' ORDER BY a.number) FROM ledger a
+    WHERE a.type = 'decision-received' AND (a.event->>'$.decision') = 'approve' AND (a.event->>'$.accepted')::BOOLEAN
+      AND (a.event->>'$.promotionId') = (c.event->>'$.decisionId')
+      AND (a.event->>'$.reportDigest') = (c.event->>'$.reportDigest') AND a.number <= (c.event->>'$.approvalNumber')::BIGINT
+  ) AS approved_by
+FROM ledger c WHERE c.type = 'champion-changed' ORDER BY c.number;`;
+
+const decisions = `-- Who decided what, proved or claimed, and what did not count, for which reason?
+SELECT number, "at", event->>'$.promotionId' AS promotion, event->>'$.decision' AS decision, event->>'$.by' AS person,
+  event->>'$.identity' AS identity, event->>'$.key' AS key, event->>'$.principal' AS sent_by,
+  (event->>'$.accepted')::BOOLEAN AS counted, event->>'$.refusal' AS refusal, event->>'$.note' AS note, reason
+FROM ledger WHERE type = 'decision-received' ORDER BY number;`;
 
 const promotions = `-- How did each promotion end, and how long did it take?
 SELECT o.event->>'$.promotionId' AS promotion, o.event->>'$.challenger.version' AS version,

@@ -1,17 +1,21 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { registerAbort } from './abort.js';
+import { registerApprovals } from './approvals.js';
 import { registerApprove } from './approve.js';
 import { registerBackfill } from './backfill.js';
 import { registerBacktest } from './backtest.js';
 import { printError } from './command-context.js';
 import { registerCollect } from './collect.js';
+import { registerCorrections } from './corrections.js';
 import { registerDemo } from './demo.js';
 import { registerDev } from './dev.js';
 import { registerDoctor } from './doctor.js';
 import { exitCodes } from './exit-codes.js';
+import { registerDrill } from './drill.js';
 import { registerExport } from './export.js';
 import { registerHistory } from './history.js';
+import { registerKeygen } from './keygen.js';
 import { registerMonitor } from './monitor.js';
 import { registerPredictions } from './predictions.js';
 import { registerPromote } from './promote.js';
@@ -35,10 +39,14 @@ const verbs = [
   registerBacktest,
   registerRetrain,
   registerPromote,
+  registerApprovals,
   registerApprove,
   registerReject,
   registerAbort,
+  registerKeygen,
   registerRollback,
+  registerDrill,
+  registerCorrections,
   registerMonitor,
   registerStatus,
   registerHistory,

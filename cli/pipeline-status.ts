@@ -1,16 +1,24 @@
 import type { Recorded, LedgerState } from '../domain/ledger/state.js';
-import type { RetrainDecided, WindowHeld, WindowMonitored } from '../domain/ledger/events.js';
+import type {
+  FallbackScored,
+  RetrainDecided,
+  RollbackDrilled,
+  WindowHeld,
+  WindowMonitored,
+} from '../domain/ledger/events.js';
+import type { RegistrySight } from '../domain/ledger/alias-policy.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { TableCommit, TableState } from '../domain/published-table.js';
+import { countServedRows, type Cohort } from '../domain/served-rows.js';
 import { windowPartition } from '../activities/window-partition.js';
 import { listChampionChanges, modelNames, type ChampionChange } from './champion-history.js';
 import { describePromotion, type PromotionStanding } from './promotion-standing.js';
 
 /** What the registry said about the alias, or that it was away. */
 export type AliasReading =
-  | { readonly status: 'read'; readonly version: string | null }
+  | { readonly status: 'read'; readonly sight: RegistrySight }
   | { readonly status: 'away'; readonly why: string }
   | { readonly status: 'not-asked' };
 
@@ -29,11 +37,24 @@ export interface PublishedStatus {
     readonly window: string;
     readonly rows: number;
     readonly models: readonly string[];
+    /** Who serves how many of the rows. */
+    readonly served: readonly { readonly model: string; readonly cohort: Cohort; readonly rows: number }[];
     readonly decisionEpoch: number;
     readonly version: number;
     readonly operation: TableCommit['operation'];
     readonly at: string;
   }[];
+}
+
+/** Whom the challenger serves, and since when. With a share of 0 it scores in shadow. */
+export interface RolloutStanding {
+  readonly challengerVersion: string;
+  readonly sharePercent: number;
+  /** From 1. */
+  readonly step: number;
+  readonly since: string;
+  /** Windows that were published in this step so far. */
+  readonly windows: number;
 }
 
 /** Where a pipeline stands, from the store alone; only `alias` may know more. */
@@ -44,13 +65,19 @@ export interface PipelineStatus {
   readonly champion: ChampionChange | null;
   readonly previousChampion: ModelRef | null;
   readonly promotion: PromotionStanding | null;
+  /** The step of a rollout that is in force; null while the champion serves alone. */
+  readonly rollout: RolloutStanding | null;
   readonly alias: AliasStatus;
   readonly published: PublishedStatus;
   /** Held and not published since, newest first. */
   readonly heldWindows: readonly Recorded<WindowHeld>[];
   /** The newest verdict of each window, newest window first. */
   readonly monitoring: readonly Recorded<WindowMonitored>[];
+  /** What stands in for the champion and is still served, newest window first. */
+  readonly fallbacks: readonly (Recorded<FallbackScored> & { readonly served: string })[];
   readonly lastRetrainDecision: Recorded<RetrainDecided> | null;
+  /** The last rehearsal of a rollback. */
+  readonly lastDrill: Recorded<RollbackDrilled> | null;
 }
 
 export interface StatusFacts {
@@ -73,19 +100,35 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
     champion: listChampionChanges(records, state).at(-1) ?? null,
     previousChampion: state.previousChampion,
     promotion: state.openPromotion === null ? null : describePromotion(pipeline, state.openPromotion),
+    rollout: describeRollout(facts),
     alias: describeAlias(state, facts.alias),
     published: describePublished(facts),
     heldWindows: stillHeld(state, table).slice(0, limit),
     monitoring: latestVerdicts(state).slice(0, limit),
+    fallbacks: standingFallbacks(facts).slice(0, limit),
     lastRetrainDecision: state.retrainDecisions.at(-1) ?? null,
+    lastDrill: state.drills.at(-1) ?? null,
   };
+}
+
+function describeRollout({ state: { split }, table }: StatusFacts): RolloutStanding | null {
+  if (split === null || split.step === null) return null;
+  const windows = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch === split.epoch).length;
+  const { challenger, sharePercent, since } = split;
+  return { challengerVersion: challenger.version, sharePercent, step: split.step + 1, since, windows };
 }
 
 function describeAlias(state: LedgerState, reading: AliasReading): AliasStatus {
   if (state.champion === null) return { standing: 'none', sentence: 'there is no champion, so there is no alias' };
   if (reading.status !== 'read') return aliasUnseen(state, reading.status === 'away' ? reading.why : null);
-  const standing = decideAlias({ state, found: reading.version });
-  const found = reading.version === null ? 'not set' : `v${reading.version}`;
+  const { aliasVersion, hasModel, hasVersion } = reading.sight;
+  if (!hasModel || !hasVersion) {
+    const gone = hasModel ? `v${state.champion.version}, the champion,` : 'the registered model';
+    const sentence = `ALARM: ${gone} was removed from the registry. The model in the store serves on.`;
+    return { standing: 'alarm', sentence };
+  }
+  const standing = decideAlias({ state, found: aliasVersion });
+  const found = aliasVersion === null ? 'not set' : `v${aliasVersion}`;
   switch (standing.status) {
     case 'no-champion':
       return { standing: 'none', sentence: 'there is no champion, so there is no alias' };
@@ -99,7 +142,7 @@ function describeAlias(state: LedgerState, reading: AliasReading): AliasStatus {
     case 'moved-elsewhere':
       return {
         standing: 'alarm',
-        sentence: `ALARM: champion is ${found}, the ledger says v${standing.expected.version}. Somebody else moved it; Gauntlet leaves it alone.`,
+        sentence: `ALARM: champion is ${found}, the ledger says v${standing.expected.version}. Somebody else moved it; serving follows the ledger.`,
       };
   }
 }
@@ -124,11 +167,13 @@ function describePublished({ state, table, commits, limit }: StatusFacts): Publi
     rows: table.files.reduce((sum, file) => sum + file.rows, 0),
     latest: windows.slice(0, limit).map(({ window, rows, decisionEpoch, version }) => {
       const commit = commits[version];
-      const digests = table.files.filter((file) => file.window === window).map(({ modelDigest }) => modelDigest);
+      const files = table.files.filter((file) => file.window === window);
+      const served = countServedRows(state, files);
       return {
         window,
         rows,
-        models: [...new Set(digests)].map(nameOf),
+        models: [...new Set(served.map(({ modelDigest }) => modelDigest))].map(nameOf),
+        served: served.map(({ modelDigest, ...each }) => ({ model: nameOf(modelDigest), ...each })),
         decisionEpoch,
         version,
         operation: commit?.operation ?? 'publish',
@@ -143,6 +188,21 @@ function stillHeld(state: LedgerState, table: TableState): readonly Recorded<Win
   return [...newest.values()]
     .filter(({ window }) => !table.windows.has(windowPartition(window)))
     .sort((a, b) => (a.window.start < b.window.start ? 1 : -1));
+}
+
+/** A fallback stands while its own rows are served, or while nothing was published since it was recorded. */
+function standingFallbacks({ state, table, commits }: StatusFacts): PipelineStatus['fallbacks'] {
+  const nameOf = modelNames(state);
+  const newest = new Map(state.fallbacks.map((fallback) => [fallback.window.start, fallback]));
+  return [...newest.values()]
+    .filter(({ window, runIdentity, at }) => {
+      const live = table.windows.get(windowPartition(window));
+      if (live === undefined) return false;
+      const publishedAt = commits[live.version]?.at ?? '';
+      return live.identity === runIdentity || publishedAt < at;
+    })
+    .sort((a, b) => (a.window.start < b.window.start ? 1 : -1))
+    .map((fallback) => ({ ...fallback, served: nameOf(fallback.servedDigest) }));
 }
 
 function latestVerdicts(state: LedgerState): readonly Recorded<WindowMonitored>[] {

@@ -1,5 +1,8 @@
 import { PermanentFailure } from '../domain/failure-types.js';
 import type { TableCommit, TableFile, TableState } from '../domain/published-table.js';
+import type { LedgerState } from '../domain/ledger/state.js';
+import { cohortOfFile, type Cohort } from '../domain/served-rows.js';
+import { modelNames } from './champion-history.js';
 import type { ModelNames } from './record-sentence.js';
 import type { S3Connection } from '../adapters/s3/s3-client.js';
 import { composeQueries, type PredictionQueries } from './prediction-queries.js';
@@ -20,12 +23,14 @@ export interface VersionLine {
   readonly ledgerNumber: number;
 }
 
-/** One live file, with who made it. Files of one window are in key order. */
+/** One live file, with who made it. Files of one window and model are in key order. */
 export interface LiveFile {
   readonly window: string;
   readonly rows: number;
   readonly model: string;
   readonly modelDigest: string;
+  /** The challenger of a rollout serves its cohort of the entities, the champion the others. */
+  readonly cohort: Cohort;
   readonly runIdentity: string;
   readonly decisionEpoch: number;
   readonly snapshotDigest: string;
@@ -56,13 +61,14 @@ export function composeServed(facts: {
   readonly table: TableState;
   readonly commits: readonly TableCommit[];
   readonly window: string | null;
-  readonly nameOf: ModelNames;
+  readonly state: LedgerState;
   readonly connection: S3Connection | null;
 }): ServedPredictions {
-  const { pipeline, folder, table, commits, window, nameOf, connection } = facts;
+  const { pipeline, folder, table, commits, window, state, connection } = facts;
+  const nameOf = modelNames(state);
   if (window !== null && !table.windows.has(window)) throw notPublished(pipeline, window, table);
   const inScope = table.files.filter((file) => window === null || file.window === window).sort(newestFirst);
-  const files = inScope.map((file) => liveFile(folder, file, nameOf));
+  const files = inScope.map((file) => liveFile(folder, file, { state, nameOf }));
   const newestVersion = commits.length - 1;
   const scope = { folder, version: table.version, window, connection };
   return {
@@ -85,10 +91,15 @@ function newestFirst(a: TableFile, b: TableFile): number {
   return a.window === b.window ? 0 : a.window < b.window ? 1 : -1;
 }
 
-function liveFile(folder: string, file: TableFile, nameOf: ModelNames): LiveFile {
+function liveFile(
+  folder: string,
+  file: TableFile,
+  { state, nameOf }: { readonly state: LedgerState; readonly nameOf: ModelNames },
+): LiveFile {
   const { window, rows, modelDigest, runIdentity, decisionEpoch, snapshotDigest } = file;
   const path = `${folder}/${file.path}`;
-  return { window, rows, model: nameOf(modelDigest), modelDigest, runIdentity, decisionEpoch, snapshotDigest, path };
+  const made = { model: nameOf(modelDigest), modelDigest, cohort: cohortOfFile(state, file) };
+  return { window, rows, ...made, runIdentity, decisionEpoch, snapshotDigest, path };
 }
 
 function versionLine(commit: TableCommit): VersionLine {
@@ -171,11 +182,12 @@ function windowsText(windows: readonly string[]): string {
 
 function renderFiles(files: readonly LiveFile[]): string {
   return renderTable(
-    ['window', right('rows'), 'model', right('epoch'), 'run', 'file'],
+    ['window', right('rows'), 'model', 'cohort', right('epoch'), 'run', 'file'],
     files.map((file) => [
       file.window,
       formatCount(file.rows),
       file.model,
+      file.cohort,
       String(file.decisionEpoch),
       shortDigest(file.runIdentity),
       file.path.slice(file.path.lastIndexOf('/') + 1),

@@ -4,7 +4,6 @@ import { assertReadable } from '../activities/retention/collected-files.js';
 import { windowPartition } from '../activities/window-partition.js';
 import type { S3Connection } from '../adapters/s3/s3-client.js';
 import type { Services } from '../workers/services.js';
-import { modelNames } from './champion-history.js';
 import { runCommand } from './command-context.js';
 import { defineVerb } from './define-verb.js';
 import { exitCodes } from './exit-codes.js';
@@ -79,7 +78,7 @@ export async function loadServed(
     table: shown,
     commits: await table.history(pipeline, 'predictions'),
     window: scope.window,
-    nameOf: modelNames(state),
+    state,
     connection: scope.connection,
   });
 }

@@ -11,6 +11,8 @@ interface PromoteOptions extends StartOptions {
   readonly bootstrap?: boolean;
   readonly asOf?: string;
   readonly dryRun?: boolean;
+  readonly plan?: boolean;
+  readonly apply?: string;
   readonly wait?: boolean;
 }
 
@@ -21,16 +23,19 @@ export function registerPromote(program: Command): void {
     examples: [
       'gauntlet promote flights --bootstrap',
       'gauntlet promote flights --version 3 --wait',
-      'gauntlet promote flights --dry-run --json',
+      'gauntlet promote flights --plan',
+      'gauntlet promote flights --apply 3f9c2a170b5e',
     ],
     results:
-      'promoted, or waiting for an approval, is 0; refused, rejected, expired, aborted, superseded or open elsewhere is 3.',
+      'promoted, or waiting for an approval, is 0; a plan is 0 when its gates pass; a stale plan, refused, rejected, expired, aborted, superseded or open elsewhere is 3.',
   });
   addStartOptions(verb)
     .option('--version <version>', 'registry version (default: the newest that nothing speaks against)')
     .option('--bootstrap', 'the first champion, against the baseline')
     .option('--as-of <instant>', 'data clock: look at nothing known later')
     .option('--dry-run', 'measure and report, change nothing')
+    .option('--plan', 'a dry run that prints the exact transition, its cost, and the command that applies it')
+    .option('--apply <digest>', 'only the transition of this plan: refuses when anything in it has moved')
     .option('--wait', 'stay until somebody has decided')
     .action((pipeline: string, options: PromoteOptions) =>
       runCommand(options, (context) => startPromotion(context, pipeline, options)),
@@ -38,10 +43,10 @@ export function registerPromote(program: Command): void {
 }
 
 function startPromotion(context: CommandContext, pipeline: string, options: PromoteOptions): Promise<CommandOutcome> {
-  const { version, bootstrap, asOf, dryRun } = options;
+  const { version, bootstrap, asOf, dryRun, plan: planOnly, apply: plan } = options;
   return runWorkflow(context, {
     type: 'promote',
-    input: { pipeline, version, bootstrap, asOf, dryRun },
+    input: { pipeline, version, bootstrap, asOf, dryRun, planOnly, plan },
     options,
     ...(options.wait === true ? {} : { until: isAwaitingApproval }),
     whenPaused: (run, status) => awaitsApproval(context, pipeline, run, status),
@@ -62,11 +67,11 @@ function awaitsApproval(
   const digest = status.reportDigest ?? '';
   const next = [
     `gauntlet report ${pipeline} ${digest.slice(0, 12)}`,
-    `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --reason "…"`,
-    `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --reason "…"`,
+    `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
+    `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
   ];
   const text = [
-    `The gates passed. The promotion waits for a person until ${status.deadlineAt ?? 'its deadline'}. Read the report, then decide:`,
+    `The gates passed. The promotion waits until ${status.deadlineAt ?? 'its deadline'} for somebody who neither started it nor trained the version. Read the report, then decide:`,
     ...next.map((command) => `  ${command}`),
   ].join('\n');
   const facts = { reportDigest: digest, deadlineAt: status.deadlineAt, next };

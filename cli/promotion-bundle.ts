@@ -46,7 +46,7 @@ export async function composeBundle(
   const paths = [
     ...kept.map(({ record }) => ledgerRecordPath(pipeline, record.number)),
     ...[...new Set(reports)].flatMap((digest) => [`reports/${digest}/report.json`, `reports/${digest}/report.html`]),
-    `definitions/${definitionDigest}/definition.json`,
+    ...definitionsBehind(kept, promotionId, definitionDigest).map((digest) => `definitions/${digest}/definition.json`),
     `models/${challenger.modelDigest}/manifest.json`,
   ];
   const stored = await Promise.all(paths.map((path) => readStored(store, path)));
@@ -61,6 +61,14 @@ export async function composeBundle(
   ];
   const listed = files.map(({ path, sha256, bytes }) => ({ path, sha256, bytes }));
   return { index: { ...about, files: listed }, files };
+}
+
+/** The one that the model was made with, and those whose policies judged the decisions. */
+function definitionsBehind(kept: Ledger['records'], promotionId: string, definitionDigest: string): readonly string[] {
+  const judging = kept.flatMap(({ record: { event } }) =>
+    event.type === 'decision-received' && event.promotionId === promotionId ? (event.definitionDigest ?? []) : [],
+  );
+  return [...new Set([definitionDigest, ...judging])];
 }
 
 async function readStored(store: Store, path: string): Promise<BundleFile> {

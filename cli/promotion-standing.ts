@@ -1,4 +1,4 @@
-import { decisionInForce } from '../domain/ledger/questions.js';
+import { approvalsOf, decisionInForce } from '../domain/ledger/questions.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
 import { formatInstant, shortDigest } from './text-table.js';
 import { versionName } from './record-sentence.js';
@@ -52,9 +52,16 @@ function phaseOf(pipeline: string, promotion: OpenPromotion, deadlineAt: string 
   }
   const naming = `${pipeline} --report ${shortDigest(report.reportDigest)} --by "your name" --reason "why"`;
   const until = deadlineAt === null ? '' : ` until ${formatInstant(deadlineAt)}`;
+  const quorum = promotion.request?.quorum ?? 1;
+  const approvedBy = approvalsOf(promotion, report.reportDigest).map(({ by }) => by);
+  const soFar = approvedBy.length === 0 ? '' : ` (approved by ${approvedBy.join(', ')})`;
+  const whose =
+    quorum === 1
+      ? "a person's approval"
+      : `${String(quorum - approvedBy.length)} of ${String(quorum)} approvals${soFar}`;
   return {
     phase: 'waiting',
-    waitsFor: `a person's approval${until}`,
+    waitsFor: `${whose}${until}`,
     commands: [`gauntlet approve ${naming}`, `gauntlet reject ${naming}`, abort],
   };
 }

@@ -1,5 +1,12 @@
 import { formatWindow } from '../adapters/report/format.js';
-import type { GatesEvaluated, SplitChanged, LedgerEvent } from '../domain/ledger/events.js';
+import { findingOf } from '../domain/ledger/alias-policy.js';
+import type {
+  AliasMovedElsewhere,
+  GatesEvaluated,
+  LedgerEvent,
+  RollbackDrilled,
+  SplitChanged,
+} from '../domain/ledger/events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { GateMode } from '../domain/pipeline-definition.js';
@@ -29,9 +36,13 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'alias-projected':
       return `alias ${event.alias} set to ${versionName(event.model)}, following record ${event.changeNumber}`;
     case 'alias-moved-elsewhere':
-      return `ALARM: alias ${event.alias} is ${event.foundVersion === null ? 'gone' : `v${event.foundVersion}`}, expected v${event.expectedVersion}`;
+      return `ALARM: ${describeFinding(event)}`;
+    case 'alias-settled':
+      return `alias ${event.alias} is v${event.version} again: ${event.how === 'restored' ? 'set' : 'put back by somebody else'} after record ${event.findingNumber}`;
     case 'predictions-replaced':
       return `${countOf(event.rowsReplaced, 'prediction')} in ${countOf(event.windows.length, 'window')} replaced, ${countOf(event.decisionsChanged, 'decision')} changed, table version ${event.tableVersion}`;
+    case 'rollback-drilled':
+      return describeDrill(event);
     case 'collected':
       return `${countOf(event.files.length, 'file')} collected, ${formatBytes(event.files.reduce((sum, { bytes }) => sum + bytes, 0))}: ${[...new Set(event.files.map(({ rule }) => rule))].join(', ')}`;
     case 'promotion-opened':
@@ -45,6 +56,14 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'rollout-analyzed':
       return describePromotionEvent(event, nameOf);
   }
+}
+
+/** How a rehearsal of a rollback went, with the time to recovery. */
+export function describeDrill(event: RollbackDrilled): string {
+  const { verdict, from, to, rowsReplaced, windows, recoveryMs, grounds } = event;
+  const change = `rollback ${versionName(from)} -> ${versionName(to)} rehearsed`;
+  if (verdict === 'fail') return `${change}: FAILED, ${grounds.join('; ')}`;
+  return `${change}: ${countOf(rowsReplaced, 'prediction')} in ${countOf(windows.length, 'window')} replaced in ${(recoveryMs / 1_000).toFixed(1)} s`;
 }
 
 type PromotionEvent = Extract<
@@ -76,7 +95,8 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
     case 'decision-received': {
       const report = event.reportDigest === null ? '' : ` of report ${shortDigest(event.reportDigest)}`;
       const note = event.note === '' ? '' : ` (${event.note})`;
-      return `${event.decision}${report} by ${event.by}${event.accepted ? '' : ', did not count'}${note}`;
+      const identity = event.identity === undefined ? '' : `, ${event.identity}`;
+      return `${event.decision}${report} by ${event.by}${identity}${event.accepted ? '' : ', did not count'}${note}`;
     }
     case 'promotion-closed':
       return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${event.grounds.join('; ')}`}`;
@@ -88,6 +108,20 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
       return describeSplit(event);
     case 'rollout-analyzed':
       return `${event.phase === 'watch' ? 'watch' : `rollout step ${String((event.step ?? 0) + 1)}`}: ${event.verdict}, ${event.sentence}`;
+  }
+}
+
+/** What was found in the registry, as half a sentence. */
+export function describeFinding(event: AliasMovedElsewhere): string {
+  const { alias, expectedVersion, foundVersion } = event;
+  switch (findingOf(event)) {
+    case 'model-removed':
+      return 'the registered model is gone';
+    case 'version-removed':
+      return `v${expectedVersion}, the champion, is gone from the registry`;
+    case 'moved':
+    case 'deleted':
+      return `alias ${alias} is ${foundVersion === null ? 'gone' : `v${foundVersion}`}, expected v${expectedVersion}`;
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
-import type { GateSpec } from '../domain/pipeline-definition.js';
 import type { Services } from '../workers/services.js';
 import { runCommand } from './command-context.js';
 import { defineVerb } from './define-verb.js';
 import { exitCodes } from './exit-codes.js';
-import { replayDecisions, type ReplayedDecision } from './replayed-decisions.js';
+import { replayDecisions, type ReplayedDecision, type ReplayedPolicy } from './replayed-decisions.js';
 import { formatInstant, renderTable, shortDigest } from './text-table.js';
 
 interface ReplayOptions {
@@ -28,9 +27,9 @@ export function registerReplayPolicy(program: Command): void {
     .action((pipeline: string, options: ReplayOptions) =>
       runCommand(options, async (context) => {
         const services = await context.services();
-        const gates = await loadGates(services, pipeline, options.policy);
+        const policy = await loadPolicy(services, pipeline, options.policy);
         const ledger = await readLedger(services.store, pipeline);
-        const decisions = await replayDecisions(services.store, ledger, gates);
+        const decisions = await replayDecisions(services.store, ledger, policy);
         const flips = decisions.filter(({ flip }) => flip !== null).length;
         return {
           exitCode: flips === 0 ? exitCodes.done : exitCodes.no,
@@ -41,10 +40,10 @@ export function registerReplayPolicy(program: Command): void {
     );
 }
 
-async function loadGates(services: Services, pipeline: string, file?: string): Promise<readonly GateSpec[]> {
-  if (file === undefined) return (await services.definitions.load(pipeline)).definition.gates;
+async function loadPolicy(services: Services, pipeline: string, file?: string): Promise<ReplayedPolicy> {
+  if (file === undefined) return (await services.definitions.load(pipeline)).definition;
   const { readPolicyFile } = await import('../adapters/definitions/file-definitions.js');
-  return (await readPolicyFile(file)).gates;
+  return readPolicyFile(file);
 }
 
 function renderReplay(pipeline: string, decisions: readonly ReplayedDecision[]): string {
@@ -62,7 +61,14 @@ function renderReplay(pipeline: string, decisions: readonly ReplayedDecision[]):
     shortDigest(decision.reportDigest),
     reasonsOf(decision),
   ]);
-  return `${headline}\n\n${renderTable(['record', 'measured', 'version', 'then', 'now', 'report', 'why'], rows)}`;
+  return `${headline}\n\n${renderTable(['record', 'measured', 'version', 'then', 'now', 'report', 'why'], rows)}${sayUnreplayed(decisions)}`;
+}
+
+/** A policy that also measures otherwise would have made other reports: that is said, not guessed at. */
+function sayUnreplayed(decisions: readonly ReplayedDecision[]): string {
+  const settings = [...new Set(decisions.flatMap(({ unreplayed }) => unreplayed))];
+  if (settings.length === 0) return '';
+  return `\n\nOnly gates were replayed. The policy measures otherwise than reports were made: ${settings.join(', ')}. A backtest measures by it.`;
 }
 
 function nowOf({ flip, replayed }: ReplayedDecision): string {

@@ -2,10 +2,10 @@ import type { Store } from '../activities/ports/store.js';
 import type { Ledger } from '../activities/ledger/read-ledger.js';
 import { digestOf } from '../contracts/digest.js';
 import type { GateReport } from '../domain/gates/gate-report.js';
-import { findUnjudgeable, replayGates, type ReplayedReport } from '../domain/gates/replay-policy.js';
+import { findUnjudgeable, findUnreplayed, replayGates, type ReplayedReport } from '../domain/gates/replay-policy.js';
 import type { GatesEvaluated } from '../domain/ledger/events.js';
 import type { LedgerState } from '../domain/ledger/state.js';
-import type { GateSpec } from '../domain/pipeline-definition.js';
+import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';
 
 /** A decision of the ledger beside what other gates would have said. */
@@ -18,39 +18,52 @@ export interface ReplayedDecision {
   /** How its promotion ended; `open` while it has not, `measured-again` for a report that a later one replaced. */
   readonly outcome: string;
   readonly replayed: ReplayedReport;
+  /** Settings of the policy's backtest that the report was not made with, and that no replay can change. */
+  readonly unreplayed: readonly string[];
   /** `would-be-refused`, `would-be-asked`, or null when the answer is the same or nobody can tell. */
   readonly flip: 'would-be-refused' | 'would-be-asked' | null;
 }
+
+/** What of a definition says how reports are made and judged. */
+export type ReplayedPolicy = Pick<PipelineDefinition, 'gates' | 'backtest'>;
 
 /** Every report that gates were recorded for, oldest first, judged by these gates. */
 export async function replayDecisions(
   store: Store,
   { records, state }: Ledger,
-  gates: readonly GateSpec[],
+  { gates, backtest }: ReplayedPolicy,
 ): Promise<readonly ReplayedDecision[]> {
   const decisions: ReplayedDecision[] = [];
   for (const { record } of records) {
     const { event, number: recordNumber, at } = record;
     if (event.type !== 'gates-evaluated') continue;
     const { reportDigest, verdict } = event;
-    const replayed = await replayOne(store, reportDigest, gates);
+    const { replayed, unreplayed } = await replayOne(store, reportDigest, { gates, backtest });
     const version = state.models.get(event.challengerDigest)?.model.version ?? '?';
     const outcome = outcomeOf(state, event, recordNumber);
     const flip = flipOf(verdict, replayed);
-    decisions.push({ recordNumber, at, version, reportDigest, verdict, outcome, replayed, flip });
+    decisions.push({ recordNumber, at, version, reportDigest, verdict, outcome, replayed, unreplayed, flip });
   }
   return decisions;
 }
 
-async function replayOne(store: Store, digest: string, gates: readonly GateSpec[]): Promise<ReplayedReport> {
+type Replay = Pick<ReplayedDecision, 'replayed' | 'unreplayed'>;
+
+async function replayOne(store: Store, digest: string, { gates, backtest }: ReplayedPolicy): Promise<Replay> {
   const bytes = await store.read(`reports/${digest}/report.json`);
-  if (bytes === null) return { status: 'not-judgeable', why: ['the report is not in the store any more'] };
+  if (bytes === null) return notJudgeable('the report is not in the store any more');
   const report = parseReport(bytes);
   if (report === null || digestOf(report) !== digest) {
-    return { status: 'not-judgeable', why: ['the stored report is not the one that was recorded'] };
+    return notJudgeable('the stored report is not the one that was recorded');
   }
   const why = findUnjudgeable(report);
-  return why === null ? replayGates(gates, report as GateReport) : { status: 'not-judgeable', why: [why] };
+  if (why !== null) return notJudgeable(why);
+  const judged = report as GateReport;
+  return { replayed: replayGates(gates, judged), unreplayed: findUnreplayed(backtest, judged) };
+}
+
+function notJudgeable(why: string): Replay {
+  return { replayed: { status: 'not-judgeable', why: [why] }, unreplayed: [] };
 }
 
 function parseReport(bytes: Uint8Array): object | null {

@@ -1,5 +1,6 @@
-import { formatBounds, formatLimit } from '../adapters/report/format.js';
+import { formatBounds } from '../adapters/report/format.js';
 import type { CheckVerdict, GateCheck } from '../domain/gates/gate-report.js';
+import { sayMeasured } from '../domain/gates/measured-text.js';
 import { withMinusSigns } from '../domain/number-text.js';
 import type { GateMode } from '../domain/pipeline-definition.js';
 import { formatCount, renderTable, type TextColumn } from './text-table.js';
@@ -14,11 +15,18 @@ const titles: Readonly<Record<GateMode, string>> = {
 };
 
 /** One table for each mode that has checks, the one that decides first. */
-export function renderChecks(checks: readonly StoredCheck[]): string {
+export function renderChecks(checks: readonly StoredCheck[], valueUnit: string | null = null): string {
   const modes = Object.keys(titles) as GateMode[];
   const tables = modes.flatMap((mode) => {
     const found = checks.filter((check) => (check.mode ?? 'enforce') === mode);
-    return found.length === 0 ? [] : [`${titles[mode]}\n${renderTable(columns, found.map(cellsOf))}`];
+    return found.length === 0
+      ? []
+      : [
+          `${titles[mode]}\n${renderTable(
+            columns,
+            found.map((check) => cellsOf(check, valueUnit)),
+          )}`,
+        ];
   });
   return tables.join('\n\n');
 }
@@ -32,13 +40,17 @@ const columns: readonly TextColumn[] = [
   { title: 'why' },
 ];
 
-function cellsOf({ name, verdict, value, interval, limit, rows, why }: StoredCheck): readonly string[] {
-  const between = interval ? ` (${formatBounds(interval.lower, interval.upper)})` : '';
+function cellsOf(check: StoredCheck, valueUnit: string | null): readonly string[] {
+  const { name, verdict, value, interval, limit, rows, why, unit } = check;
+  const say = (number: number) => sayMeasured(number, unit === undefined ? {} : { unit }, valueUnit);
+  const bounds = (lower: number, upper: number) =>
+    unit === undefined ? formatBounds(lower, upper) : `${say(lower)} to ${say(upper)}`;
+  const between = interval ? ` (${bounds(interval.lower, interval.upper)})` : '';
   return [
     name,
     verdict,
-    value === undefined || value === null ? '–' : `${formatLimit(value)}${between}`,
-    limit === undefined ? '–' : formatLimit(limit),
+    value === undefined || value === null ? '–' : `${say(value)}${between}`,
+    limit === undefined ? '–' : say(limit),
     rows === undefined ? '–' : formatCount(rows),
     withMinusSigns(why),
   ];

@@ -49,8 +49,9 @@ function describe(found: FoundReport, report: GateReport): readonly string[] {
       ...decisionsOf(report),
       ...valueOf(report),
       ...driftOf(report),
+      ...speedOf(found),
     ]),
-    renderChecks(report.checks),
+    renderChecks(report.checks, report.task.decision.value?.unit),
     titled(metricTable(report)),
     ...fairnessTables(report).map(titled),
     ...importanceOf(report),
@@ -58,8 +59,16 @@ function describe(found: FoundReport, report: GateReport): readonly string[] {
 }
 
 /** The same for scripts: the report itself, and where it stands. */
-export function reportJson({ digest, report, evaluated, htmlPath }: FoundReport): object {
-  return { digest, sentence: gateReportSentence(report), verdict: report.verdict, evaluated, htmlPath, report };
+export function reportJson({ digest, report, evaluated, htmlPath, figures }: FoundReport): object {
+  return {
+    digest,
+    sentence: gateReportSentence(report),
+    verdict: report.verdict,
+    evaluated,
+    htmlPath,
+    figures,
+    report,
+  };
 }
 
 function standingOf({ evaluated, report }: FoundReport): string {
@@ -99,6 +108,16 @@ function valueOf({ comparison, task }: GateReport): Fields {
 
 function driftOf({ probes, comparison }: GateReport): Fields {
   return probes.drift?.status === 'measured' ? [['drift', sayDrift(probes.drift.facts, comparison)]] : [];
+}
+
+/** Timings differ from run to run, so they are shown here and are no part of what is approved. */
+function speedOf({ figures }: FoundReport): Fields {
+  if (figures === null) return [];
+  const { forecastMs, peakMemoryMb } = figures;
+  const seconds = (forecastMs / 1000).toFixed(1);
+  return [
+    ['speed', `a window in ${seconds} s by forecast, ${formatCount(Math.round(peakMemoryMb))} MB, as measured then`],
+  ];
 }
 
 function importanceOf({ probes }: GateReport): readonly string[] {

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { PermanentFailure } from '../domain/failure-types.js';
+import { findSharedNames } from '../domain/registered-names.js';
 import { applySchedules, findSchedules } from '../schedules/apply-schedules.js';
 import { desiredSchedules, type DesiredSchedule } from '../schedules/desired-schedule.js';
 import { listSchedules } from '../schedules/list-schedules.js';
@@ -62,6 +64,10 @@ async function loadDesired(context: CommandContext, pipeline: string | null): Pr
   const { definitions } = await context.services();
   const names = pipeline === null ? await definitions.list() : [pipeline];
   const loaded = await Promise.all(names.map((name) => definitions.load(name)));
+  const problems = findSharedNames(loaded.map(({ definition }) => definition));
+  if (problems.length > 0) {
+    throw new PermanentFailure('INVALID_DEFINITION', 'Two pipelines share a registered model.', { problems });
+  }
   return loaded.flatMap(({ definition }) => desiredSchedules(definition));
 }
 

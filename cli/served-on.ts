@@ -1,5 +1,5 @@
 import { windowOf } from '../activities/window-partition.js';
-import type { TableCommit } from '../domain/published-table.js';
+import { servedAfter, type TableCommit } from '../domain/published-table.js';
 import type { ChampionChange } from './champion-history.js';
 import type { ModelNames } from './record-sentence.js';
 import { countOf, formatInstant, renderFields } from './text-table.js';
@@ -16,7 +16,7 @@ export interface Serving {
   readonly models: readonly string[];
   readonly modelDigests: readonly string[];
   readonly decisionEpoch: number;
-  /** The change of champion behind it, with its evidence and approval; null when no champion had that epoch. */
+  /** The change of champion behind it, with its evidence and approval; null when there was no champion in that epoch. */
   readonly champion: ChampionChange | null;
 }
 
@@ -26,6 +26,8 @@ export interface ServedWindow {
   readonly now: Serving;
   readonly before: readonly Serving[];
 }
+
+type ServedByCommit = ReturnType<typeof servedAfter>[number];
 
 const dayMs = 86_400_000;
 
@@ -44,14 +46,16 @@ export function findServedOn(
   const from = Date.parse(asked);
   const to = from + (asked.length === 10 ? dayMs : 1);
   const spans = spansOf(facts.commits);
+  const servings = servedAfter(facts.commits);
   const asks = [...spans].filter(([, { start, end }]) => start < to && end > from).map(([window]) => window);
   return asks.sort().flatMap((window) => {
-    const servings = facts.commits.filter((commit) => commit.windows.includes(window)).map(toServing);
-    const [now, ...before] = servings.reverse();
+    const [now, ...before] = servings
+      .filter((serving) => serving.window === window)
+      .map(toServing)
+      .reverse();
     return now === undefined ? [] : [{ window, now, before }];
 
-    function toServing(commit: TableCommit): Serving {
-      const files = commit.added.filter((file) => file.window === window);
+    function toServing({ commit, files }: ServedByCommit): Serving {
       const modelDigests = [...new Set(files.map(({ modelDigest }) => modelDigest))];
       return {
         tableVersion: commit.version,
@@ -62,7 +66,7 @@ export function findServedOn(
         models: modelDigests.map(facts.nameOf),
         modelDigests,
         decisionEpoch: commit.decisionEpoch,
-        champion: facts.changes.find(({ epoch }) => epoch === commit.decisionEpoch) ?? null,
+        champion: facts.changes.findLast(({ epoch }) => epoch <= commit.decisionEpoch) ?? null,
       };
     }
   });

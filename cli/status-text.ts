@@ -1,5 +1,6 @@
 import { formatWindow } from '../adapters/report/format.js';
 import type { PipelineStatus } from './pipeline-status.js';
+import { describeDrill } from './record-sentence.js';
 import {
   countOf,
   formatCount,
@@ -21,7 +22,9 @@ export function renderStatus(status: PipelineStatus): string {
     ['decision epoch', `${status.decisionEpoch} (${countOf(status.records, 'ledger record')})`],
     ['alias', status.alias.sentence],
     ['promotion', promotionText(status)],
+    ...rolloutFields(status),
     ['last retrain rule', retrainText(status)],
+    ['last drill', drillText(status)],
     ['published', publishedText(published)],
   ]);
   return [status.pipeline, fields, ...sections(status)].join('\n\n');
@@ -45,6 +48,14 @@ function promotionText({ promotion }: PipelineStatus): string {
   ].join('\n');
 }
 
+function rolloutFields({ rollout }: PipelineStatus): readonly (readonly [string, string])[] {
+  if (rollout === null) return [];
+  const { challengerVersion, sharePercent, step, since, windows } = rollout;
+  const does = sharePercent === 0 ? 'scores in shadow' : `serves ${sharePercent} % of the entities`;
+  const text = `step ${step}: v${challengerVersion} ${does} since ${formatInstant(since)}, ${countOf(windows, 'window')} so far`;
+  return [['rollout', text]];
+}
+
 function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {
   if (last === null) return 'not asked yet';
   return [`${last.decision}, as of ${formatInstant(last.asOf)}`, ...last.grounds.map((ground) => `- ${ground}`)].join(
@@ -52,18 +63,23 @@ function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {
   );
 }
 
+function drillText({ lastDrill, pipeline }: PipelineStatus): string {
+  if (lastDrill === null) return `none yet: gauntlet drill ${pipeline}`;
+  return `${formatInstant(lastDrill.at)}, ${describeDrill(lastDrill)}`;
+}
+
 function publishedText({ tableVersion, windows, rows }: PipelineStatus['published']): string {
   if (tableVersion < 0) return 'nothing yet';
   return `${countOf(rows, 'row')} in ${countOf(windows, 'window')}, table version ${tableVersion}`;
 }
 
-function sections({ published, heldWindows, monitoring }: PipelineStatus): readonly string[] {
+function sections({ published, heldWindows, monitoring, fallbacks }: PipelineStatus): readonly string[] {
   const latest = renderTable(
     ['window', right('rows'), 'served by', right('epoch'), right('version'), 'operation', 'at'],
     published.latest.map((each) => [
       each.window,
       formatCount(each.rows),
-      each.models.join(', ') || '-',
+      servedByText(each.served),
       String(each.decisionEpoch),
       String(each.version),
       each.operation,
@@ -73,6 +89,15 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
   const held = renderTable(
     ['window', 'held at', 'grounds'],
     heldWindows.map(({ window, at, grounds }) => [formatWindow(window), formatInstant(at), grounds.join('; ')]),
+  );
+  const stoodIn = renderTable(
+    ['window', 'served by', 'since', 'why not the champion'],
+    fallbacks.map(({ window, served, at, grounds }) => [
+      formatWindow(window),
+      served,
+      formatInstant(at),
+      grounds.join('; '),
+    ]),
   );
   const verdicts = renderTable(
     ['window', 'verdict', right('AUC'), right('labelled'), 'decay', 'drift'],
@@ -88,8 +113,17 @@ function sections({ published, heldWindows, monitoring }: PipelineStatus): reado
   return [
     ...(published.latest.length === 0 ? [] : [`Last published windows\n${latest}`]),
     ...(heldWindows.length === 0 ? [] : [`Held windows\n${held}`]),
+    ...(fallbacks.length === 0 ? [] : [`Served by a fallback\n${stoodIn}`]),
     ...(monitoring.length === 0 ? [] : [`Latest monitoring verdicts\n${verdicts}`]),
   ];
+}
+
+/** One model by its name; where several serve, each with its part. */
+function servedByText(served: PipelineStatus['published']['latest'][number]['served']): string {
+  const [only, ...others] = served;
+  if (only === undefined) return '-';
+  if (others.length === 0) return only.model;
+  return served.map(({ model, cohort, rows }) => `${model} ${cohort} ${formatCount(rows)}`).join(', ');
 }
 
 /** All pipelines, one line each. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
-import { championAlias } from '../activities/promotion/projection-activities.js';
+import { seeRegistry } from '../activities/registry-watch/look-at-registry.js';
 import type { Registry } from '../activities/ports/registry.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { Services } from '../workers/services.js';
@@ -71,12 +71,9 @@ export async function loadStatus(
 async function readAlias(registry: Registry, champion: ModelRef | null): Promise<AliasReading> {
   if (champion === null) return { status: 'not-asked' };
   try {
-    const found = await registry.getAlias(
-      champion.registeredName,
-      championAlias,
-      AbortSignal.timeout(registryPatienceMs),
-    );
-    return { status: 'read', version: found?.version ?? null };
+    const signal = AbortSignal.timeout(registryPatienceMs);
+    const sight = await seeRegistry(registry, { registeredName: champion.registeredName, signal }, champion);
+    return { status: 'read', sight };
   } catch (error) {
     return { status: 'away', why: whyAway(error, registry.url) };
   }

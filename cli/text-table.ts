@@ -1,3 +1,7 @@
+import { countOf } from '../domain/number-text.js';
+
+export { countOf, formatCount, shortDigest } from '../domain/number-text.js';
+
 /** A column of a table for a terminal: numbers stand right, everything else left. */
 export interface TextColumn {
   readonly title: string;
@@ -34,26 +38,11 @@ export function renderFields(fields: readonly (readonly [name: string, value: st
     .join('\n');
 }
 
-/** A number with thousands separators, whatever the machine's language. */
-export function formatCount(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** `1 row`, `16,530 rows`. */
-export function countOf(value: number, noun: string): string {
-  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
 /** A size in the unit that leaves one to three digits before the point: `16.2 MB`. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
   return power === 0 ? countOf(bytes, 'byte') : `${(bytes / 1000 ** power).toFixed(1)} ${units[power] ?? ''}`;
-}
-
-/** Enough of a digest for a person, and accepted wherever a digest is asked for. */
-export function shortDigest(digest: string): string {
-  return digest.slice(0, 12);
 }
 
 /** An instant to the second: `2026-03-05 14:02:11Z`; midnight is its date alone. */

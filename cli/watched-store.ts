@@ -17,6 +17,7 @@ export function watchStore(store: Store, onReads: (reads: number) => void): Stor
     list: (folder) => store.list(folder),
     stage: (purpose, extension) => store.stage(purpose, extension),
     adopt: (stagedPath, path) => store.adopt(stagedPath, path),
+    share: (file, name) => store.share(file, name),
     localPath: (file) => counted(store.localPath(file)),
     remove: (path) => store.remove(path),
     listRecursive: (folder) => store.listRecursive(folder),

@@ -8,10 +8,12 @@ import type {
   ScoreResult,
   WorkflowType,
 } from '../workflows/api.js';
-import type { Window } from '../domain/window.js';
+import { formatHalfOpen } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { withMinusSigns } from '../domain/number-text.js';
+import { renderPlan } from './transition-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { renderTable } from './text-table.js';
 
 /** Results by workflow type. */
 export interface WorkflowResults {
@@ -63,16 +65,12 @@ function renderFolds({ folds }: BacktestResult): string {
     const measured = metrics.map(
       ({ metric, champion, challenger }) => `${metric} ${number(champion)} -> ${number(challenger)}`,
     );
-    const trained = sides === undefined ? [] : [`trained on ${days(sides.challenger.trainingWindow)}`];
+    const trained = sides === undefined ? [] : [`trained on ${formatHalfOpen(sides.challenger.trainingWindow)}`];
     const purged = sides?.challenger.purgedRows ?? 0;
     const left = purged === 0 ? [] : [`${count(purged)} rows purged`];
-    return `fold ${String(index + 1)}, ${days(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
+    return `fold ${String(index + 1)}, ${formatHalfOpen(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
   });
   return texts.map((text) => `  ${text}`).join('\n');
-}
-
-function days({ start, end }: Window): string {
-  return `${start.slice(0, 10)} to ${end.slice(0, 10)}`;
 }
 
 function readRetrain({ summary, grounds, metrics, promotionWorkflowId }: RetrainResult): ReadResult {
@@ -89,15 +87,48 @@ function readPromote(result: PromoteResult): ReadResult {
   const isYes = status === 'promoted' || (status === 'dry-run' && gates?.verdict === 'pass');
   const approval = approvedBy === null ? [] : [`approved by ${approvedBy}`];
   const facts = lines(summary, [...approval, ...(alias === null ? [] : [alias])]);
-  return { exitCode: yesIf(isYes), text: gates === null ? facts : `${renderGates(gates)}\n${facts}` };
+  const planned = result.plan === undefined ? [] : [renderPlan(result.plan)];
+  const said = gates === null ? facts : `${renderGates(gates)}\n${facts}`;
+  return { exitCode: yesIf(isYes), text: [said, ...planned].join('\n\n') };
 }
 
 function readRollback(result: RollbackResult): ReadResult {
   const { status, summary, windows, rowsReplaced, decisionsChanged, correctionFile, alias } = result;
-  if (status === 'dry-run') return { exitCode: exitCodes.done, text: summary };
+  if (status === 'dry-run') return { exitCode: exitCodes.done, text: [summary, ...renderBlast(result)].join('\n\n') };
+  if (status === 'drilled') return readDrill(result);
   const replaced = `${count(rowsReplaced)} predictions in ${count(windows.length)} windows, ${count(decisionsChanged)} decisions changed`;
   const corrections = correctionFile === null ? [] : [`corrections: ${correctionFile}`];
   return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...corrections, `alias: ${alias}`]) };
+}
+
+/** The blast radius, window by window. */
+function renderBlast({ blast = [] }: RollbackResult): readonly string[] {
+  if (blast.length === 0) return [];
+  const right = (title: string) => ({ title, align: 'right' }) as const;
+  const rows = blast.map(({ window, rows: served, keptRows, positives, source, decisionsChanged }) => [
+    window,
+    count(served),
+    count(keptRows),
+    count(positives),
+    source === 'shadow' ? 'shadow scores' : source,
+    decisionsChanged === null ? '?' : count(decisionsChanged),
+  ]);
+  const columns = [
+    'window',
+    right('rows'),
+    right('rows kept'),
+    right('positive'),
+    'replaced from',
+    right('decisions changed'),
+  ];
+  return [renderTable(columns, rows)];
+}
+
+function readDrill({ summary, fromShadow, rescored, decisionsChanged, drill }: RollbackResult): ReadResult {
+  const windows = `${count(fromShadow)} windows from shadow scores, ${count(rescored)} scored again`;
+  const after = ((drill?.correctionsMs ?? 0) / 1_000).toFixed(1);
+  const corrections = `correction file ${after} s later, ${count(decisionsChanged)} decisions changed`;
+  return { exitCode: yesIf(drill?.verdict === 'pass'), text: lines(summary, [windows, corrections]) };
 }
 
 function readMonitor({ summary, windows, alias }: MonitorResult): ReadResult {

@@ -40,6 +40,8 @@ function nameOf(
 ): string {
   const window: unknown = Reflect.get(input, 'window');
   if (given['dryRun'] === true) return `dry-run-${startedAt}`;
+  if (given['planOnly'] === true) return `plan-${startedAt}`;
+  if (given['drill'] === true) return `drill-${startedAt}`;
   if (typeof window === 'string') return shortInstant(window);
   if (type === 'score') return `next-${startedAt}`;
   const version: unknown = Reflect.get(input, type === 'backtest' ? 'challenger' : 'version');

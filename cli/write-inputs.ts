@@ -25,6 +25,8 @@ export interface WrittenInputs {
   readonly served: readonly string[];
   /** Absolute folder of the Delta table, or its address. */
   readonly folder: string;
+  /** Whether another model served some of the window's rows: `served` has only those of this one. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -39,7 +41,8 @@ export async function writeInputs(
 ): Promise<WrittenInputs> {
   const outputPath = await writableParquet(file);
   const live = choosePublication(served);
-  const published = served.files.filter(({ window }) => window === live.window);
+  const inWindow = served.files.filter(({ window }) => window === live.window);
+  const published = inWindow.filter(({ modelDigest }) => modelDigest === live.modelDigest);
   const bundle = await services.bundles.open(live.modelDigest);
   const manifest = await services.dataset.loadSnapshot(served.pipeline, live.snapshotDigest);
   const rows = await services.scorer.writeInputs({
@@ -61,6 +64,7 @@ export async function writeInputs(
     runIdentity: live.runIdentity,
     served: published.map(({ path: file }) => file),
     folder: served.folder,
+    isShared: published.length < inWindow.length,
   };
 }
 
@@ -104,6 +108,7 @@ export function renderInputs(written: WrittenInputs): string {
     'from deltalake import DeltaTable',
     `inputs = pd.read_parquet(${JSON.stringify(written.inputs)}).set_index("row_key")`,
     `served = DeltaTable(${JSON.stringify(written.folder)}, version=${written.tableVersion}).to_pandas(filters=[("window", "=", ${JSON.stringify(written.window)})]).set_index("row_key")`,
+    ...(written.isShared ? [`served = served[served["model_digest"] == ${JSON.stringify(written.modelDigest)}]`] : []),
     `scores = np.ravel(mlflow.pyfunc.load_model(${JSON.stringify(uri)}).predict(inputs))`,
     'print("largest difference:", abs(pd.Series(scores, index=inputs.index) - served["score"]).max())',
   ];

@@ -9,7 +9,7 @@ interface GateOptions {
 
 /** The challenger must show that it is not worse than the champion by more than `margin`, in the metric's own unit. */
 export function notWorse(metric: DirectedMetric, limits: GateOptions & { readonly margin: number }): GateInput {
-  return { mode: modeOf(limits), check: 'not-worse', metric, margin: limits.margin };
+  return { mode: modeOf(limits), check: 'not-worse', metric, margin: given(limits).margin };
 }
 
 /** The challenger must show that it is better than the champion by more than `by`; 0 when left out. */
@@ -19,7 +19,7 @@ export function better(metric: DirectedMetric, limits: GateOptions & { readonly 
 
 /** The challenger's own metric is at least `limit`, or at most where less is better. */
 export function floor(metric: DirectedMetric, limits: GateOptions & { readonly limit: number }): GateInput {
-  return { mode: modeOf(limits), check: 'floor', metric, limit: limits.limit };
+  return { mode: modeOf(limits), check: 'floor', metric, limit: given(limits).limit };
 }
 
 /** The model must beat the pipeline's baseline by more than `by`, in the metric's own unit. */
@@ -32,13 +32,13 @@ export function worstSlice(
   column: string,
   limits: GateOptions & { readonly minRows: number; readonly harm: number; readonly metric?: DirectedMetric },
 ): GateInput {
-  const { minRows, harm } = limits;
-  return { mode: modeOf(limits), check: 'worst-slice', metric: limits.metric ?? 'auc', column, minRows, harm };
+  const { minRows, harm, metric = 'auc' } = given(limits);
+  return { mode: modeOf(limits), check: 'worst-slice', metric, column, minRows, harm };
 }
 
 /**
  * Groups by a sensitive column, or by the combinations of several, differ by at most `maxDifference`. Groups with fewer
- * rows or positive labels than asked for are not judged: 100 and 20 when left out.
+ * rows, positive or negative labels than asked for are not judged: 100, 20 and 20 when left out.
  */
 export function fair(
   columns: string | readonly string[],
@@ -47,11 +47,13 @@ export function fair(
     readonly maxDifference: number;
     readonly minRows?: number;
     readonly minPositives?: number;
+    readonly minNegatives?: number;
   },
 ): GateInput {
-  const { measure, maxDifference, minRows = 100, minPositives = 20 } = limits;
+  const { measure, maxDifference, minRows = 100, minPositives = 20, minNegatives = 20 } = given(limits);
   const list = typeof columns === 'string' ? [columns] : [...columns];
-  return { mode: modeOf(limits), check: 'fair', measure, columns: list, maxDifference, minRows, minPositives };
+  const least = { minRows, minPositives, minNegatives };
+  return { mode: modeOf(limits), check: 'fair', measure, columns: list, maxDifference, ...least };
 }
 
 /** The expected calibration error may not exceed `maxEce`, 0.05 when left out, nor the slope be further from 1. */
@@ -67,12 +69,13 @@ export function stable(
   metric: DirectedMetric,
   limits: GateOptions & { readonly harm: number; readonly minShare?: number },
 ): GateInput {
-  return { mode: modeOf(limits), check: 'stable', metric, harm: limits.harm, minShare: limits.minShare ?? 0.5 };
+  const { harm, minShare = 0.5 } = given(limits);
+  return { mode: modeOf(limits), check: 'stable', metric, harm, minShare };
 }
 
 /** At most this share of decisions turns, and at most so much value per decision is lost. */
 export function impact(limits: GateOptions & { readonly maxFlips: number; readonly maxValueLoss?: number }): GateInput {
-  const { maxFlips, maxValueLoss = null } = limits;
+  const { maxFlips, maxValueLoss = null } = given(limits);
   return { mode: modeOf(limits), check: 'impact', maxFlips, maxValueLoss };
 }
 
@@ -115,7 +118,7 @@ export function loads(limits: GateOptions & { readonly tolerance?: number } = {}
 export function volume(
   limits: GateOptions & { readonly deadline: string; readonly memoryMb?: number; readonly rows?: number },
 ): GateInput {
-  const { deadline, memoryMb = 1024, rows = null } = limits;
+  const { deadline, memoryMb = 1024, rows = null } = given(limits);
   return { mode: modeOf(limits), check: 'volume', deadline, memoryMb, rows };
 }
 
@@ -124,6 +127,14 @@ export function robust(limits: GateOptions & { readonly maxFlips?: number } = {}
   return { mode: modeOf(limits), check: 'robust', maxFlips: limits.maxFlips ?? 0.2 };
 }
 
-function modeOf({ mode }: GateOptions): GateMode {
-  return mode ?? 'enforce';
+function modeOf(limits: GateOptions | undefined): GateMode {
+  return limits?.mode ?? 'enforce';
+}
+
+/**
+ * A definition in JavaScript may leave limits out that TypeScript asks for. What is missing is told when the definition is
+ * loaded, field by field with everything else, and not by the builder, which would fail at the first one.
+ */
+function given<T extends GateOptions>(limits: T | undefined): T {
+  return limits ?? ({} as T);
 }

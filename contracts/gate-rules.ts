@@ -1,7 +1,7 @@
 import type { Problem } from '../domain/failure-types.js';
 import { gateName } from '../domain/gates/gate-name.js';
 import { asksForEvidence, evidenceAskedFor } from '../domain/gates/showing-gates.js';
-import { metricsOf, metricTraits } from '../domain/metrics.js';
+import { metricsOf, metricTraits, widthOf } from '../domain/metrics.js';
 import type { PipelineSections } from './pipeline-definition.js';
 
 type Given = Partial<PipelineSections>;
@@ -14,6 +14,7 @@ export const gateRules: readonly ((given: Given) => readonly Problem[])[] = [
   slicesAreKnown,
   fairColumnsAreKnown,
   metricsFitTheLabel,
+  limitsAreWithinReach,
   classesAreThere,
   valuesAreGiven,
 ];
@@ -40,13 +41,14 @@ function gatesDiffer({ gates = [] }: Given): Problem[] {
 function slicesAreKnown({ gates = [], dataset }: Given): Problem[] {
   if (dataset === undefined) return [];
   const { features, sensitive } = dataset;
-  const others = sensitive.length === 0 ? '' : `, or of dataset.sensitive, ${sensitive.join(', ')}`;
-  const expected = `one of the features ${Object.keys(features).join(', ')}${others}`;
-  return gates.flatMap((gate, index) =>
-    gate.check !== 'worst-slice' || Object.hasOwn(features, gate.column) || sensitive.includes(gate.column)
-      ? []
-      : [{ field: field(index, 'column'), found: JSON.stringify(gate.column), expected }],
-  );
+  const known = [...Object.keys(features).filter((name) => features[name] === 'categorical'), ...sensitive];
+  const expected = `a categorical feature or a column of dataset.sensitive: ${known.join(', ') || 'there is none'}`;
+  return gates.flatMap((gate, index) => {
+    if (gate.check !== 'worst-slice' || known.includes(gate.column)) return [];
+    const isNumber = Object.hasOwn(features, gate.column);
+    const found = `${JSON.stringify(gate.column)}${isNumber ? ', a numeric feature, which has no slices' : ''}`;
+    return [{ field: field(index, 'column'), found, expected }];
+  });
 }
 
 function fairColumnsAreKnown({ gates = [], dataset }: Given): Problem[] {
@@ -74,6 +76,41 @@ function metricsFitTheLabel({ gates = [], label }: Given): Problem[] {
       ? []
       : [{ field: field(index, 'metric'), found: JSON.stringify(gate.metric), expected }],
   );
+}
+
+/** A margin wider than the metric asks nothing, and a limit that it cannot reach is never kept. */
+function limitsAreWithinReach({ gates = [] }: Given): Problem[] {
+  return gates.flatMap((gate, index) => {
+    if (!('metric' in gate)) return [];
+    const { label, range } = metricTraits[gate.metric];
+    if (gate.check === 'floor') {
+      const { least, most } = range;
+      if ((least === null || gate.limit >= least) && (most === null || gate.limit <= most)) return [];
+      const ends = [least === null ? '' : `at least ${String(least)}`, most === null ? '' : `at most ${String(most)}`];
+      const expected = `a limit that ${label} can have: ${ends.filter((end) => end !== '').join(' and ')}`;
+      return [{ field: field(index, 'limit'), found: String(gate.limit), expected }];
+    }
+    const width = widthOf(gate.metric);
+    const [name, value] = differenceLimit(gate);
+    if (width === null || value <= width) return [];
+    const expected = `at most ${String(width)}, the largest difference that two values of ${label} can have; a usual one is 0.01`;
+    return [{ field: field(index, name), found: String(value), expected }];
+  });
+}
+
+function differenceLimit(gate: Extract<Gate, { metric: unknown }>): readonly [name: string, value: number] {
+  switch (gate.check) {
+    case 'not-worse':
+      return ['margin', gate.margin];
+    case 'better':
+    case 'beats-baseline':
+      return ['by', gate.by];
+    case 'worst-slice':
+    case 'stable':
+      return ['harm', gate.harm];
+    case 'floor':
+      return ['limit', gate.limit];
+  }
 }
 
 /** A predicted number is no decision and no probability. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordedRules, type LedgerEvent } from '../domain/ledger/events.js';
+import { decisionRefusals, recordedRules, registryFindings, type LedgerEvent } from '../domain/ledger/events.js';
 
 const text = z.string();
 const name = z.string().min(1);
@@ -55,6 +55,7 @@ const gatesEvaluated = z.strictObject({
       why: text,
     }),
   ),
+  pages: z.array(file).exactOptional(),
   windows: z.array(window).exactOptional(),
   validUntil: instantSchema,
 });
@@ -64,6 +65,7 @@ const approvalRequested = z.strictObject({
   promotionId: name,
   reportDigest: digest,
   deadlineAt: instantSchema,
+  quorum: count.exactOptional(),
 });
 
 const approvalNotified = z.strictObject({
@@ -80,12 +82,22 @@ const decisionReceived = z.strictObject({
   reportDigest: text.nullable(),
   accepted: z.boolean(),
   note: text,
+  refusal: z.enum(decisionRefusals).exactOptional(),
+  identity: z.enum(['verified', 'claimed']).exactOptional(),
+  key: digest.exactOptional(),
+  nonce: name.exactOptional(),
+  signature: name.exactOptional(),
+  principal: text.exactOptional(),
+  quorum: count.exactOptional(),
+  definitionDigest: digest.exactOptional(),
 });
+
+const outcome = z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']);
 
 const promotionClosed = z.strictObject({
   type: z.literal('promotion-closed'),
   promotionId: name,
-  outcome: z.enum(['promoted', 'refused', 'rejected', 'aborted', 'expired', 'superseded', 'rolled-back']),
+  outcome,
   challengerDigest: digest,
   reportDigest: digest.nullable(),
   grounds: z.array(text),
@@ -93,7 +105,7 @@ const promotionClosed = z.strictObject({
 
 const championChanged = z.strictObject({
   type: z.literal('champion-changed'),
-  cause: z.enum(['bootstrap', 'promotion', 'rollback']),
+  cause: z.enum(['bootstrap', 'promotion', 'rollback', 'adoption']),
   decisionId: name,
   from: model.nullable(),
   to: model,
@@ -110,6 +122,8 @@ const splitChanged = z.strictObject({
   sharePercent: z.number().min(0).max(100),
   salt: name,
   grounds: z.array(text),
+  definitionDigest: digest.exactOptional(),
+  outcome: outcome.exactOptional(),
   revokedDigests: z.array(digest),
 });
 
@@ -120,6 +134,8 @@ const rolloutAnalyzed = z.strictObject({
   step: count.nullable(),
   reportDigest: digest,
   verdict,
+  status: z.enum(['waiting', 'pass', 'fail', 'inconclusive']).exactOptional(),
+  isTolerated: z.boolean().exactOptional(),
   sentence: text,
   windows: z.array(window),
 });
@@ -136,6 +152,15 @@ const aliasMovedElsewhere = z.strictObject({
   alias: name,
   expectedVersion: text,
   foundVersion: text.nullable(),
+  finding: z.enum(registryFindings).exactOptional(),
+});
+
+const aliasSettled = z.strictObject({
+  type: z.literal('alias-settled'),
+  alias: name,
+  how: z.enum(['restored', 'returned']),
+  findingNumber: count,
+  version: name,
 });
 
 const predictionsReplaced = z.strictObject({
@@ -146,6 +171,22 @@ const predictionsReplaced = z.strictObject({
   rowsReplaced: count,
   decisionsChanged: count,
   correctionFile: file.nullable(),
+});
+
+const rollbackDrilled = z.strictObject({
+  type: z.literal('rollback-drilled'),
+  drillId: name,
+  from: model,
+  to: model,
+  verdict: z.enum(['pass', 'fail']),
+  windows: z.array(window),
+  rowsReplaced: count,
+  decisionsChanged: count,
+  fromShadow: count,
+  rescored: count,
+  recoveryMs: count,
+  correctionsMs: count,
+  grounds: z.array(text),
 });
 
 const windowHeld = z.strictObject({
@@ -196,7 +237,9 @@ export const ledgerEventSchema: z.ZodType<LedgerEvent> = z.discriminatedUnion('t
   rolloutAnalyzed,
   aliasProjected,
   aliasMovedElsewhere,
+  aliasSettled,
   predictionsReplaced,
+  rollbackDrilled,
   windowHeld,
   fallbackScored,
   windowMonitored,

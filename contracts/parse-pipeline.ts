@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { PermanentFailure, type Problem } from '../domain/failure-types.js';
+import { defaultFoldMs } from '../domain/fold-days.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
 import { definitionRules } from './pipeline-definition-rules.js';
 import { sections, type PipelineSections } from './pipeline-definition.js';
 import { toValidationRule } from './validation-rules.js';
@@ -15,7 +17,7 @@ const EXAMPLE = `export default definePipeline({
   window: { every: '1 day', start: '2001-02-01' },
   label: { column: 'late', delay: '1 day' },
   decision: { positiveRate: 0.2 },
-  baseline: { expression: 'route_late_share' },
+  baseline: { expression: 'distance / 5000' },
   training: { command: ['python', 'trainers/lightgbm/train.py'], window: '28 days', validation: '7 days' },
   gates: [notWorse('auc', { margin: 0.002 }), loads()],
 })`;
@@ -80,6 +82,7 @@ function render(value: unknown): string {
 
 function normalise(given: PipelineSections): PipelineSource {
   const { dataset, window, label, training, backtest, approval, retrain, schedules, retention } = given;
+  const foldMs = backtest.fold ?? defaultFoldMs(window.every);
   return {
     name: given.name,
     registeredName: given.registeredName ?? given.name,
@@ -110,8 +113,8 @@ function normalise(given: PipelineSections): PipelineSource {
     },
     backtest: {
       folds: backtest.folds,
-      foldMs: backtest.fold ?? window.every,
-      stepMs: backtest.step ?? backtest.fold ?? window.every,
+      foldMs,
+      stepMs: backtest.step ?? foldMs,
       gapMs: backtest.gap ?? label.delay + label.ingestionDelay,
       scheme: backtest.scheme,
       blocks: backtest.blocks,
@@ -124,9 +127,13 @@ function normalise(given: PipelineSections): PipelineSource {
       deadlineMs: approval.deadline,
       reportMaxAgeMs: approval.maxAge,
       newerChallenger: approval.newerChallenger,
+      quorum: approval.quorum,
+      approvers: approval.approvers,
+      unsigned: approval.unsigned ?? (approval.approvers.length === 0 ? 'accept' : 'refuse'),
     },
     rollout: given.rollout,
-    watch: given.watch,
+    watch: { cycles: given.watch.cycles, pollMs: given.watch.poll },
+    analysis: { ...defaultAnalysis(label.kind), ...given.analysis },
     validation: given.validation.map(toValidationRule),
     audit: given.audit,
     monitor: given.monitor,
@@ -152,6 +159,7 @@ function normalise(given: PipelineSections): PipelineSource {
       modelsAfterMs: retention.modelsAfter,
     },
     notify: given.notify,
+    registry: given.registry,
   };
 }
 

@@ -1,6 +1,9 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
+import { findApprovalPolicyProblems } from './approval-policy.js';
+import { backtestRules } from './backtest-rules.js';
 import { gateRules } from './gate-rules.js';
+import { rolloutRules } from './rollout-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
 import { sourceProblems } from './source-definition.js';
@@ -16,37 +19,20 @@ const FOLD_COLUMNS = ['block', 'champion', 'challenger', 'weight'];
 
 /** What must hold between fields. Each rule gives the problems it finds. */
 export const definitionRules: readonly ((given: Given) => readonly Problem[])[] = [
-  gapCoversLabelDelay,
-  foldsDoNotOverlap,
+  ...backtestRules,
   lengthsAreWholeWindows,
   featuresAreInputs,
   featureNamesAreFree,
   sensitiveColumnsStayOut,
   ...gateRules,
+  ...rolloutRules,
+  findApprovalPolicyProblems,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,
   retentionSparesRuns,
   sourcesFitTheirFormat,
 ];
-
-/** A fold whose training labels were not known yet would be judged by a model that saw the future. */
-function gapCoversLabelDelay({ backtest, label }: Given): Problem[] {
-  if (backtest?.gap === undefined || label === undefined) return [];
-  const least = label.delay + label.ingestionDelay;
-  if (backtest.gap >= least) return [];
-  const expected = `at least label delay and ingestion delay, ${formatDuration(least)}`;
-  return [{ field: 'backtest.gap', found: formatDuration(backtest.gap), expected }];
-}
-
-/** Rows in two folds would be counted twice, and an interval over them would be too narrow. */
-function foldsDoNotOverlap({ backtest, window }: Given): Problem[] {
-  const fold = backtest?.fold ?? window?.every;
-  const step = backtest?.step;
-  if (fold === undefined || step === undefined || step >= fold) return [];
-  const expected = `at least the length of a fold, ${formatDuration(fold)}: folds that overlap judge the same rows twice`;
-  return [{ field: 'backtest.step', found: formatDuration(step), expected }];
-}
 
 function lengthsAreWholeWindows({ window, training, backtest }: Given): Problem[] {
   if (window === undefined) return [];

@@ -11,27 +11,13 @@ import {
   text,
 } from './pipeline-definition-fields.js';
 import { source } from './source-definition.js';
+import { approvalSection } from './approval-policy.js';
 import { gate } from './gate-policy.js';
+import { analysisSection, rolloutSection } from './rollout-policy.js';
 import { validationSection } from './validation-rules.js';
 
 const kind = z.enum(['numeric', 'categorical'], 'numeric or categorical');
 const amount = z.number('a number; below zero for a cost').default(0);
-const cycles = count(1).default(1);
-const rolloutStep = z.discriminatedUnion(
-  'kind',
-  [
-    z.strictObject({ kind: z.literal('shadow'), cycles }),
-    z.strictObject({
-      kind: z.literal('share'),
-      sharePercent: z
-        .number('a share above 0 and up to 100 percent')
-        .gt(0, 'a share above 0 percent; shadow({ cycles }) serves nobody')
-        .max(100, 'a share of at most 100 percent'),
-      cycles,
-    }),
-  ],
-  'a step such as shadow({ cycles: 2 }) or share(5, { cycles: 2 })',
-);
 const atLeastOne = (object: object) => Object.keys(object).length > 0;
 
 /**
@@ -131,20 +117,12 @@ export const sections = {
     )
     .prefault({}),
   gates: z.array(gate, 'a list of gates').min(1, 'at least one gate: a policy without gates proves nothing'),
-  approval: z
-    .strictObject(
-      {
-        deadline: positiveDuration.default(72 * 3_600_000),
-        maxAge: positiveDuration.default(7 * 86_400_000),
-        newerChallenger: z
-          .literal('refuse', 'refuse: a newer challenger waits until the open promotion is over')
-          .default('refuse'),
-      },
-      'the approval policy',
-    )
+  approval: approvalSection,
+  rollout: rolloutSection,
+  watch: z
+    .strictObject({ cycles: count(0).default(7), poll: positiveDuration.default(3_600_000) }, 'the watch policy')
     .prefault({}),
-  rollout: z.array(rolloutStep, 'a list of rollout steps').default([]),
-  watch: z.strictObject({ cycles: count(0).default(7) }, 'the watch policy').prefault({}),
+  analysis: analysisSection,
   validation: validationSection,
   audit: z
     .strictObject(
@@ -216,6 +194,12 @@ export const sections = {
           .default(null),
       },
       'the notification settings',
+    )
+    .prefault({}),
+  registry: z
+    .strictObject(
+      { onAliasMoved: z.enum(['alarm', 'restore', 'adopt'], 'alarm, restore or adopt').default('alarm') },
+      'the registry policy',
     )
     .prefault({}),
 };

@@ -22,6 +22,8 @@ const tableFile: z.ZodType<TableFile> = z.strictObject({
   snapshotDigest: digest,
 });
 
+const served = z.strictObject({ rows: count, positives: count });
+
 const facts: z.ZodType<ShardFacts> = z.strictObject({
   rowsIn: count,
   rowsOut: count,
@@ -48,6 +50,7 @@ const facts: z.ZodType<ShardFacts> = z.strictObject({
       flips: count,
     }),
   ),
+  cohorts: z.strictObject({ champion: served, challenger: served, withoutEntity: count }).exactOptional(),
 });
 
 /** One part as it was scored. Strict: a record decides what is published, so nothing in it may be guessed at. */
@@ -58,6 +61,7 @@ export const shardRecordSchema: z.ZodType<ShardRecord> = z.strictObject({
   partSha256: digest,
   comparedWith: z.string().nullable(),
   files: z.array(tableFile),
+  servedFiles: count.exactOptional(),
   facts,
 });
 

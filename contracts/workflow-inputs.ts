@@ -22,6 +22,8 @@ const instant = z
   .transform((value) => new Date(value).toISOString());
 const version = versionLike(/^[1-9]\d*$/, 'a version number such as 3');
 const opponent = versionLike(/^([1-9]\d*|baseline)$/, 'a version number such as 3, or "baseline"');
+const headHint = 'the number of a ledger record';
+const planHint = 'the digest of a plan, or its first 8 to 64 characters';
 const objectHint = 'one JSON object';
 const flag = z.boolean('true or false');
 const foldsHint = 'a whole number from 3 to 100';
@@ -56,17 +58,34 @@ const schemas = {
     },
     objectHint,
   ),
-  promote: z.strictObject(
-    {
-      ...start,
-      version: version.optional(),
-      bootstrap: flag.optional(),
-      asOf: instant.optional(),
-      dryRun: flag.optional(),
-    },
-    objectHint,
-  ),
-  rollback: z.strictObject({ ...start, to: version.optional(), dryRun: flag.optional() }, objectHint),
+  promote: z
+    .strictObject(
+      {
+        ...start,
+        version: version.optional(),
+        bootstrap: flag.optional(),
+        asOf: instant.optional(),
+        dryRun: flag.optional(),
+        planOnly: flag.optional(),
+        plan: z
+          .string(planHint)
+          .regex(/^[0-9a-f]{8,64}$/, planHint)
+          .optional(),
+        resumes: text.optional(),
+        queuedSince: z.int(headHint).nonnegative(headHint).optional(),
+      },
+      objectHint,
+    )
+    .refine(({ plan, dryRun, planOnly }) => plan === undefined || (dryRun !== true && planOnly !== true), {
+      path: ['plan'],
+      error: 'left out of a dry run: a plan is applied, or another one is made',
+    }),
+  rollback: z
+    .strictObject({ ...start, to: version.optional(), dryRun: flag.optional(), drill: flag.optional() }, objectHint)
+    .refine(({ dryRun, drill }) => dryRun !== true || drill !== true, {
+      path: ['drill'],
+      error: 'one of dryRun and drill: a plan only counts, a drill does everything elsewhere',
+    }),
 } satisfies Record<WorkflowType, z.ZodType>;
 
 interface Inputs {
@@ -93,9 +112,16 @@ export function parseWorkflowInput<T extends WorkflowType>(type: T, input: unkno
   const parsed = schemas[type].safeParse(input);
   if (parsed.success) return parsed.data as Inputs[T];
   throw new PermanentFailure('INVALID_INPUT', `${type} cannot start with this input.`, {
-    problems: parsed.error.issues.flatMap((issue) => toProblems(issue, input, Object.keys(schemas[type].shape))),
+    problems: parsed.error.issues.flatMap((issue) =>
+      toProblems(issue, input, Object.keys(schemas[type].shape).filter(isForPeople)),
+    ),
     example,
   });
+}
+
+/** Some fields are filled in by Gauntlet where one run continues another. */
+function isForPeople(field: string): boolean {
+  return field !== 'resumes' && field !== 'queuedSince';
 }
 
 /** Versions are typed as text or as numbers; MLflow's are text. */

@@ -28,6 +28,7 @@ export const failureTypes = [
   'MODEL_TIMEOUT',
   'MODEL_OUT_OF_MEMORY',
   'IDENTICAL_MODELS',
+  'PLAN_STALE',
   'TRAINER_FAILED',
   'TRAINER_TIMEOUT',
   'TRAINER_NO_MODEL',

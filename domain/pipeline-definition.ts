@@ -22,6 +22,7 @@ export interface PipelineDefinition {
   /** What lies between approval and the change of champion; none: the champion changes at once. */
   readonly rollout: readonly RolloutStep[];
   readonly watch: WatchPolicy;
+  readonly analysis: AnalysisPolicy;
   /** What rows have to be like before they are used, besides what always holds. */
   readonly validation: readonly ValidationRule[];
   readonly audit: AuditPolicy;
@@ -30,6 +31,7 @@ export interface PipelineDefinition {
   readonly schedules: SchedulePolicy;
   readonly retention: RetentionPolicy;
   readonly notify: { readonly webhookUrl: string | null };
+  readonly registry: RegistryPolicy;
 }
 
 export type FeatureKind = 'numeric' | 'categorical';
@@ -173,6 +175,7 @@ export type GateRule =
       readonly maxDifference: number;
       readonly minRows: number;
       readonly minPositives: number;
+      readonly minNegatives: number;
     }
   | {
       readonly check: 'calibrated';
@@ -211,21 +214,74 @@ export interface ApprovalPolicy {
   readonly deadlineMs: number;
   /** A report older than this can no longer be approved. */
   readonly reportMaxAgeMs: number;
-  /** What happens when a newer challenger wants to start while a promotion is open. */
-  readonly newerChallenger: 'refuse';
+  /**
+   * What happens when another challenger wants to start while a promotion is open: it ends, waits until the open one is
+   * closed, or has it stopped first where it is newer. Once the champion has changed it waits in either case.
+   */
+  readonly newerChallenger: 'refuse' | 'queue' | 'supersede';
+  /** How many different people have to approve, 1 or more. */
+  readonly quorum: number;
+  /** Who may approve and reject; empty: whoever may send a signal. */
+  readonly approvers: readonly Approver[];
+  /** Whether a decision without a signature counts; the name that it gives is then only claimed. */
+  readonly unsigned: 'accept' | 'refuse';
+}
+
+/** Somebody who may decide, and the key that proves it. */
+export interface Approver {
+  readonly name: string;
+  /** The 32 bytes of an Ed25519 public key in base64. */
+  readonly publicKey: string;
 }
 
 /**
  * One step of a rollout: for so many scored windows the challenger scores in shadow, or serves a cohort of the entities.
  * A share of 100 serves everybody while the champion scores in shadow and can take over again.
  */
-export type RolloutStep =
-  | { readonly kind: 'shadow'; readonly cycles: number }
-  | { readonly kind: 'share'; readonly sharePercent: number; readonly cycles: number };
+export type RolloutStep = {
+  readonly cycles: number;
+  /** `no-harm` when left out. */
+  readonly needs?: StepNeed;
+} & ({ readonly kind: 'shadow' } | { readonly kind: 'share'; readonly sharePercent: number });
+
+/**
+ * What the labels have to show before a step is passed. `no-harm`: nothing against the challenger. `not-worse`: that it
+ * loses less than the margin. `better`: that it loses less than the champion, by a test made once, when the labels of
+ * all cycles of the step are known.
+ */
+export type StepNeed = 'no-harm' | 'not-worse' | 'better';
 
 export interface WatchPolicy {
   /** Scored windows after a promotion during which the previous champion scores in shadow. */
   readonly cycles: number;
+  /** A rollout, a watch and a queue look again after this time when nothing told them to. */
+  readonly pollMs: number;
+}
+
+/** What a row's score costs when its label becomes known. Brier score and log loss are for binary labels. */
+export type RowLoss = 'brier' | 'logLoss' | 'squaredError' | 'absoluteError';
+
+/** How both sides are compared between the steps of a rollout and in the watch. */
+export interface AnalysisPolicy {
+  /** Chance that a challenger that does no harm is stopped all the same, over all looks of a rollout or of a watch. */
+  readonly alpha: number;
+  readonly loss: RowLoss;
+  /** Mean loss of a row by which the challenger may be worse; 0: any loss that is shown is harm. */
+  readonly margin: number;
+  /** Windows of a step whose labels are known before it can be passed; the watch needs all of its windows. */
+  readonly minCycles: number;
+  /** Share of decisions in which both sides may differ, 0..1. */
+  readonly maxChurn: number;
+  /** Population stability index of the challenger's scores against the champion's of the same rows; null: not judged. */
+  readonly maxScorePsi: number | null;
+  /** Value per decision that may be lost, in the unit of `decision.value`; null: not judged. */
+  readonly maxValueLoss: number | null;
+  /** Chance that a sound split of the entities is called a mismatch. */
+  readonly sampleRatioAlpha: number;
+  /** Looks at a step, or at the watch, that may fail before the challenger is stopped. */
+  readonly failureLimit: number;
+  /** Looks after the last cycle that may settle nothing before a person is asked. */
+  readonly inconclusiveLimit: number;
 }
 
 export interface AuditPolicy {
@@ -290,4 +346,12 @@ export interface RetentionPolicy {
   readonly snapshotsAfterMs: number | null;
   /** Models since they were registered, or were champion for the last time. */
   readonly modelsAfterMs: number | null;
+}
+
+export interface RegistryPolicy {
+  /**
+   * What is done about an alias that somebody else moved or deleted: `alarm` leaves it alone and says so, `restore` sets
+   * it again, `adopt` makes the version it names champion, where that is one of ours which nobody decided against.
+   */
+  readonly onAliasMoved: 'alarm' | 'restore' | 'adopt';
 }

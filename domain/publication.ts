@@ -10,6 +10,8 @@ export interface PublicationRequest {
   readonly decisionEpoch: number;
   /** The champion that the run pinned. */
   readonly championDigest: string;
+  /** The challenger of the rollout step that the run pinned; null or left out where there was none. */
+  readonly challengerDigest?: string | null;
   /** The model that served: the champion, or a fallback; the champion again for a window without rows. */
   readonly servedDigest: string;
   /**
@@ -42,9 +44,9 @@ export function decidePublication(args: {
 }): PublicationDecision {
   const { request, table, ledger } = args;
   const { decisionEpoch, runIdentity, window } = request;
-  const revoked = [request.championDigest, request.servedDigest].find((modelDigest) =>
-    isPinRevoked(ledger, { modelDigest, decisionEpoch }),
-  );
+  const challenger = request.challengerDigest ?? null;
+  const pinned = [request.championDigest, request.servedDigest, ...(challenger === null ? [] : [challenger])];
+  const revoked = pinned.find((modelDigest) => isPinRevoked(ledger, { modelDigest, decisionEpoch }));
   if (revoked !== undefined)
     return { status: 'revoked', modelDigest: revoked, revokedAtEpoch: revokedAt(ledger, revoked) };
   const live = table.windows.get(window);

@@ -83,3 +83,26 @@ export function evolveTable(state: TableState, commit: TableCommit): TableState 
   const transactions = new Map(state.transactions).set(transactionId(commit), commit.version);
   return { version: commit.version, files, windows, transactions };
 }
+
+/** What serves a window after a commit; no files where it has no rows. */
+export interface ServedWindow {
+  readonly commit: TableCommit;
+  readonly window: string;
+  readonly files: readonly TableFile[];
+}
+
+/** Every window that a commit spoke for or added to, as it is served after that commit: the added files first. */
+export function servedAfter(commits: readonly TableCommit[]): readonly ServedWindow[] {
+  const live = new Map<string, readonly TableFile[]>();
+  return commits.flatMap((commit) => {
+    const gone = new Set([...commit.removed, ...commit.added.map(({ path }) => path)]);
+    const windows = new Set([...commit.windows, ...commit.added.map(({ window }) => window)]);
+    return [...windows].map((window): ServedWindow => {
+      const added = commit.added.filter((file) => file.window === window);
+      const kept = (live.get(window) ?? []).filter(({ path }) => !gone.has(path));
+      const files = [...added, ...kept];
+      live.set(window, files);
+      return { commit, window, files };
+    });
+  });
+}

@@ -9,6 +9,8 @@ export interface RevokedWindow {
   readonly window: string;
   readonly windowEnd: string;
   readonly served: readonly TableFile[];
+  /** Rows of the window that another model serves, and that stay: a challenger had only its cohort. */
+  readonly keptRows: number;
 }
 
 /** What takes published predictions back: a rollback to an earlier champion, or a rollout that ended without its challenger. */
@@ -46,18 +48,54 @@ export function planReplacement(args: {
   const { reversal, table, ledger } = args;
   const target = { modelDigest: reversal.model.modelDigest, decisionEpoch: reversal.epoch };
   if (isPinRevoked(ledger, target)) return [];
-  const windows = new Map<string, TableFile[]>();
-  for (const file of table.files.filter((live) => isPinRevoked(ledger, live))) {
-    windows.set(file.window, [...(windows.get(file.window) ?? []), file]);
+  const windows = new Map<string, { readonly served: TableFile[]; readonly kept: TableFile[] }>();
+  for (const file of table.files) {
+    const { served, kept } = windows.get(file.window) ?? { served: [], kept: [] };
+    (isPinRevoked(ledger, file) ? served : kept).push(file);
+    windows.set(file.window, { served, kept });
   }
   return [...windows]
+    .filter(([, { served }]) => served.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([window, served]) => ({ window, windowEnd: served[0]?.windowEnd ?? window, served }));
+    .map(([window, { served, kept }]) => ({
+      window,
+      windowEnd: served[0]?.windowEnd ?? window,
+      served,
+      keptRows: rowsOf(kept),
+    }));
+}
+
+/**
+ * Everybody whom a rollback to a target takes back: the champion, and the challenger that served a share beside it. A
+ * challenger that only scored in shadow served nobody, and one that is the target itself stays.
+ */
+export function revokedByRollback(ledger: LedgerState, target: ModelRef): readonly string[] {
+  const { champion, split } = ledger;
+  const served = [
+    ...(champion === null ? [] : [champion]),
+    ...(split === null || split.sharePercent === 0 ? [] : [split.challenger]),
+  ];
+  return served.map(({ modelDigest }) => modelDigest).filter((modelDigest) => modelDigest !== target.modelDigest);
+}
+
+/** What a rollback to a target would replace if its record were written now, for a look before anything is changed. */
+export function previewReplacement(args: {
+  readonly ledger: LedgerState;
+  readonly table: TableState;
+  readonly target: ModelRef;
+}): readonly RevokedWindow[] {
+  const { ledger, table, target } = args;
+  const epoch = ledger.decisionEpoch + 1;
+  const revoked = revokedByRollback(ledger, target).map((modelDigest) => ({ modelDigest, atEpoch: epoch }));
+  const after: LedgerState = { ...ledger, revocations: [...ledger.revocations, ...revoked] };
+  const reversal: Reversal = { id: '', model: target, epoch, recordNumber: ledger.head.number + 1 };
+  return planReplacement({ reversal, table, ledger: after });
 }
 
 /**
  * Shadow scores of the target for a window. They count only together with their run's served commit, so they must be of
- * the very run whose rows are live, and all of them; empty when there are none and the window has to be scored again.
+ * the very runs whose rows are live, and as many as each of these served; empty when there are none and the window has to
+ * be scored again.
  */
 export function chooseShadowFiles(
   shadows: TableState,
@@ -68,9 +106,12 @@ export function chooseShadowFiles(
   const found = shadows.files.filter(
     (file) => file.window === revoked.window && file.modelDigest === targetDigest && runs.has(file.runIdentity),
   );
-  return rowsOf(found) === rowsOf(revoked.served) ? found : [];
+  const rowsOfRun = (files: readonly TableFile[], run: string): number =>
+    rowsOf(files.filter(({ runIdentity }) => runIdentity === run));
+  return [...runs].every((run) => rowsOfRun(found, run) === rowsOfRun(revoked.served, run)) ? found : [];
 }
 
-function rowsOf(files: readonly TableFile[]): number {
+/** All rows of some files. */
+export function rowsOf(files: readonly TableFile[]): number {
   return files.reduce((sum, { rows }) => sum + rows, 0);
 }

@@ -2,12 +2,26 @@ import type { LedgerState } from './ledger/state.js';
 import type { ModelRef } from './model-ref.js';
 import type { WatchPolicy } from './pipeline-definition.js';
 
+/** What of a published window says whether it counts for the watch. */
+interface WatchedWindow {
+  readonly decisionEpoch: number;
+}
+
 /**
- * Who scores in shadow: after a promotion the previous champion, for the cycles of the watch, so that a rollback can
- * republish without scoring again. `windowsOfEpoch` counts the windows published in the current decision epoch.
+ * Who scores all rows of a window in shadow. In a shadow step of a rollout it is the challenger; while rows are shared
+ * nobody, since the two that serve score each other's rows. After a promotion it is the previous champion, for the
+ * cycles of the watch, so that a rollback can republish without scoring again. `published` are the other windows: those
+ * of the champion's term count, whatever steps of rollouts it has seen since.
  */
-export function planShadows(state: LedgerState, policy: WatchPolicy, windowsOfEpoch: number): readonly ModelRef[] {
+export function planShadows(
+  state: LedgerState,
+  policy: Pick<WatchPolicy, 'cycles'>,
+  published: readonly WatchedWindow[],
+): readonly ModelRef[] {
+  const { split, previousChampion } = state;
+  if (split !== null) return split.sharePercent === 0 ? [split.challenger] : [];
   const term = state.championHistory.at(-1);
-  if (term === undefined || term.cause === 'rollback' || state.previousChampion === null) return [];
-  return windowsOfEpoch < policy.cycles ? [state.previousChampion] : [];
+  if (term === undefined || term.cause === 'rollback' || previousChampion === null) return [];
+  const windows = published.filter(({ decisionEpoch }) => decisionEpoch >= term.epoch).length;
+  return windows < policy.cycles ? [previousChampion] : [];
 }

@@ -11,10 +11,25 @@ export interface ShardFacts {
   readonly extraKeys: number;
   /** Scored rows beyond the first of their key. */
   readonly duplicateKeys: number;
-  /** One entry per model, the one that serves first. */
+  /** One entry per model over all rows, the champion first, then the challenger where one serves a cohort. */
   readonly models: readonly ModelShardFacts[];
   /** How often the served decision differs from another one on the same rows. */
   readonly churn: readonly ChurnCount[];
+  /** Who serves which rows, where a challenger serves a cohort; left out where one model serves all of them. */
+  readonly cohorts?: CohortCounts;
+}
+
+/** The served rows of a split by who serves them. */
+export interface CohortCounts {
+  readonly champion: ServedCount;
+  readonly challenger: ServedCount;
+  /** Rows without an entity, which are all the champion's. */
+  readonly withoutEntity: number;
+}
+
+export interface ServedCount {
+  readonly rows: number;
+  readonly positives: number;
 }
 
 export interface ModelShardFacts {

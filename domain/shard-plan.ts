@@ -23,8 +23,8 @@ export function planShards(parts: number): readonly ShardSpan[] {
 }
 
 /**
- * The live files that can hold rows of a part. A publication of the same snapshot has one file for each part, in order;
- * of another snapshot any file may hold any of its keys.
+ * The live files that can hold rows of a part. A publication of the same snapshot by one model has one file for each
+ * part, in order; of another snapshot, or where a challenger served or was taken back, any file may hold any of its keys.
  */
 export function chooseLiveFiles(args: {
   readonly live: readonly TableFile[];
@@ -33,6 +33,14 @@ export function chooseLiveFiles(args: {
   readonly parts: number;
 }): readonly TableFile[] {
   const { live, snapshotDigest, partIndex, parts } = args;
-  const isSamePlan = live.length === parts && live.every((file) => file.snapshotDigest === snapshotDigest);
+  const [first] = live;
+  const isSamePlan =
+    live.length === parts &&
+    live.every(
+      (file) =>
+        file.snapshotDigest === snapshotDigest &&
+        file.modelDigest === first?.modelDigest &&
+        file.runIdentity === first.runIdentity,
+    );
   return isSamePlan ? live.slice(partIndex, partIndex + 1) : live;
 }

@@ -13,7 +13,12 @@ export interface ShardRecord {
   readonly partSha256: string;
   /** Identity of the publication that decisions were compared with; null where the window had none. */
   readonly comparedWith: string | null;
-  /** One per model, the one that serves first; none for a part without rows. */
+  /**
+   * Those that are served first; none for a part without rows. One per model, but where a challenger serves a cohort: two
+   * per model then, one of the rows that it serves and one of those that the other one serves, as far as there are any.
+   */
   readonly files: readonly TableFile[];
+  /** How many of the files are served; left out where one model serves the part, which is the first file. */
+  readonly servedFiles?: number;
   readonly facts: ShardFacts;
 }

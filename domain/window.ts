@@ -4,6 +4,12 @@ export interface Window {
   readonly end: string;
 }
 
+/** The same where days stand beside instants and other windows: `2001-04-01 to before 2001-04-29`. */
+export function formatHalfOpen({ start, end }: Window): string {
+  const short = (instant: string) => (instant.includes('T00:00:00') ? instant.slice(0, 10) : instant);
+  return `${short(start)} to before ${short(end)}`;
+}
+
 /** For reading: whole days as `2001-04-01 to 2001-04-28`, the last day included; anything else as instants. */
 export function formatWindow(window: Window): string {
   const isDays = window.start.includes('T00:00:00') && window.end.includes('T00:00:00');

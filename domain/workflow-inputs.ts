@@ -51,10 +51,21 @@ export interface PromoteInput extends StartInput {
   readonly asOf?: string;
   /** Measure and report, change nothing. */
   readonly dryRun?: boolean;
+  /** The open promotion that a run goes on with. Filled in by Gauntlet where one run continues another. */
+  readonly resumes?: string;
+  /** Ledger head when the run began to wait for its turn. Filled in by Gauntlet. */
+  readonly queuedSince?: number;
+  /** A dry run that also writes down the exact transition, for somebody to apply. */
+  readonly planOnly?: boolean;
+  /** Digest of such a plan, or its first 8 characters or more: go on only while nothing that it names has moved. */
+  readonly plan?: string;
 }
 
 export interface RollbackInput extends StartInput {
   /** Registry version to restore. Default: the previous champion. */
   readonly to?: string;
+  /** Say what would be replaced, change nothing. */
   readonly dryRun?: boolean;
+  /** Rehearse it in a place of its own and record how long it took; nothing that is served changes. */
+  readonly drill?: boolean;
 }

@@ -7,5 +7,8 @@ import path from 'node:path';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const built = path.basename(root) === 'dist' ? path.dirname(root) : root;
 
-const { code } = await bundleWorkflowCode({ workflowsPath: path.join(built, 'dist/workflows/index.js') });
+const { code } = await bundleWorkflowCode({
+  workflowsPath: path.join(built, 'dist/workflows/index.js'),
+  workflowInterceptorModules: [path.join(built, 'dist/workflows/readable-payloads.js')],
+});
 await writeFile(path.join(built, 'dist/workflow-bundle.js'), code);

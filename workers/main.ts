@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
+import { createSignalDirectory } from '../adapters/temporal/signal-directory.js';
 import { createWorkflowDirectory } from '../adapters/temporal/workflow-directory.js';
 import { taskQueues } from '../workflows/api.js';
 import { connectClient, connectWorker } from './connection.js';
+import { decideSearchAttributes } from './search-attributes.js';
 import { openServices } from './services.js';
 import { readSettings } from './settings.js';
 import { createActivities, startWorkers, type QueueName } from './start-workers.js';
@@ -25,7 +27,13 @@ async function main(): Promise<void> {
   const queues = queuesOf(process.env['GAUNTLET_QUEUES']);
   const [connection, client] = await Promise.all([connectWorker(settings), connectClient(settings)]);
   const services = await openServices(settings);
-  const activities = createActivities({ ...services, directory: createWorkflowDirectory(client) });
+  const hasSearchAttributes = await decideSearchAttributes(client, settings.searchAttributes, warn);
+  const activities = createActivities({
+    ...services,
+    directory: createWorkflowDirectory(client),
+    signals: createSignalDirectory(client.workflow),
+    hasSearchAttributes,
+  });
   if (queues.includes('compute')) services.scorer.warmUp();
   const workers = await startWorkers({ connection, namespace: settings.temporalNamespace, activities, queues });
   process.stdout.write(
@@ -34,6 +42,10 @@ async function main(): Promise<void> {
   endWithParent();
   await Promise.all(workers.map((worker) => worker.run()));
   await closeAll(client, connection);
+}
+
+function warn(line: string): void {
+  process.stderr.write(`warning: ${line}\n`);
 }
 
 /** A worker that a development stack started ends with it, however the stack ended. */

@@ -6,15 +6,18 @@ import { anchorTag } from '../adapters/anchor/anchor-tag.js';
 import { projectRoot } from '../adapters/built-entry.js';
 import { FileDefinitions } from '../adapters/definitions/file-definitions.js';
 import { DeltaPredictionTable } from '../adapters/delta/delta-prediction-table.js';
+import { createCorrectionReader } from '../adapters/duckdb/correction-rows.js';
 import { DuckDbDatasetBuilder } from '../adapters/duckdb/dataset-builder.js';
 import { createEvaluator } from '../adapters/duckdb/evaluation.js';
 import { createProber } from '../adapters/duckdb/prober.js';
+import { createRolloutComparer } from '../adapters/duckdb/rollout-comparer.js';
 import { registryFromEnvironment } from '../adapters/mlflow/mlflow-registry.js';
 import { StoredModelBundles } from '../adapters/model-bundle/bundles.js';
 import { createScorer } from '../adapters/predictor/scorer.js';
 import { createReportRenderer } from '../adapters/report/report-renderer.js';
 import { LocalCache } from '../adapters/s3/local-cache.js';
 import { openRemoteSources } from '../adapters/sources/open-remote-sources.js';
+import { rehearsalsIn } from '../adapters/store/rehearsal-folder.js';
 import { openSharedStore } from '../adapters/store/open-shared-store.js';
 import { createTrainer } from '../adapters/trainer/trainer.js';
 import { webhook } from '../adapters/webhook/webhook.js';
@@ -44,6 +47,7 @@ export async function openServices(settings: Settings) {
     table: withCrashPoints.table(new DeltaPredictionTable(store)),
     bundles: new StoredModelBundles({ store, scorer, tempDirectory }),
     evaluator: createEvaluator({ tempDirectory, ...duckDb }),
+    comparer: createRolloutComparer({ tempDirectory, memoryLimitMb: duckDb.memoryLimitMb }),
     prober: createProber({ tempDirectory, memoryLimitMb: duckDb.memoryLimitMb }),
     renderer: createReportRenderer(),
     registry,
@@ -58,7 +62,9 @@ export async function openServices(settings: Settings) {
         resolveCommand: (program) => (program === 'python' ? settings.pythonPath : program),
       }),
     ),
+    corrections: createCorrectionReader({ tempDirectory }),
     notifier: withCrashPoints.notifier(webhook),
+    rehearsals: rehearsalsIn(path.join(settings.workDir, 'rehearsals'), store),
     scorer,
     codeVersion: settings.codeVersion,
     scoreTimeoutMs: settings.scoreTimeoutMs,

@@ -18,6 +18,8 @@ export interface Settings extends StoreSettings {
   readonly temporalNamespace: string;
   readonly temporalApiKey: string | null;
   readonly temporalTls: TlsFiles | null;
+  /** Whether runs set Gauntlet's search attributes; `auto` asks the server which it has. */
+  readonly searchAttributes: 'auto' | 'on' | 'off';
   readonly trackingUri: string;
   /** Where a browser finds the registry, when that differs from where workers do. */
   readonly mlflowPublicUrl: string | null;
@@ -55,6 +57,7 @@ export function readSettings(env: Environment = process.env): Settings {
     temporalNamespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
     temporalApiKey: env['TEMPORAL_API_KEY'] ?? null,
     temporalTls: tlsFiles(env),
+    searchAttributes: oneOf(env, 'GAUNTLET_SEARCH_ATTRIBUTES', ['auto', 'on', 'off']),
     trackingUri: env['MLFLOW_TRACKING_URI'] ?? 'http://127.0.0.1:5000',
     mlflowPublicUrl: env['GAUNTLET_MLFLOW_PUBLIC_URL'] ?? null,
     anchorFile: anchorFile(env),
@@ -110,5 +113,16 @@ function positive(env: Environment, name: string, fallback: number): number {
   throw new PermanentFailure('INVALID_INPUT', 'The environment has a setting that does not fit.', {
     problems: [{ field: name, found: text, expected: 'a whole number above zero' }],
     example: `${name}=${String(fallback)}`,
+  });
+}
+
+/** The first of the values is the default. */
+function oneOf<T extends string>(env: Environment, name: string, values: readonly [T, ...T[]]): T {
+  const text = env[name] ?? '';
+  const known = values.find((value) => value === text);
+  if (text === '' || known !== undefined) return known ?? values[0];
+  throw new PermanentFailure('INVALID_INPUT', 'The environment has a setting that does not fit.', {
+    problems: [{ field: name, found: text, expected: `one of ${values.join(', ')}` }],
+    example: `${name}=${values[0]}`,
   });
 }

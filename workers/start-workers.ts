@@ -3,10 +3,15 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createEvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import { classifyFailures } from '../activities/failures.js';
 import { createMonitoringActivities } from '../activities/monitoring/monitoring-activities.js';
+import type { SignalDirectory } from '../activities/ports/signal-directory.js';
 import type { WorkflowDirectory } from '../activities/ports/workflow-directory.js';
+import { createDecisionActivities } from '../activities/promotion/decision-activities.js';
 import { createProjectionActivities } from '../activities/promotion/projection-activities.js';
 import { createPromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { createRollbackActivities } from '../activities/rollback/rollback-activities.js';
+import { createStepActivities } from '../activities/rollout/step-activities.js';
+import { createLookActivities } from '../activities/rollout/look-activities.js';
+import { withRunFacts } from '../activities/run-facts.js';
 import { createScoringActivities } from '../activities/scoring/scoring-activities.js';
 import { createTrainingActivities } from '../activities/training/training-activities.js';
 import { builtEntry } from '../adapters/built-entry.js';
@@ -16,16 +21,26 @@ import type { Services } from './services.js';
 export type QueueName = keyof typeof taskQueues;
 
 /** All activities, with their failures classified. */
-export function createActivities(services: Services & { readonly directory: WorkflowDirectory }) {
-  return classifyFailures({
+export function createActivities(
+  services: Services & {
+    readonly directory: WorkflowDirectory;
+    readonly signals: SignalDirectory;
+    readonly hasSearchAttributes: boolean;
+  },
+) {
+  const activities = {
     ...createScoringActivities(services),
     ...createTrainingActivities(services),
     ...createEvidenceActivities(services),
     ...createPromotionActivities(services),
+    ...createDecisionActivities(services),
     ...createProjectionActivities(services),
+    ...createLookActivities(services),
     ...createRollbackActivities(services),
+    ...createStepActivities(services),
     ...createMonitoringActivities(services),
-  });
+  };
+  return classifyFailures(withRunFacts(activities, services));
 }
 
 /** Work that runs at once, by queue. Compute and training are bounded by the machine, control work is waiting mostly. */

@@ -2,7 +2,9 @@ import type { CheckVerdict, FoldSides } from '../domain/gates/gate-report.js';
 import type { GateMode } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
-import type { ModelRef } from '../domain/model-ref.js';
+import type { FileRef, ModelRef } from '../domain/model-ref.js';
+import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
+import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/events.js';
 import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
 
@@ -26,6 +28,37 @@ export type {
 /** Signals of `promote`; each takes one JSON object, see `DecisionMessage`. */
 export const signalNames = { approve: 'approve', reject: 'reject', abort: 'abort' } as const;
 
+/** Signals that runs send to a promotion, so that it looks before its poll interval is over. None of them decides anything. */
+export const newsSignals = {
+  /** By `score`, after a publication. */
+  cyclePublished: 'cycle-published',
+  /** By `monitor`, after it judged windows. */
+  windowsJudged: 'windows-judged',
+  /** By a promotion that waits for its turn; see `QueuedMessage`. */
+  queuedBehind: 'queued-behind',
+  /** To a promotion that waits, when the one before it is over. */
+  turnCame: 'turn-came',
+} as const;
+
+/** What a promotion that waits tells the one before it. */
+export interface QueuedMessage {
+  readonly workflowId: string;
+  readonly version: string;
+  /** It is newer and wants the other one stopped. */
+  readonly supersedes: boolean;
+}
+
+/**
+ * Search attributes that runs are listed and filtered by, all keywords. A server has to know them before a run may set
+ * them; where it does not, runs go without.
+ */
+export const searchAttributeNames = {
+  pipeline: 'GauntletPipeline',
+  phase: 'GauntletPhase',
+  verdict: 'GauntletVerdict',
+  waitingFor: 'GauntletWaitingFor',
+} as const;
+
 /** Answers a `WorkflowStatus`, for people at a terminal and for scripts. */
 export const statusQueryName = 'status';
 
@@ -33,7 +66,12 @@ export const statusQueryName = 'status';
 export interface DecisionMessage {
   readonly by: string;
   readonly reportDigest?: string;
+  /** Needed to approve and to reject. */
   readonly reason?: string;
+  /** With a signature only: 16 to 64 letters, digits, `-` or `_` that were never used before. */
+  readonly nonce?: string;
+  /** Ed25519 in base64, over what `contracts/approval-signature.ts` says. */
+  readonly signature?: string;
 }
 
 /** Where a run stands, in a form that fits every workflow. */
@@ -45,8 +83,12 @@ export interface WorkflowStatus {
   readonly deadlineAt: string | null;
   readonly rowsDone: number | null;
   readonly rows: number | null;
+  /** What the gates, or the monitored windows, came to; left out until then. */
+  readonly verdict?: Verdict;
   /** Decisions and messages that did not count, and why. */
   readonly notes: readonly string[];
+  /** The step or the watch that is under way; left out before and after. */
+  readonly rollout?: RolloutProgress | null;
 }
 
 export interface ScoreResult {
@@ -57,9 +99,20 @@ export interface ScoreResult {
   readonly cohort: 'champion' | 'fallback';
   readonly rows: number;
   readonly positives: number;
+  /** Who serves a cohort beside `model`, and how many of the rows and positive decisions are its; left out where nobody does. */
+  readonly challenger?: {
+    readonly model: ModelRef;
+    readonly sharePercent: number;
+    readonly rows: number;
+    readonly positives: number;
+  };
+  /** Rows that no cohort can be drawn for, so the champion serves them; only where a challenger serves one. */
+  readonly rowsWithoutEntity?: number;
   readonly shadowVersions: readonly string[];
   readonly runIdentity: string;
   readonly tableVersion: number | null;
+  /** The run of the open promotion, which is told of the publication; left out where there is none. */
+  readonly promotionWorkflowId?: string;
   /** Steps down to a fallback, and why a window was not published. */
   readonly grounds: readonly string[];
   /** What validation said without stopping the window; left out by runs from before it did. */
@@ -126,6 +179,8 @@ export interface GateOutcome {
   readonly rows: number;
   readonly folds: readonly MeasuredFold[];
   readonly reportPath: string;
+  /** What people read of the report, page and model card, by hash; left out by runs from before it was kept. */
+  readonly pages?: readonly FileRef[];
   readonly reportUrl: string | null;
 }
 
@@ -145,6 +200,20 @@ export interface RetrainResult {
   readonly promotionWorkflowId: string | null;
 }
 
+/** The transition that a promotion would make, and what undoing it would cost. */
+export interface PlannedTransition extends TransitionPlan {
+  /** Over everything but the cost: whoever applies it names this. */
+  readonly planDigest: string;
+  readonly undo: {
+    /** Whom a rollback restores; null where the baseline is replaced. */
+    readonly to: ModelRef | null;
+    /** Median of recent windows; null where nothing was published. */
+    readonly rowsPerWindow: number | null;
+    /** At most, where no shadow scores stand ready; null where the report has no forecast. */
+    readonly secondsPerWindow: number | null;
+  };
+}
+
 export interface PromoteResult {
   readonly status: PromotionOutcome | 'dry-run' | 'in-progress-elsewhere';
   readonly summary: string;
@@ -156,10 +225,36 @@ export interface PromoteResult {
   readonly approvedBy: string | null;
   readonly grounds: readonly string[];
   readonly alias: string | null;
+  /** Only of a dry run that was asked for a plan. */
+  readonly plan?: PlannedTransition;
+}
+
+/** A window that a rollback would replace. */
+export interface PlannedWindow {
+  readonly window: string;
+  /** That the bad version serves. */
+  readonly rows: number;
+  /** That another model serves, and that stay. */
+  readonly keptRows: number;
+  /** Positive decisions among the rows. */
+  readonly positives: number;
+  readonly source: 'shadow' | 'scored again';
+  /** Counted from the tables where the target scored in shadow; null where the window has to be scored first. */
+  readonly decisionsChanged: number | null;
+}
+
+/** How long readers would have waited for the target's predictions, and then others for the correction file. */
+export interface DrillOutcome {
+  readonly verdict: 'pass' | 'fail';
+  /** From the check of the target to the commit that readers see. */
+  readonly recoveryMs: number;
+  readonly correctionsMs: number;
+  /** Why it failed. */
+  readonly grounds: readonly string[];
 }
 
 export interface RollbackResult {
-  readonly status: 'rolled-back' | 'dry-run';
+  readonly status: 'rolled-back' | 'dry-run' | 'drilled';
   readonly summary: string;
   readonly rollbackId: string | null;
   readonly from: ModelRef;
@@ -172,4 +267,8 @@ export interface RollbackResult {
   readonly correctionFile: string | null;
   readonly tableVersion: number | null;
   readonly alias: string;
+  /** What a plan would replace, oldest window first; left out by everything but plans. */
+  readonly blast?: readonly PlannedWindow[];
+  /** How a rehearsal went; left out by everything but drills. */
+  readonly drill?: DrillOutcome;
 }

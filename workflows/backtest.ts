@@ -1,4 +1,3 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { EvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import { controlOptions } from './activity-options.js';
 import type { BacktestResult } from './api.js';
@@ -6,13 +5,15 @@ import { renderGates } from './cards/gate-card.js';
 import { measureGates } from './measure-gates.js';
 import { runContext } from './run-context.js';
 import { openStatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginBacktest } = proxyActivities<EvidenceActivities>(controlOptions);
+const { beginBacktest } = steps<EvidenceActivities>(controlOptions);
 
 /** Compares a challenger with the champion (or the baseline) on past folds. Changes nothing. */
 export async function backtest(input: unknown): Promise<BacktestResult> {
   const board = openStatusBoard('Backtest');
   const plan = await beginBacktest({ input, run: runContext() });
+  board.begin(plan);
   const gates = await measureGates(plan, board);
   board.show(
     { phase: 'done', reportDigest: gates.reportDigest },

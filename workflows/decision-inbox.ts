@@ -1,14 +1,14 @@
 import { defineSignal, setHandler } from '@temporalio/workflow';
-import { parseDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
+import { parseDecision, type HeardDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
 import { signalNames } from './api.js';
 import type { StatusBoard } from './status-board.js';
 
 /** Decisions in the order they arrived. Handlers only record; the workflow's main loop decides. */
 export interface DecisionInbox {
   isEmpty(): boolean;
-  take(): ParsedDecision | undefined;
+  take(): HeardDecision | undefined;
   /** Takes the first waiting abort, wherever it stands: an abort always wins before the change is made. */
-  takeAbort(): ParsedDecision | undefined;
+  takeAbort(): HeardDecision | undefined;
 }
 
 /** Messages kept at most; people do not send more, and a loop that floods a run must not grow it for ever. */
@@ -16,18 +16,20 @@ const capacity = 200;
 
 /** Registers the three decision signals. Must run before the workflow's first await. */
 export function openDecisionInbox(board: StatusBoard): DecisionInbox {
-  const waiting: ParsedDecision[] = [];
+  const waiting: HeardDecision[] = [];
   const isAbort = (message: ParsedDecision): boolean => message.decision === 'abort';
   /** No flood of other messages keeps an abort out. */
   const hasRoomFor = (message: ParsedDecision): boolean =>
     waiting.length < capacity || (isAbort(message) && !waiting.some(isAbort));
   for (const decision of Object.values(signalNames)) {
+    let heard = 0;
     setHandler(
       defineSignal<[unknown]>(decision),
       (payload) => {
+        const signalIndex = ++heard;
         const parsed = parseDecision(decision, payload);
         if (!parsed.ok) board.note(`\`${decision}\` was not understood: ${parsed.problems.join('; ')}`);
-        else if (hasRoomFor(parsed.message)) waiting.push(parsed.message);
+        else if (hasRoomFor(parsed.message)) waiting.push({ ...parsed.message, signalIndex });
         else board.note(`\`${decision}\` by ${parsed.message.by} was dropped: ${capacity} messages wait already.`);
       },
       { description: descriptions[decision] },

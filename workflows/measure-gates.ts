@@ -1,4 +1,4 @@
-import { isCancellation, patched, proxyActivities, rootCause } from '@temporalio/workflow';
+import { isCancellation, patched, rootCause } from '@temporalio/workflow';
 import type { MeasuredProbe } from '../activities/evidence/measure-probe.js';
 import type { EvidenceActivities } from '../activities/evidence/evidence-activities.js';
 import type { TrainingActivities, TrainingPlan } from '../activities/training/training-activities.js';
@@ -9,11 +9,12 @@ import type { GateOutcome } from './api.js';
 import { whenRegistryAnswers } from './registry-patience.js';
 import type { StatusBoard } from './status-board.js';
 import type { EvaluatedFold, EvidencePlan, PlannedFold } from '../activities/evidence/evidence-plan.js';
+import { steps } from './steps.js';
 
-const { evaluateFold, measureProbe, assembleGateReport } = proxyActivities<EvidenceActivities>(computeOptions);
-const { buildTrainingSnapshot } = proxyActivities<TrainingActivities>(computeOptions);
-const { trainModel } = proxyActivities<TrainingActivities>(trainOptions);
-const { logGateReport } = proxyActivities<EvidenceActivities>(registryOptions);
+const { evaluateFold, measureProbe, assembleGateReport } = steps<EvidenceActivities>(computeOptions);
+const { buildTrainingSnapshot } = steps<TrainingActivities>(computeOptions);
+const { trainModel } = steps<TrainingActivities>(trainOptions);
+const { logGateReport } = steps<EvidenceActivities>(registryOptions);
 
 /** Two folds keep a worker's cores busy and leave room for the scoring of others. */
 const foldsAtOnce = 2;
@@ -24,6 +25,7 @@ export async function measureGates(plan: EvidencePlan, board: StatusBoard): Prom
   const probes = plan.probes === undefined ? {} : { probes: await measureProbes(plan.probes, { plan, folds, board }) };
   board.show({ phase: 'comparing, checking the gates, writing the report' });
   const report = await assembleGateReport({ plan, folds, ...probes });
+  board.show({ verdict: report.verdict });
   const reportUrl = await whenRegistryAnswers(board, 'logging the report', () => logGateReport({ plan, report }));
   board.show({ waitingFor: null });
   return { ...report, reportUrl };

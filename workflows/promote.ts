@@ -1,31 +1,43 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, patched } from '@temporalio/workflow';
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
-import type { JudgedDecision } from '../domain/promotion/judge-decision.js';
 import { computeOptions, controlOptions } from './activity-options.js';
-import type { GateOutcome, PromoteResult } from './api.js';
+import { newsSignals, type GateOutcome, type PlannedTransition, type PromoteResult } from './api.js';
 import { renderPromoteResult } from './cards/promote-card.js';
 import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
 import { measureGates } from './measure-gates.js';
-import { awaitDecision, record } from './promotion/await-decision.js';
+import { afterApproval, endWithout, resume } from './promotion/after-approval.js';
+import { awaitDecision } from './promotion/await-decision.js';
 import { close, dryRun, grounds } from './promotion/close-promotion.js';
+import { hearStop, stopOf, supersededBy } from './promotion/hear-decisions.js';
+import { openNews, tell } from './promotion/news.js';
+import { queueAgain, waitForTurn } from './promotion/queue.js';
 import { stampOf, type Room, type Story } from './promotion/story.js';
 import { runContext, stampNow } from './run-context.js';
 import { decisionSignals, openStatusBoard, type StatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginPromotion, recordGates, changeChampion } = proxyActivities<PromotionActivities>(controlOptions);
-const { confirmEvidence } = proxyActivities<PromotionActivities>(computeOptions);
+const { beginPromotion, recordGates, planTransition, findPlanMoves } = steps<PromotionActivities>(controlOptions);
+const { confirmEvidence } = steps<PromotionActivities>(computeOptions);
 
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
 const maxRounds = 5;
 
-/** Makes a challenger champion: gates, a person's approval of exactly that evidence, one ledger record, the alias. */
+/**
+ * Makes a challenger champion: gates, a person's approval of exactly that evidence, the steps of the rollout, one ledger
+ * record, the alias, and the watch. Killed anywhere, the next run takes it up where the ledger says it stands.
+ */
 export async function promote(input: unknown): Promise<PromoteResult> {
   const board = openStatusBoard('Promote', decisionSignals);
+  // Until there was this patch, a decision that came with the start, or was applied again by a reset, was not heard.
+  if (!patched('decisions-heard-first')) board.hearOthers();
   const inbox = openDecisionInbox(board);
+  const news = openNews();
+  board.hearOthers();
   const run = runContext();
-  const result = await decideInRounds(input, { board, inbox, run });
+  const result = await decideInRounds(input, { board, inbox, news, run });
   noteUnheard(inbox, board);
   board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result));
+  for (const waiter of news.waiters()) await tell(board, waiter, newsSignals.turnCame);
   return result;
 }
 
@@ -37,47 +49,57 @@ function noteUnheard(inbox: DecisionInbox, board: StatusBoard): void {
 }
 
 /** Each round measures afresh. Another round follows only when the evidence moved while it was measured or decided on. */
-async function decideInRounds(input: unknown, room: Room): Promise<PromoteResult> {
-  for (let round = 0; ; round++) {
+async function decideInRounds(given: unknown, room: Room): Promise<PromoteResult> {
+  let input = given;
+  for (let round = 0, waits = 1; ;) {
     room.board.show({ phase: 'choosing the challenger' });
     const stamp = stampNow(room.run, { name: 'promote', kind: 'workflow' });
     const promotion = await beginPromotion({ input, stamp, run: room.run });
+    room.board.begin(promotion);
     if (promotion.status === 'elsewhere') return promotion.result;
+    if (promotion.status === 'queued') {
+      const turn = await waitForTurn(room, promotion);
+      if (turn !== 'look again') return turn;
+      input = await queueAgain(input, promotion, waits++);
+      continue;
+    }
     const story = { ...room, promotion };
-    if (promotion.appliedReport !== null) return finishApplied(story);
-    if (promotion.stopped !== null) return stop(story, null, promotion.stopped);
-    if (round === maxRounds) return close(story, 'superseded', null, null, [`the evidence changed ${maxRounds} times`]);
-    const result = await decideOnce(story);
-    if (result !== 'again') return result;
+    const result = (await resume(story)) ?? (await decideRound(story, round++));
+    const isAnother = promotion.rollout?.isOther === true;
+    if (result !== 'again' && !isAnother) return result;
   }
 }
 
-async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
-  const { promotion, board, inbox } = story;
-  const gates = await measureOrRefuse(story);
-  if ('status' in gates) return gates;
-  if (promotion.dryRun) return dryRun(promotion, gates);
-  if ((await recordGates({ promotion, gates, stamp: stampOf(story) })) === 'stale') return 'again';
-  const abort = inbox.takeAbort();
-  if (abort !== undefined) return stop(story, gates, await record(story, gates, abort, Infinity));
-  if (gates.verdict !== 'pass') return close(story, 'refused', gates, null, grounds(gates));
-  const decision = await awaitDecision(story, gates);
-  if (decision === 'expired') return close(story, 'expired', gates, null, ['nobody decided before the deadline']);
-  if (decision.decision !== 'approve') return stop(story, gates, decision);
-  board.show({ phase: 'confirming that the evidence still holds', waitingFor: null });
-  const moved = await confirmEvidence({ promotion, gates });
-  const late = inbox.takeAbort();
-  if (late !== undefined) return stop(story, gates, await record(story, gates, late, Infinity));
-  if (moved.length > 0) return voidApproval(story, decision, moved);
-  board.show({ phase: 'changing the champion' });
-  const change = await changeChampion({ promotion, gates, reason: decision.reason, stamp: stampOf(story) });
-  if (change.status === 'changed') return finish(story, gates, decision.by);
-  return voidApproval(story, decision, change.grounds);
+function decideRound(story: Story, round: number): Promise<PromoteResult | 'again'> {
+  if (round < maxRounds) return decideOnce(story);
+  return close(story, 'superseded', null, null, [`the evidence changed ${maxRounds} times`]);
 }
 
-function voidApproval({ board }: Story, decision: JudgedDecision, why: readonly string[]): 'again' {
-  board.note(`The approval by ${decision.by} is void: ${why.join('; ')}. The gates are measured again.`);
-  return 'again';
+async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
+  const { promotion, board } = story;
+  const gates = await measureOrRefuse(story);
+  if ('status' in gates) return gates;
+  if (promotion.dryRun) return dryRun(promotion, gates, await planIfAsked(story, gates));
+  const moves = promotion.appliedPlan === undefined ? [] : await findPlanMoves({ promotion, gates });
+  if (moves.length > 0) return close(story, 'superseded', gates, null, moves);
+  if ((await recordGates({ promotion, gates, stamp: stampOf(story) })) === 'stale') return 'again';
+  const stop = await hearStop(story);
+  if (stop !== null) return endWithout(story, gates, stop);
+  if (gates.verdict !== 'pass') return close(story, 'refused', gates, null, grounds(gates));
+  const decision = await awaitDecision(story, gates);
+  if (decision.decision === 'expired') return close(story, 'expired', gates, null, [decision.why]);
+  if (decision.decision === 'superseded') return endWithout(story, gates, supersededBy(story.news));
+  if (decision.decision !== 'approve') return endWithout(story, gates, stopOf(decision));
+  board.show({ phase: 'confirming that the evidence still holds', waitingFor: null });
+  const moved = await confirmEvidence({ promotion, gates });
+  const late = await hearStop(story);
+  if (late !== null) return endWithout(story, gates, late);
+  const { by, reason } = decision;
+  return afterApproval(story, { gates, reportDigest: gates.reportDigest, by, reason }, moved);
+}
+
+async function planIfAsked({ promotion }: Story, gates: GateOutcome): Promise<PlannedTransition | null> {
+  return promotion.planOnly === true ? planTransition({ promotion, gates }) : null;
 }
 
 /** A challenger that is the champion in other clothes is refused, like one that fails: there is nothing to compare. */
@@ -90,24 +112,4 @@ async function measureOrRefuse(story: Story): Promise<GateOutcome | PromoteResul
     if (!isIdentical || story.promotion.dryRun) throw error;
     return close(story, 'refused', null, null, [failure.message]);
   }
-}
-
-function stop(
-  story: Story,
-  gates: GateOutcome | null,
-  decision: Pick<JudgedDecision, 'decision' | 'by' | 'reason'>,
-): Promise<PromoteResult> {
-  const outcome = decision.decision === 'reject' ? 'rejected' : 'aborted';
-  return close(story, outcome, gates, null, [
-    `${outcome} by ${decision.by}${decision.reason === '' ? '' : `: ${decision.reason}`}`,
-  ]);
-}
-
-/** The champion is changed: the ledger says so already. What is left can be done again as often as needed. */
-async function finish(story: Story, gates: GateOutcome | null, approvedBy: string): Promise<PromoteResult> {
-  return close(story, 'promoted', gates, approvedBy, ['gates passed and a person approved the report']);
-}
-
-function finishApplied(story: Story): Promise<PromoteResult> {
-  return finish(story, null, story.promotion.approved?.by ?? 'recorded before');
 }

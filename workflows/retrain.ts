@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, proxyActivities, startChild } from '@temporalio/workflow';
+import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import type { RetrainPlan, TrainingActivities } from '../activities/training/training-activities.js';
 import { formatWindow } from '../domain/window.js';
 import { computeOptions, controlOptions, registryOptions, trainOptions } from './activity-options.js';
@@ -9,19 +9,21 @@ import { promote } from './promote.js';
 import { whenRegistryAnswers } from './registry-patience.js';
 import { runContext, stampNow } from './run-context.js';
 import { openStatusBoard, type StatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { beginRetrain } = proxyActivities<TrainingActivities>(controlOptions);
-const { buildTrainingSnapshot } = proxyActivities<TrainingActivities>(computeOptions);
-const { trainModel } = proxyActivities<TrainingActivities>(trainOptions);
-const { registerModel } = proxyActivities<TrainingActivities>(registryOptions);
+const { beginRetrain } = steps<TrainingActivities>(controlOptions);
+const { buildTrainingSnapshot } = steps<TrainingActivities>(computeOptions);
+const { trainModel } = steps<TrainingActivities>(trainOptions);
+const { registerModel } = steps<TrainingActivities>(registryOptions);
 
 /** Trains and registers a challenger when the retrain rule or a person wants one, and hands it to a promotion. */
 export async function retrain(input: unknown): Promise<RetrainResult> {
   const board = openStatusBoard('Retrain');
   const run = runContext();
   const plan = await beginRetrain({ input, run, at: stampNow(run, { name: 'retrain', kind: 'workflow' }).at });
+  board.begin(plan);
   const result = plan.decision === 'skip' ? skipped(plan) : await trainAndRegister(plan, run, board);
-  board.show({ phase: result.status, waitingFor: null }, renderRetrainResult(result));
+  board.show({ phase: result.status, waitingFor: null }, renderRetrainResult(result, workflowInfo().namespace));
   return result;
 }
 

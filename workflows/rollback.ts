@@ -1,4 +1,3 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
 import type { RollbackActivities } from '../activities/rollback/rollback-activities.js';
 import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
@@ -7,10 +6,11 @@ import { renderRollbackResult } from './cards/rollback-card.js';
 import { ifRegistryAnswers } from './registry-patience.js';
 import { runContext, stampNow } from './run-context.js';
 import { openStatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { restoreChampion } = proxyActivities<RollbackActivities>(controlOptions);
-const { beginRollback, replacePublished } = proxyActivities<RollbackActivities>(computeOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
+const { restoreChampion } = steps<RollbackActivities>(controlOptions);
+const { beginRollback, replacePublished, rehearseRollback } = steps<RollbackActivities>(computeOptions);
+const { projectChampion } = steps<ProjectionActivities>(aliasOptions);
 
 /**
  * Restores a champion: one ledger record, then every prediction the bad version published is replaced in one commit.
@@ -21,9 +21,16 @@ export async function rollback(input: unknown): Promise<RollbackResult> {
   const run = runContext();
   board.show({ phase: 'checking that the target loads and reproduces its golden rows' });
   const plan = await beginRollback({ input, run });
+  board.begin(plan);
   if (plan.dryRun) {
     board.show({ phase: 'dry run' }, renderRollbackResult(plan.preview));
     return plan.preview;
+  }
+  if (plan.drill === true) {
+    board.show({ phase: `rehearsing the return to version ${plan.to.version}` });
+    const drilled = await rehearseRollback({ plan, stamp: stampNow(run, plan.actor) });
+    board.show({ phase: 'drilled' }, renderRollbackResult(drilled));
+    return drilled;
   }
   board.show({ phase: `restoring version ${plan.to.version}` });
   await restoreChampion({ plan, stamp: stampNow(run, plan.actor) });

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ScorePlan, ScoringActivities, ScoringSnapshot } from '../activities/scoring/scoring-activities.js';
 import { computePace, renderRowProgress } from '../domain/row-progress.js';
 import { planLadder, stepDownGround, type Rung } from '../domain/score-ladder.js';
@@ -6,8 +6,9 @@ import { planShards, type ShardSpan } from '../domain/shard-plan.js';
 import { computeOptions } from './activity-options.js';
 import { renderScoring } from './cards/score-card.js';
 import type { StatusBoard } from './status-board.js';
+import { steps } from './steps.js';
 
-const { scoreShard } = proxyActivities<ScoringActivities>(computeOptions);
+const { scoreShard } = steps<ScoringActivities>(computeOptions);
 
 /** A snapshot that is to be scored as a whole, and where progress is shown. */
 interface WindowJob {
@@ -22,15 +23,21 @@ export interface WindowScores {
   readonly grounds: readonly string[];
 }
 
-/** Goes down the ladder until all parts of the window are scored with one and the same rung. */
-export async function scoreWindow(job: WindowJob): Promise<WindowScores> {
+/** Nothing could score it: why not, rung by rung. */
+export interface UnscoredWindow {
+  readonly rung: null;
+  readonly grounds: readonly string[];
+}
+
+/** Goes down the ladder until all parts of the window are scored with one and the same rung, or none is left. */
+export async function scoreWindow(job: WindowJob): Promise<WindowScores | UnscoredWindow> {
   const grounds: string[] = [];
   for (const rung of planLadder(job.plan)) {
     const why = await scoreRung(job, rung);
     if (why === null) return { rung, grounds };
     grounds.push(stepDownGround(rung, why));
   }
-  throw ApplicationFailure.nonRetryable(`Nothing could score the window. ${grounds.join(' ')}`, 'MODEL_MISSING');
+  return { rung: null, grounds };
 }
 
 /**

@@ -1,17 +1,21 @@
 import { canonicalJson, digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import { composeGateReport, type GateReport, type ReportedModel } from '../../domain/gates/gate-report.js';
+import { composeGateReport, type GateReport } from '../../domain/gates/gate-report.js';
 import { gateReportSentence } from '../../domain/gates/report-sentence.js';
 import { reportTask } from '../../domain/gates/reported-task.js';
 import { probeFor } from '../../domain/gates/asked-probes.js';
 import { evaluateGates, type GateRefusal } from '../../domain/gates/evaluate-gates.js';
 import type { ComparedSide, Comparison } from '../../domain/gates/comparison.js';
-import type { ModelRef } from '../../domain/model-ref.js';
+import type { VolumeFigures } from '../../domain/gates/probes.js';
 import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { confirmReport } from './confirm-report.js';
 import { sliceColumnsOf, sliceMetricsOf } from './evaluate-fold.js';
 import { loadProbes, measureOneProbe, type MeasuredProbe } from './measure-probe.js';
 import { outcomeOf } from './gate-outcome.js';
+import { keepFigures } from './report-figures.js';
+import { writePages } from './report-pages.js';
+import { sideOf } from './report-sides.js';
+import { lineageOf } from './training-lineage.js';
 import type { AssembledReport, EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
 
 interface Evidence {
@@ -27,24 +31,20 @@ interface Evidence {
  */
 export async function assembleReport(services: EvidenceServices, evidence: Evidence): Promise<AssembledReport> {
   const definition = await services.definitions.loadPinned(evidence.plan.definitionDigest);
-  const report = await measureReport(services, evidence, definition);
+  const { report, figures } = await measureReport(services, evidence, definition);
   const digest = digestOf(report);
-  const html = await services.renderer.renderHtml(report, digest);
   const kept = await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
   if (kept === 'exists') await confirmReport(services.store, digest);
-  await services.store.createIfAbsent(`reports/${digest}/report.html`, html);
-  await services.store.createIfAbsent(
-    `reports/${digest}/model-card.md`,
-    await services.renderer.renderCard(report, digest),
-  );
-  return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds });
+  if (figures !== null) await keepFigures(services.store, digest, figures);
+  const pages = await writePages(services, report, digest);
+  return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds, pages });
 }
 
 async function measureReport(
   services: EvidenceServices,
   evidence: Evidence,
   definition: PipelineDefinition,
-): Promise<GateReport> {
+): Promise<{ readonly report: GateReport; readonly figures: VolumeFigures | null }> {
   const { plan, folds } = evidence;
   const challenger = await sideOf(services, plan, plan.challenger, definition);
   const champion = await sideOf(services, plan, plan.champion, definition);
@@ -54,7 +54,7 @@ async function measureReport(
   const baseline = await sideOf(services, plan, null, definition);
   const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
   const baselineComparison = hasBaseline ? await compare(baseline.compared, (fold) => fold.baselinePath) : null;
-  const probes = await loadProbes(services, evidence.probes ?? (await measureLate(services, evidence)));
+  const { probes, figures } = await loadProbes(services, evidence.probes ?? (await measureLate(services, evidence)));
   const gates = gatesFor(plan, definition);
   const evaluation = evaluateGates(gates, { kind: plan.kind, comparison, baselineComparison, probes });
   if (evaluation.status === 'refused') {
@@ -63,7 +63,7 @@ async function measureReport(
       `The gates cannot say anything: ${evaluation.why}.`,
     );
   }
-  return composeGateReport(
+  const report = composeGateReport(
     {
       pipeline: plan.pipeline,
       kind: plan.kind,
@@ -87,6 +87,7 @@ async function measureReport(
     },
     evaluation,
   );
+  return { report, figures };
 }
 
 /** A run begun before there were probes has measured none: whether the model loads was looked at here. */
@@ -103,59 +104,6 @@ function gatesFor(plan: EvidencePlan, { gates }: PipelineDefinition): readonly G
 /** Definitions are checked when they are loaded; one that was pinned before a rule existed may still be here. */
 function isPolicyRefusal(reason: GateRefusal): boolean {
   return reason === 'no-gates' || reason === 'nothing-shown';
-}
-
-interface Side {
-  readonly compared: ComparedSide;
-  readonly reported: ReportedModel;
-}
-
-/** Null stands for the baseline. A side that was trained for each fold has as many thresholds and training windows. */
-async function sideOf(
-  { bundles }: EvidenceServices,
-  plan: EvidencePlan,
-  model: ModelRef | null,
-  definition: PipelineDefinition,
-): Promise<Side> {
-  if (model === null) {
-    return {
-      compared: {
-        modelDigest: 'baseline',
-        label: 'baseline',
-        kind: 'baseline',
-        decisionThreshold: definition.baseline.threshold,
-      },
-      reported: {
-        modelDigest: 'baseline',
-        registeredName: null,
-        version: null,
-        trainingWindow: null,
-        definitionDigest: digestOf(definition.baseline),
-        training: null,
-      },
-    };
-  }
-  const { manifest } = await bundles.open(model.modelDigest);
-  const { validationWindow, trainer } = manifest;
-  const refit = plan.refit === true;
-  const label = `${model.registeredName} v${model.version}${refit ? ', trained for each fold' : ''}`;
-  const decisionThreshold = refit ? null : manifest.decisionThreshold;
-  return {
-    compared: { modelDigest: model.modelDigest, label, kind: 'onnx', decisionThreshold },
-    reported: {
-      modelDigest: model.modelDigest,
-      registeredName: model.registeredName,
-      version: model.version,
-      trainingWindow: refit ? null : manifest.trainingWindow,
-      definitionDigest: manifest.definitionDigest,
-      training: {
-        validationWindow,
-        params: trainer.params,
-        seed: trainer.seed,
-        libraryVersions: trainer.libraryVersions,
-      },
-    },
-  };
 }
 
 interface ComparisonJob {
@@ -195,5 +143,6 @@ async function runComparison(services: EvidenceServices, job: ComparisonJob): Pr
 async function sliceColumnsFor(services: EvidenceServices, { plan, definition }: ComparisonJob) {
   if (plan.refit !== true) return sliceColumnsOf(definition, definition);
   const { manifest } = await services.bundles.open(plan.challenger.modelDigest);
-  return sliceColumnsOf(definition, await services.definitions.loadPinned(manifest.definitionDigest));
+  const { definitionDigest } = await lineageOf(services, plan.pipeline, manifest);
+  return sliceColumnsOf(definition, await services.definitions.loadPinned(definitionDigest));
 }

@@ -16,6 +16,7 @@ import { foldsBehind, versionOf } from './choose-sides.js';
 import { countReuse } from './count-reuse.js';
 import { clockFor } from './data-clock.js';
 import type { EvidencePlan, EvidenceServices, PlannedFold } from './evidence-plan.js';
+import { lineageOf } from './training-lineage.js';
 
 type Services = Pick<EvidenceServices, 'store' | 'definitions' | 'dataset' | 'bundles' | 'table'>;
 
@@ -97,8 +98,9 @@ interface RefitRequest {
  */
 async function planRefits(services: Services, request: RefitRequest): Promise<readonly PlannedFold[]> {
   const { asked, run, challenger, champion } = request;
-  const own = await recipeOf(services, challenger);
-  const other = champion === null ? null : await recipeOf(services, champion);
+  const { name } = request.definition;
+  const own = await recipeOf(services, name, challenger);
+  const other = champion === null ? null : await recipeOf(services, name, champion);
   if (own.identity === other?.identity) {
     const found = `version ${challenger.version}, with the dataset, parameters and seed of its opponent`;
     throw identical('Trained on the same days, both versions would be one model.', asked, challenger, found);
@@ -128,10 +130,11 @@ interface Recipe {
   readonly identity: string;
 }
 
-async function recipeOf({ bundles, definitions }: Services, model: ModelRef): Promise<Recipe> {
-  const { manifest } = await bundles.open(model.modelDigest);
-  const { definitionDigest, trainer } = manifest;
-  const { dataset, label, decision, validation, training } = await definitions.loadPinned(definitionDigest);
+async function recipeOf(services: Services, pipeline: string, model: ModelRef): Promise<Recipe> {
+  const { manifest } = await services.bundles.open(model.modelDigest);
+  const { definitionDigest } = await lineageOf(services, pipeline, manifest);
+  const { trainer } = manifest;
+  const { dataset, label, decision, validation, training } = await services.definitions.loadPinned(definitionDigest);
   const { command, seed } = training;
   const identity = digestOf({ dataset, label, decision, validation, command, seed, params: trainer.params });
   return { definitionDigest, params: trainer.params, identity };

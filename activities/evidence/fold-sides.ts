@@ -4,6 +4,7 @@ import type { FoldSide } from '../../domain/gates/gate-report.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { ScoringModel } from '../ports/scorer.js';
 import type { EvidencePlan, EvidenceServices, RefittedModels } from './evidence-plan.js';
+import { lineageOf } from './training-lineage.js';
 
 /** A model as it scores one fold, and the definition that its rows are made by. */
 export interface FoldModel {
@@ -55,14 +56,16 @@ export async function openFoldModels(
 type Manifest = Awaited<ReturnType<EvidenceServices['bundles']['open']>>['manifest'];
 
 /** What is known about the rows that shaped a version. Its snapshot may have been collected; then its counts are not. */
-async function describeSide({ dataset }: EvidenceServices, pipeline: string, manifest: Manifest): Promise<FoldSide> {
-  const { modelDigest, definitionDigest, trainingWindow, validationWindow, trainingSnapshotDigest } = manifest;
-  const snapshot = await dataset.loadSnapshot(pipeline, trainingSnapshotDigest).catch((error: unknown) => {
+async function describeSide(services: EvidenceServices, pipeline: string, manifest: Manifest): Promise<FoldSide> {
+  const lineage = await lineageOf(services, pipeline, manifest);
+  const { definitionDigest, trainingWindow, validationWindow, trainingSnapshotDigest } = lineage;
+  const { dataset } = services;
+  const snapshot = await dataset.loadSnapshot(lineage.pipeline, trainingSnapshotDigest).catch((error: unknown) => {
     if (error instanceof PermanentFailure) return null;
     throw error;
   });
   return {
-    modelDigest,
+    modelDigest: manifest.modelDigest,
     definitionDigest,
     trainingWindow,
     validationWindow,

@@ -1,8 +1,10 @@
 import { sayPercent } from '../../domain/gates/check-facts.js';
 import { differenceIn, estimateIn, metricIn, type Difference } from '../../domain/gates/comparison.js';
+import { sayMeasured } from '../../domain/gates/measured-text.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
+import type { FileRef } from '../../domain/model-ref.js';
 import type { MeasuredFold } from '../../workflows/api.js';
 import type { AssembledReport, EvaluatedFold } from './evidence-plan.js';
 
@@ -12,9 +14,15 @@ const foldMetricsShown = 1;
 /** The part of a report that fits on a card and into a workflow's history. */
 export function outcomeOf(
   report: GateReport,
-  facts: { readonly digest: string; readonly sentence: string; readonly folds: readonly EvaluatedFold[] },
+  facts: {
+    readonly digest: string;
+    readonly sentence: string;
+    readonly folds: readonly EvaluatedFold[];
+    readonly pages: readonly FileRef[];
+  },
 ): AssembledReport {
   const { pooled, rows, method } = report.comparison;
+  const valueUnit = report.task.decision.value?.unit ?? null;
   return {
     reportDigest: facts.digest,
     verdict: report.verdict,
@@ -23,8 +31,8 @@ export function outcomeOf(
       name: check.name,
       mode: check.mode,
       verdict: check.verdict,
-      value: valueOf(check),
-      limit: String(check.limit),
+      value: valueOf(check, valueUnit),
+      limit: sayMeasured(check.limit, check, valueUnit),
       why: check.why,
     })),
     metrics: report.comparison.metrics.map((metric) => ({
@@ -42,6 +50,7 @@ export function outcomeOf(
       ...(fold.sides === undefined ? {} : { sides: fold.sides }),
     })),
     reportPath: `reports/${facts.digest}/report.html`,
+    pages: facts.pages,
   };
 }
 
@@ -55,9 +64,11 @@ function foldMetrics({ comparison }: GateReport, index: number): NonNullable<Mea
   }));
 }
 
-function valueOf({ value, interval }: GateCheck): string {
-  if (value === null) return 'not measurable';
-  return interval === null ? fixed(value) : `${fixed(value)} (${fixed(interval.lower)} to ${fixed(interval.upper)})`;
+function valueOf(check: GateCheck, valueUnit: string | null): string {
+  const { value, interval, verdict, unit } = check;
+  if (value === null) return verdict === 'pass' || verdict === 'fail' ? '–' : 'not measurable';
+  const say = (number: number) => (unit === undefined ? fixed(number) : sayMeasured(number, check, valueUnit));
+  return interval === null ? say(value) : `${say(value)} (${say(interval.lower)} to ${say(interval.upper)})`;
 }
 
 function differenceOf({ estimate, lower, upper, reason }: Difference, level: number): string {

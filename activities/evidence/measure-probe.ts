@@ -1,6 +1,13 @@
 import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import { noProbes, type Measured, type ProbeName, type Probes } from '../../domain/gates/probes.js';
+import {
+  noProbes,
+  type Measured,
+  type ProbeName,
+  type Probes,
+  type VolumeFacts,
+  type VolumeFigures,
+} from '../../domain/gates/probes.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices } from './evidence-plan.js';
@@ -70,11 +77,17 @@ async function whetherMeasured<T>(measure: () => Promise<Measured<T>>): Promise<
   }
 }
 
-/** Everything that was probed, read back. */
+/** Everything that was probed, read back; what differs from run to run stands apart. */
+export interface LoadedProbes {
+  readonly probes: Probes;
+  /** Null where speed and memory were not measured. */
+  readonly figures: VolumeFigures | null;
+}
+
 export async function loadProbes(
   { store }: Pick<EvidenceServices, 'store'>,
   measured: readonly MeasuredProbe[],
-): Promise<Probes> {
+): Promise<LoadedProbes> {
   const loaded = await Promise.all(
     measured.map(async ({ probe, path }) => {
       const bytes = await store.read(path);
@@ -82,5 +95,9 @@ export async function loadProbes(
       return [probe, JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown] as const;
     }),
   );
-  return { ...noProbes, ...(Object.fromEntries(loaded) as Partial<Probes>) };
+  const probes = { ...noProbes, ...(Object.fromEntries(loaded) as Partial<Probes>) };
+  const volume: Measured<VolumeFacts & { readonly figures?: VolumeFigures }> | null = probes.volume;
+  if (volume?.status !== 'measured') return { probes, figures: null };
+  const { figures = null, ...facts } = volume.facts;
+  return { probes: { ...probes, volume: { status: 'measured', facts } }, figures };
 }

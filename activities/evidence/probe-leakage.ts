@@ -6,6 +6,7 @@ import { withStagedFile } from '../staged-file.js';
 import type { EvidenceServices } from './evidence-plan.js';
 import type { ProbeJob } from './measure-probe.js';
 import { findSnapshot, labelledParts } from './probed-rows.js';
+import { lineageOf } from './training-lineage.js';
 
 /** Windows whose features are built again for the lag test: enough to show a loss, few enough to wait for. */
 const MAX_LAGGED_WINDOWS = 7;
@@ -16,7 +17,8 @@ export async function measureLeakage(services: EvidenceServices, job: ProbeJob):
   const { manifest } = await services.bundles.open(plan.challenger.modelDigest);
   const { dataset, label } = definition;
   const parts = await labelledParts(services, plan.pipeline, folds);
-  const training = await findSnapshot(services, plan.pipeline, manifest.trainingSnapshotDigest);
+  const lineage = await lineageOf(services, plan.pipeline, manifest);
+  const training = await findSnapshot(services, lineage.pipeline, lineage.trainingSnapshotDigest);
   report({ measuring: 'keys and single features' });
   const keys = { parts, otherParts: training?.parts ?? [], signal };
   const sharedKeys = training === null ? null : await services.prober.countSharedKeys(keys);
@@ -27,7 +29,7 @@ export async function measureLeakage(services: EvidenceServices, job: ProbeJob):
   return {
     status: 'measured',
     facts: {
-      shapedUntil: manifest.validationWindow.end,
+      shapedUntil: lineage.validationWindow.end,
       firstFoldStart: plan.folds.map(({ window }) => window.start).sort()[0] ?? plan.asOf,
       requiredGapMs: label.delayMs + label.ingestionDelayMs,
       sharedKeys,

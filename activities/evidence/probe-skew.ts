@@ -94,12 +94,14 @@ async function compareWindow(services: EvidenceServices, job: ProbeJob, served: 
   return services.prober.compareInputs({ storedParts: served.parts, currentParts, features, signal });
 }
 
+type Replayed = Awaited<ReturnType<EvidenceServices['prober']['compareReplayed']>>;
+
 /** Null where another model served the window. */
 async function replay(
   { bundles, prober, scorer, scoreTimeoutMs, store, table }: EvidenceServices,
   { plan, signal }: ProbeJob,
   { files, snapshot, parts }: ServedWindow,
-): Promise<number | null> {
+): Promise<Replayed | null> {
   if (plan.champion === null || !isServedBy(plan.champion, files)) return null;
   const { modelDigest } = plan.champion;
   const { bundlePath } = await bundles.open(modelDigest);
@@ -112,7 +114,7 @@ async function replay(
   });
 }
 
-type ComparedWindow = Awaited<ReturnType<typeof compareWindow>> & { readonly replayed: number | null };
+type ComparedWindow = Awaited<ReturnType<typeof compareWindow>> & { readonly replayed: Replayed | null };
 
 function sumUp(windows: readonly ComparedWindow[]): SkewFacts {
   const sum = (countOf: (window: ComparedWindow) => number) => windows.reduce((total, w) => total + countOf(w), 0);
@@ -120,11 +122,13 @@ function sumUp(windows: readonly ComparedWindow[]): SkewFacts {
   const differingIn = (window: ComparedWindow, name: string) =>
     window.features.find(({ feature }) => feature === name)?.differing ?? 0;
   const replayed = windows.flatMap((window) => window.replayed ?? []);
+  const distances = replayed.flatMap(({ difference }) => difference ?? []);
   return {
     windows: windows.length,
     rows: sum(({ rows }) => rows),
     features: names.map((feature) => ({ feature, differing: sum((window) => differingIn(window, feature)) })),
     unmatched: sum(({ unmatched }) => unmatched),
-    maxScoreDifference: replayed.length === 0 ? null : Math.max(...replayed),
+    maxScoreDifference: distances.length === 0 ? null : Math.max(...distances),
+    replayedRows: replayed.length === 0 ? null : replayed.reduce((total, window) => total + window.rows, 0),
   };
 }

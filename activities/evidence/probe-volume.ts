@@ -1,5 +1,4 @@
-import { headroom } from '../../domain/gates/headroom.js';
-import type { Measured, VolumeFacts } from '../../domain/gates/probes.js';
+import type { Measured, VolumeFacts, VolumeFigures } from '../../domain/gates/probes.js';
 import type { ServingModel, ShardRequest } from '../ports/scorer.js';
 import { openModels } from '../scoring/open-models.js';
 import { withStagedFile } from '../staged-file.js';
@@ -12,12 +11,15 @@ const MEASURED_ROWS = 200_000;
 /** The first pass may still start a process and load the model; the faster one counts. */
 const PASSES = 2;
 
+/** The facts of a report, and beside them what differs from run to run. */
+export type MeasuredVolume = VolumeFacts & { readonly figures: VolumeFigures };
+
 /**
  * Scores rows of the folds, repeated until they are enough, exactly as a window is scored: one process, one part, its
  * files and audit facts. The forecast grows with the rows; memory does not, because rows pass through in blocks. With
  * several processes a real run is faster than the forecast.
  */
-export async function measureVolume(services: EvidenceServices, job: ProbeJob): Promise<Measured<VolumeFacts>> {
+export async function measureVolume(services: EvidenceServices, job: ProbeJob): Promise<Measured<MeasuredVolume>> {
   const { plan, definition, folds, signal } = job;
   const gate = definition.gates.find((each) => each.check === 'volume');
   if (gate === undefined) return { status: 'missing', why: 'no gate names a deadline' };
@@ -28,6 +30,7 @@ export async function measureVolume(services: EvidenceServices, job: ProbeJob): 
     if (measuredRows === 0) return { status: 'missing', why: 'the folds have no rows to measure with' };
     const { elapsedMs, memoryMb } = await timePasses(services, job, { partPath, rows: measuredRows });
     const rows = gate.rows ?? (await largestWindow(services, job));
+    const forecastMs = (elapsedMs / measuredRows) * rows;
     return {
       status: 'measured',
       facts: {
@@ -35,8 +38,9 @@ export async function measureVolume(services: EvidenceServices, job: ProbeJob): 
         measuredRows,
         deadlineMs: gate.deadlineMs,
         memoryMb: gate.memoryMb,
-        timeHeadroom: headroom(gate.deadlineMs, (elapsedMs / measuredRows) * rows),
-        memoryHeadroom: headroom(gate.memoryMb, memoryMb),
+        inTime: forecastMs <= gate.deadlineMs,
+        inMemory: memoryMb <= gate.memoryMb,
+        figures: { forecastMs, peakMemoryMb: memoryMb },
       },
     };
   });

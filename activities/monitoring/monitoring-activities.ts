@@ -10,6 +10,8 @@ import { decideDecay } from '../../domain/monitoring/decide-decay.js';
 import { decideDrift } from '../../domain/monitoring/decide-drift.js';
 import { decideMonitoring } from '../../domain/monitoring/decide-monitoring.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { promotionToTell } from '../../domain/ledger/promotion-owner.js';
+import { championsFiles } from '../../domain/served-rows.js';
 import { isMatured } from '../../domain/time-windows.js';
 import type { Window } from '../../domain/window.js';
 import { windowOf } from '../window-partition.js';
@@ -43,6 +45,8 @@ export interface MonitorPlan {
   readonly windows: readonly Window[];
   /** Said when there are no windows. */
   readonly nothingDue: string;
+  /** The run of the promotion that rolls out or watches, which is told of the verdicts; left out where there is none. */
+  readonly promotionWorkflowId?: string;
   readonly actor: Actor;
   readonly reason: string;
 }
@@ -72,7 +76,9 @@ async function planMonitor(services: MonitoringServices, input: unknown, run: Ru
   const asked = parseWorkflowInput('monitor', input);
   const { definition, digest } = await services.definitions.load(asked.pipeline);
   const { files } = await services.table.load(definition.name, 'predictions');
-  const { state } = await readLedger(services.store, definition.name);
+  const ledger = await readLedger(services.store, definition.name);
+  const { state } = ledger;
+  const toTell = promotionToTell(ledger);
   const published = [...new Map(files.map((file) => [file.window, windowOf(file)])).values()].sort((a, b) =>
     a.start < b.start ? -1 : 1,
   );
@@ -92,6 +98,7 @@ async function planMonitor(services: MonitoringServices, input: unknown, run: Ru
     asOf,
     windows: due.slice(0, windowsPerRun),
     nothingDue: `Nothing is due: no published window without a verdict has labels that are known at ${asOf}.`,
+    ...(toTell === null ? {} : { promotionWorkflowId: toTell }),
     actor: actorOf(run, asked.by),
     reason: reasonOf(run, 'monitoring', asked.reason),
   };
@@ -135,7 +142,9 @@ async function judgeWindow(
   const { dataset, evaluator, bundles, store, table } = services;
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const { files } = await table.load(plan.pipeline, 'predictions');
-  const published = files.filter((file) => windowOf(file).start === window.start);
+  const { state } = await readLedger(store, plan.pipeline);
+  const served = files.filter((file) => windowOf(file).start === window.start);
+  const published = championsFiles(state, served);
   const ref = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal });
   const labelledParts = await dataset.localParts(await dataset.loadSnapshot(plan.pipeline, ref.digest));
   const folder = table.folder(plan.pipeline, 'predictions');

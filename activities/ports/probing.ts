@@ -116,10 +116,10 @@ export interface Prober {
     readonly unmatched: number;
     readonly features: readonly { readonly feature: string; readonly differing: number }[];
   }>;
-  /** Largest distance of published scores from the scores `score_0` of the same rows; null without common rows. */
+  /** Rows on both sides, and the largest distance of published scores from their scores `score_0`; null without such rows. */
   compareReplayed(args: {
     readonly publishedPaths: readonly string[];
     readonly scoredPath: string;
     readonly signal: AbortSignal;
-  }): Promise<number | null>;
+  }): Promise<{ readonly rows: number; readonly difference: number | null }>;
 }

@@ -1,3 +1,4 @@
+import type { CohortDraw } from '../../domain/cohort.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 
@@ -25,11 +26,13 @@ export interface ServingModel {
   readonly scoring: ScoringModel;
   /** Scores at or above it are positive decisions. */
   readonly decisionThreshold: number;
-  readonly cohort: 'champion' | 'fallback' | 'shadow';
+  readonly cohort: 'champion' | 'challenger' | 'fallback' | 'shadow';
   /** Cuts between the bins that its scores are counted in: the inner deciles of its validation scores; empty for a baseline. */
   readonly scoreCuts: readonly number[];
   /** Staged Parquet: row_key, score, decision, model_digest, cohort, run_identity, ordered by row_key. */
   readonly outputPath: string;
+  /** In a split only: the rows that the other model serves, in the same form, with the cohort `shadow`. */
+  readonly shadowPath?: string;
 }
 
 export interface ShardRequest {
@@ -40,6 +43,11 @@ export interface ShardRequest {
   readonly rows: number;
   /** Scored in one pass over the part; the first one serves. */
   readonly models: readonly ServingModel[];
+  /**
+   * The first model serves the entities outside this cohort, the second those in it. There are exactly two then, and both
+   * have a `shadowPath`; a file may come out empty.
+   */
+  readonly split?: CohortDraw;
   readonly runIdentity: string;
   /** Files that are published for the window now, and the snapshot columns by whose values churn is counted. */
   readonly churn: { readonly livePaths: readonly string[]; readonly sliceColumns: readonly string[] };
@@ -48,6 +56,25 @@ export interface ShardRequest {
   /** Hears how much memory the process held at most meanwhile; not where the system does not tell. */
   readonly onPeakMemory?: (residentMb: number) => void;
   readonly onProgress?: (progress: { readonly rowsDone: number; readonly rows: number }) => void;
+}
+
+/** Two publications of one window. The older one's files come in key order. */
+export interface CorrectionPair {
+  readonly window: string;
+  readonly oldPaths: readonly string[];
+  readonly newPaths: readonly string[];
+  /** Parts of the snapshot, whose column `entity` says whom a row is about; null where the snapshot is gone. */
+  readonly snapshotPaths: readonly string[] | null;
+}
+
+/** How two publications of a window differ. */
+export interface ChangeCount {
+  readonly window: string;
+  /** Of the older one. */
+  readonly rows: number;
+  /** Positive decisions of the older one. */
+  readonly positives: number;
+  readonly decisionsChanged: number;
 }
 
 /** Runs models over snapshots in a child process; the worker only watches. */
@@ -59,21 +86,22 @@ export interface Scorer {
   scoreShard(request: ShardRequest): Promise<ShardFacts>;
   /** Throws MODEL_CORRUPT, MODEL_SIGNATURE_MISMATCH, MODEL_BAD_OUTPUT, MODEL_TIMEOUT, MODEL_OUT_OF_MEMORY. */
   score(request: ScoreRequest): Promise<{ readonly rows: number }>;
-  /** Shadow rows as they are published when their model serves after all: same scores and decisions, another cohort and run. */
-  writeShadowAsServed(args: {
-    readonly shadowPath: string;
-    readonly runIdentity: string;
+  /** Those rows of a scored file whose key one of the key files has, in the same order and columns. Answers how many. */
+  writeRowsOf(args: {
+    readonly scoredPath: string;
+    readonly keyPaths: readonly string[];
     readonly outputPath: string;
-  }): Promise<{ readonly rows: number; readonly positives: number }>;
-  /** Rows whose decision (or score) differs between two publications of one window, each of one or more files: row_key, old and new score and decision, both model digests. */
+  }): Promise<number>;
+  /**
+   * Rows whose decision (or score) differs between two publications of one window, each of one or more files, in the
+   * order of window and key: window, row_key, entity, old and new score and decision, both model digests.
+   */
   writeCorrections(args: {
-    readonly pairs: readonly {
-      readonly window: string;
-      readonly oldPaths: readonly string[];
-      readonly newPaths: readonly string[];
-    }[];
+    readonly pairs: readonly CorrectionPair[];
     readonly outputPath: string;
   }): Promise<{ readonly rowsReplaced: number; readonly scoresChanged: number; readonly decisionsChanged: number }>;
+  /** What `writeCorrections` would count, window by window, without writing anything. */
+  countChanges(args: { readonly pairs: readonly CorrectionPair[] }): Promise<readonly ChangeCount[]>;
   /** Encoded float32 inputs of a snapshot for one model, with `row_key` first; for `gauntlet predictions --inputs`. */
   writeInputs(args: {
     readonly parts: readonly string[];

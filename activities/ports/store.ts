@@ -22,6 +22,11 @@ export interface Store {
    * taken, equal content is success; other content throws STORE_MISMATCH. The staged file is gone afterwards.
    */
   adopt(stagedPath: string, path: AdoptedName): Promise<FileRef>;
+  /**
+   * Gives a file of the store a second name, without writing its bytes again where the store can. The file is verified
+   * first; when the name is taken, equal content is success, other content throws STORE_MISMATCH.
+   */
+  share(file: FileRef, path: string): Promise<FileRef>;
   /** A local path that an engine can read, verified against the reference where one is given. */
   localPath(file: FileRef | string): Promise<string>;
   /** Takes a file out for good; one that is gone already is success. Only `collect` does this, after its record. */

@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PromotionOutcome } from '../../domain/ledger/events.js';
 import { decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
 import type { Actor } from '../../domain/ledger/record.js';
-import type { ChainedRecord, LedgerState, OpenPromotion } from '../../domain/ledger/state.js';
+import type { LedgerState, OpenPromotion } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import type { PromoteInput, PromoteResult } from '../../workflows/api.js';
@@ -14,11 +14,17 @@ import { foldsBehind, versionOf } from '../evidence/choose-sides.js';
 import { countReuse } from '../evidence/count-reuse.js';
 import { clockFor } from '../evidence/data-clock.js';
 import { appendRecord } from '../ledger/append-record.js';
+import { promotionOwner } from '../../domain/ledger/promotion-owner.js';
+import { splitsOf } from '../../domain/ledger/questions.js';
+import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
+import { recordedStop, standingOf } from '../../domain/rollout/standing.js';
+import { arriveMeanwhile, endedMeanwhile, type QueuedPromotion } from './arrive-meanwhile.js';
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { LoadedDefinition, Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import type { WorkflowDirectory } from '../ports/workflow-directory.js';
+import { findPlanMoves, groundOf, planStale } from './plan-transition.js';
 import type { EvidencePlan } from '../evidence/evidence-plan.js';
 
 /** A promotion that this run owns, and what it will measure. */
@@ -32,17 +38,24 @@ export interface PromotionPlan {
   readonly champion: ModelRef | null;
   readonly evidence: EvidencePlan;
   readonly dryRun: boolean;
+  /** The transition is to be written down; left out where nobody asked. */
+  readonly planOnly?: true;
+  /** Digest of the plan that is applied; left out where none is. */
+  readonly appliedPlan?: string;
   /** An approval that the ledger has already: a run before this one was cut off after it. */
   readonly approved: { readonly reportDigest: string; readonly by: string; readonly reason: string } | null;
   /** A rejection or abort that the ledger has already: only the closing is left to do. */
   readonly stopped: { readonly decision: 'reject' | 'abort'; readonly by: string; readonly reason: string } | null;
   /** Report that the champion was changed on already, when only the rest is left to do. */
   readonly appliedReport: string | null;
+  /** What comes after the approval; left out by runs from before there was anything. */
+  readonly rollout?: RolloutPlan;
   readonly actor: Actor;
   readonly reason: string;
 }
 
-export type PromotionStart = PromotionPlan | { readonly status: 'elsewhere'; readonly result: PromoteResult };
+export type PromotionStart =
+  PromotionPlan | { readonly status: 'elsewhere'; readonly result: PromoteResult } | QueuedPromotion;
 
 export interface PromotionServices {
   readonly store: Store;
@@ -66,21 +79,24 @@ export async function openPromotion(
   start: Start,
   attemptsLeft = 5,
 ): Promise<PromotionStart> {
-  const asked = parseWorkflowInput('promote', start.input);
+  const given = parseWorkflowInput('promote', start.input);
+  const asked = given.planOnly === true ? { ...given, dryRun: true } : given;
   const loaded = await services.definitions.load(asked.pipeline);
   const actor = actorOf(start.run, asked.by);
   const stamp: Stamp = { ...start.stamp, actor };
   const reason = reasonOf(start.run, 'promotion', asked.reason);
   const { records, state } = await readLedger(services.store, loaded.definition.name);
   const context: Context = { services, asked, loaded, start, actor, stamp, reason, attemptsLeft };
+  const over = endedMeanwhile(state, asked);
+  if (over !== null) return { status: 'elsewhere', result: over };
   if (state.openPromotion !== null && asked.dryRun !== true) {
-    const owner = ownerOf(records, state.openPromotion);
+    const { openPromotion: open } = state;
+    const owner = promotionOwner(records, open.promotionId);
     const isOurs = owner?.runId === start.run.workflow.runId;
-    if (!isOurs && owner !== null && (await services.directory.isRunning(owner))) {
-      return { status: 'elsewhere', result: elsewhere(state.openPromotion, state, owner.workflowId) };
-    }
-    if (isWanted(state.openPromotion, asked)) return planFor(context, { records, state }, state.openPromotion);
-    await closeAbandoned(context, state.openPromotion);
+    if (!isOurs && owner !== null && (await services.directory.isRunning(owner)))
+      return arriveMeanwhile({ asked, definition: loaded.definition, state, open, owner });
+    if (isWanted(open, asked) || hasBegun(state, open)) return planFor(context, { records, state }, open);
+    await closeAbandoned(context, open);
   }
   return openNew(context);
 }
@@ -96,15 +112,13 @@ interface Context {
   readonly attemptsLeft: number;
 }
 
-/** The run that last wrote about a promotion works on it. */
-function ownerOf(records: readonly ChainedRecord[], promotion: OpenPromotion) {
-  const isAbout = ({ record }: ChainedRecord): boolean =>
-    'promotionId' in record.event && record.event.promotionId === promotion.promotionId;
-  return records.findLast(isAbout)?.record.workflow ?? null;
+function isWanted(promotion: OpenPromotion, asked: PromoteInput): boolean {
+  return asked.version === undefined || asked.version === promotion.challenger.version;
 }
 
-function isWanted(promotion: OpenPromotion, asked: PromoteInput): boolean {
-  return promotion.change !== null || asked.version === undefined || asked.version === promotion.challenger.version;
+/** A rollout under way, or a champion that was changed, is brought to its end whoever comes. */
+function hasBegun(state: LedgerState, { promotionId }: OpenPromotion): boolean {
+  return standingOf(state, promotionId).status !== 'not-begun';
 }
 
 async function openNew(context: Context): Promise<PromotionStart> {
@@ -115,6 +129,7 @@ async function openNew(context: Context): Promise<PromotionStart> {
   checkPath(state, asked, challenger);
   if (asked.dryRun === true) return planFor(context, ledger, null, challenger);
   const plan = await planFor(context, ledger, null, challenger);
+  await assertPlanHolds(services.store, plan);
   const earlier = [...state.promotions.values()].filter(
     (p) => p.challenger.modelDigest === challenger.modelDigest,
   ).length;
@@ -136,6 +151,13 @@ async function openNew(context: Context): Promise<PromotionStart> {
   if (isOurs) return { ...plan, promotionId };
   if (attemptsLeft > 0) return openPromotion(services, context.start, attemptsLeft - 1);
   throw new Error(`promotions of ${loaded.definition.name} keep overtaking this one; it is tried again`);
+}
+
+/** Before anything is opened: what is measured is compared later. */
+async function assertPlanHolds(store: Store, plan: PromotionPlan): Promise<void> {
+  if (plan.appliedPlan === undefined) return;
+  const moves = await findPlanMoves(store, plan.appliedPlan, groundOf(plan));
+  if (moves.length > 0) throw planStale(plan.pipeline, moves);
 }
 
 function chooseChallenger(state: LedgerState, asked: PromoteInput): ModelRef {
@@ -179,19 +201,22 @@ async function planFor(
   open: OpenPromotion | null,
   chosen?: ModelRef,
 ): Promise<PromotionPlan> {
-  const { services, asked, loaded, actor, reason, stamp } = context;
+  const { services, asked, actor, reason, stamp } = context;
   const challenger = open?.challenger ?? chosen;
   if (challenger === undefined) throw new TypeError('unreachable: a plan is made for an open or a chosen challenger');
   const isApplied = open !== null && open.change !== null;
-  const asOf = asked.asOf ?? (await clockFor(services, loaded.definition, state, challenger));
-  const folds = isApplied ? [] : foldsBehind(loaded.definition, asOf, state, [challenger, state.champion]);
+  const loaded = open === null ? context.loaded : await pinnedDefinition(context, state, open);
+  // Nothing is measured any more once the rollout has begun, so nothing may be missing for it either.
+  const isMeasured = open === null || !hasBegun(state, open);
+  const asOf = asked.asOf ?? (isMeasured ? await clockFor(services, loaded.definition, state, challenger) : stamp.at);
+  const folds = isMeasured ? foldsBehind(loaded.definition, asOf, state, [challenger, state.champion]) : [];
   return {
     status: 'open',
     promotionId: open?.promotionId ?? null,
     pipeline: loaded.definition.name,
     definitionDigest: loaded.digest,
     challenger,
-    champion: isApplied ? (state.championHistory.at(-2)?.model ?? null) : state.champion,
+    champion: isApplied ? championBefore(state, open.promotionId) : state.champion,
     evidence: {
       pipeline: loaded.definition.name,
       definitionDigest: loaded.digest,
@@ -207,21 +232,43 @@ async function planFor(
       at: stamp.at,
     },
     dryRun: asked.dryRun ?? false,
+    ...(asked.planOnly === true ? { planOnly: true } : {}),
+    ...(asked.plan === undefined ? {} : { appliedPlan: asked.plan }),
     ...recordedDecision(open),
     appliedReport: isApplied ? (open.report?.reportDigest ?? null) : null,
+    rollout: {
+      steps: loaded.definition.rollout,
+      watch: loaded.definition.watch,
+      standing: open === null ? { status: 'not-begun' } : standingOf(state, open.promotionId),
+      isOther: open !== null && !isWanted(open, asked),
+    },
     actor,
     reason,
   };
 }
 
+/** A rollout goes on by the plan that it began with; before its first step, by the definition of today. */
+async function pinnedDefinition(
+  { services, loaded }: Context,
+  state: LedgerState,
+  { promotionId }: OpenPromotion,
+): Promise<LoadedDefinition> {
+  const digest = splitsOf(state, promotionId)[0]?.definitionDigest;
+  return digest === undefined ? loaded : { digest, definition: await services.definitions.loadPinned(digest) };
+}
+
+/** Who was champion until a promotion changed that. */
+function championBefore({ championHistory }: LedgerState, promotionId: string): ModelRef | null {
+  const change = championHistory.findIndex(({ decisionId }) => decisionId === promotionId);
+  return championHistory[change - 1]?.model ?? null;
+}
+
 /** What a person has decided already, when the run that heard it ended before it acted. */
 function recordedDecision(open: OpenPromotion | null): Pick<PromotionPlan, 'approved' | 'stopped'> {
   const known = open === null ? null : decisionInForce(open);
-  if (known === null) return { approved: null, stopped: null };
-  const { decision, by, note, reportDigest } = known;
-  return decision === 'approve'
-    ? { approved: { reportDigest: reportDigest ?? '', by, reason: note }, stopped: null }
-    : { approved: null, stopped: { decision, by, reason: note } };
+  const stopped = open === null ? null : recordedStop(open);
+  if (known?.decision !== 'approve' || stopped?.decision === 'abort') return { approved: null, stopped };
+  return { approved: { reportDigest: known.reportDigest ?? '', by: known.by, reason: known.note }, stopped };
 }
 
 /** Its run has ended without closing it, and another challenger is wanted now. */
@@ -247,20 +294,4 @@ function abandonedOutcome(promotion: OpenPromotion): PromotionOutcome {
   const decision = decisionInForce(promotion)?.decision;
   if (decision === 'reject') return 'rejected';
   return decision === 'abort' ? 'aborted' : 'superseded';
-}
-
-function elsewhere(promotion: OpenPromotion, state: LedgerState, workflowId: string): PromoteResult {
-  const why = `the promotion of version ${promotion.challenger.version} is open in ${workflowId}`;
-  return {
-    status: 'in-progress-elsewhere',
-    summary: `Nothing was started: ${why}. Decide or abort that one first.`,
-    promotionId: promotion.promotionId,
-    challenger: promotion.challenger,
-    championBefore: state.champion,
-    championAfter: state.champion,
-    gates: null,
-    approvedBy: null,
-    grounds: [why],
-    alias: null,
-  };
 }

@@ -15,7 +15,8 @@ export type ChampionChange =
 
 /**
  * THE change of champion: one ledger record, which the ledger takes only while report, approval and champion still stand.
- * Repeating it after a kill finds the record. Throws STORE_MISMATCH when the approved report was tampered with.
+ * Repeating it after a kill finds the record. Throws STORE_MISMATCH when the approved report, or the page
+ * that it was read on, was tampered with.
  */
 export async function applyPromotion(
   store: Store,
@@ -26,7 +27,7 @@ export async function applyPromotion(
     stamp,
   }: {
     readonly promotion: PromotionPlan;
-    readonly gates: GateOutcome;
+    readonly gates: Pick<GateOutcome, 'reportDigest'>;
     /** The approver's. */
     readonly reason: string;
     readonly stamp: Stamp;
@@ -34,7 +35,7 @@ export async function applyPromotion(
 ): Promise<ChampionChange> {
   const { state } = await readLedger(store, promotion.pipeline);
   if (isApplied(state, promotion)) return { status: 'changed' };
-  await confirmReport(store, gates.reportDigest);
+  await confirmReport(store, gates.reportDigest, state.openPromotion?.report?.pages);
   const decision = state.openPromotion === null ? null : decisionInForce(state.openPromotion);
   crashPoint('before-champion-record');
   const result = await appendRecord(store, promotion.pipeline, {

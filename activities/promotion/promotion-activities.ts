@@ -1,11 +1,15 @@
 import type { PromotionOutcome } from '../../domain/ledger/events.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
-import type { GateOutcome } from '../../workflows/api.js';
+import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
 import type { RunContext, Stamp } from '../../workflows/run-context.js';
+import { describeApprovals, type ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import { appendFact } from '../append-fact.js';
+import { loadCurrentPolicy } from './approval-policy.js';
+import { trainerOf } from './judge-message.js';
 import { openPromotion, type PromotionPlan, type PromotionServices, type PromotionStart } from './begin-promotion.js';
 import { applyPromotion, type ChampionChange } from './change-champion.js';
 import { findMovedGround, type ApprovedEvidence, type ConfirmServices } from './confirm-evidence.js';
+import { findPlanMoves, groundOf, planTransition } from './plan-transition.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { Notifier } from '../ports/notifier.js';
@@ -19,6 +23,12 @@ export interface PromotionStep {
   readonly stamp: Stamp;
 }
 
+/** Until when people are asked, and who; runs from before there was a quorum were told the deadline alone. */
+export interface ApprovalRequest {
+  readonly deadlineAt: string;
+  readonly standing?: ApprovalStanding;
+}
+
 /** The steps of `promote`: open, keep the evidence, ask, keep decisions, change the champion, close. */
 export function createPromotionActivities(services: PromotionActivityServices) {
   const { store } = services;
@@ -28,6 +38,16 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       readonly run: RunContext;
       readonly stamp: Stamp;
     }): Promise<PromotionStart> => openPromotion(services, start),
+
+    /** The transition that a dry run measured, written down for somebody to apply. */
+    planTransition: (args: ApprovedEvidence): Promise<PlannedTransition> => planTransition(services, args),
+
+    /** What moved since the plan that is applied was made, one sentence each. */
+    async findPlanMoves({ promotion, gates }: ApprovedEvidence): Promise<readonly string[]> {
+      const now = { ...groundOf(promotion), reportDigest: gates.reportDigest };
+      const moves = await findPlanMoves(store, promotion.appliedPlan ?? '', now);
+      return moves.map(({ field, found, expected }) => `PLAN_STALE: ${field} is ${found}, expected ${expected}`);
+    },
 
     /** `stale` when the champion changed while the gates were measured: measure again. */
     async recordGates({
@@ -47,25 +67,33 @@ export function createPromotionActivities(services: PromotionActivityServices) {
         decisionEpoch: promotion.evidence.decisionEpoch,
         verdict: gates.verdict,
         checks: gates.checks.map(({ name, mode = 'enforce', verdict, why }) => ({ name, mode, verdict, why })),
+        ...(gates.pages === undefined ? {} : { pages: gates.pages }),
         windows: gates.folds.map(({ window }) => window),
         validUntil: new Date(Date.parse(stamp.at) + approval.reportMaxAgeMs).toISOString(),
       });
       return 'recorded';
     },
 
-    /** Asks until the deadline of the policy, or until the report is too old to be approved. */
+    /** Asks until the deadline of the policy, or until the report is too old to be approved; says who is asked. */
     async requestApproval({
       promotion,
       reportDigest,
       stamp,
-    }: PromotionStep & { readonly reportDigest: string }): Promise<{ readonly deadlineAt: string }> {
-      const { approval } = await services.definitions.loadPinned(promotion.definitionDigest);
-      const { state } = await readLedger(store, promotion.pipeline);
-      const tooOldMs = Date.parse(state.openPromotion?.report?.validUntil ?? stamp.at);
-      const deadlineAt = new Date(Math.min(Date.parse(stamp.at) + approval.deadlineMs, tooOldMs)).toISOString();
-      const event = { type: 'approval-requested', promotionId: idOf(promotion), reportDigest, deadlineAt } as const;
+    }: PromotionStep & { readonly reportDigest: string }): Promise<ApprovalRequest> {
+      const pinned = await services.definitions.loadPinned(promotion.definitionDigest);
+      const policy = (await loadCurrentPolicy(services.definitions, promotion.pipeline)) ?? pinned.approval;
+      const ledger = await readLedger(store, promotion.pipeline);
+      const open = ledger.state.openPromotion;
+      const tooOldMs = Date.parse(open?.report?.validUntil ?? stamp.at);
+      const deadlineMs = Math.min(Date.parse(stamp.at) + pinned.approval.deadlineMs, tooOldMs);
+      const deadlineAt = new Date(deadlineMs).toISOString();
+      const promotionId = idOf(promotion);
+      const { quorum } = policy;
+      const event = { type: 'approval-requested', promotionId, reportDigest, deadlineAt, quorum } as const;
       await append(`request/${reportDigest}/${stamp.workflow.runId}/${stamp.at}`, promotion, stamp, event);
-      return { deadlineAt };
+      if (open === null) return { deadlineAt };
+      const trainer = trainerOf(ledger, open.challenger);
+      return { deadlineAt, standing: describeApprovals(open, reportDigest, { policy, trainer }) };
     },
 
     /** Tells the configured webhook, once for each report. Without one there is nothing to do. */
@@ -74,7 +102,10 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       gates,
       deadlineAt,
       stamp,
-    }: PromotionStep & { readonly gates: GateOutcome; readonly deadlineAt: string }): Promise<void> {
+    }: PromotionStep & {
+      readonly gates: Pick<GateOutcome, 'reportDigest' | 'sentence' | 'reportUrl'>;
+      readonly deadlineAt: string;
+    }): Promise<void> {
       const { notify } = await services.definitions.loadPinned(promotion.definitionDigest);
       const { state } = await readLedger(store, promotion.pipeline);
       const told = state.openPromotion?.notifiedDigests.includes(gates.reportDigest) ?? false;
@@ -97,7 +128,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       await append(`notified/${gates.reportDigest}`, promotion, stamp, event);
     },
 
-    /** Keeps a decision with who and why, whether it counts or not. */
+    /** Keeps a decision that its run judged itself, as runs did before keys and quorum; today's ask `judgeDecision`. */
     async recordDecision({
       promotion,
       judged,
@@ -123,7 +154,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
       whileHeartbeating((signal) => findMovedGround(services, args, signal)),
 
     changeChampion: (
-      step: PromotionStep & { readonly gates: GateOutcome; readonly reason: string },
+      step: PromotionStep & { readonly gates: Pick<GateOutcome, 'reportDigest'>; readonly reason: string },
     ): Promise<ChampionChange> => applyPromotion(store, step),
 
     async closePromotion(

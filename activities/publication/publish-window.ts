@@ -24,6 +24,8 @@ export interface PublishWindowArgs {
     readonly pipeline: string;
     readonly decisionEpoch: number;
     readonly champion: { readonly modelDigest: string };
+    /** The rollout step in force then. */
+    readonly split?: { readonly challenger: { readonly modelDigest: string } } | null;
     readonly ledger: LedgerHead;
   };
   readonly runIdentity: string;
@@ -81,9 +83,12 @@ function requestOf({
   comparedWith,
 }: PublishWindowArgs): PublicationRequest {
   const championDigest = pins.champion.modelDigest;
-  const servedDigest = served[0]?.modelDigest ?? emptyServedBy ?? championDigest;
+  const challengerDigest = pins.split?.challenger.modelDigest ?? null;
+  const own = served.find(({ modelDigest }) => modelDigest !== challengerDigest);
+  const servedDigest = own?.modelDigest ?? emptyServedBy ?? championDigest;
   const compared = comparedWith === undefined ? {} : { comparedWith };
-  return { window, runIdentity, decisionEpoch: pins.decisionEpoch, championDigest, servedDigest, ...compared };
+  const digests = { championDigest, challengerDigest, servedDigest };
+  return { window, runIdentity, decisionEpoch: pins.decisionEpoch, ...digests, ...compared };
 }
 
 /** The order is the protocol: the table first, the ledger after it. */
@@ -110,7 +115,7 @@ function resultOf(decision: Exclude<PublicationDecision, { status: 'publish' }>)
 /** Data files are re-read and their hashes compared before the commit that makes them visible. */
 async function assertFilesStored(args: PublishWindowArgs, request: PublicationRequest): Promise<void> {
   const { store, table, served, shadows, pins } = args;
-  assertOneModel(served, request);
+  assertServingModels(served, request);
   const inTables: readonly (readonly [TableName, readonly TableFile[]])[] = [
     ['predictions', served],
     ['shadow-predictions', shadows],
@@ -123,11 +128,20 @@ async function assertFilesStored(args: PublishWindowArgs, request: PublicationRe
   }
 }
 
-/** One model serves the whole window, never a mixture. */
-function assertOneModel(served: readonly TableFile[], { servedDigest }: PublicationRequest): void {
+/** One model serves the whole window, or the champion and its challenger do; never another mixture. */
+function assertServingModels(
+  served: readonly TableFile[],
+  { championDigest, challengerDigest = null, servedDigest }: PublicationRequest,
+): void {
+  const serving =
+    servedDigest === championDigest && challengerDigest !== null ? [servedDigest, challengerDigest] : [servedDigest];
   const problems = served
-    .filter((file) => file.modelDigest !== servedDigest)
-    .map((file) => ({ field: file.path, found: `model ${file.modelDigest}`, expected: `model ${servedDigest}` }));
+    .filter((file) => !serving.includes(file.modelDigest))
+    .map((file) => ({
+      field: file.path,
+      found: `model ${file.modelDigest}`,
+      expected: `model ${serving.join(' or ')}`,
+    }));
   if (problems.length === 0) return;
   throw new PermanentFailure('INVALID_INPUT', 'a window cannot be published with rows of several models', { problems });
 }

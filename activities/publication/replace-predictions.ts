@@ -12,6 +12,7 @@ import {
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
+import { boundedMap } from '../bounded-map.js';
 import { assertNotCollected } from '../retention/collected-files.js';
 import { tooManyConflicts, type PublicationInfo } from './publish-window.js';
 import { storeFileOf } from './table-file.js';
@@ -52,6 +53,9 @@ export interface ReplaceResult {
 
 const maxAttempts = 200;
 
+/** Enough to hide the latency of a store; how many models score at once is the scorer's business. */
+const windowsAtOnce = 4;
+
 /**
  * Takes everything that revoked models serve out of the table and puts the target's predictions in, all windows in one
  * commit, which is made even when there is nothing to replace: a publication that read an older version then conflicts,
@@ -77,11 +81,10 @@ async function tryReplace(
   const earlier = table.transactions.get(transactionId(info));
   if (earlier !== undefined) return { status: 'already', version: earlier, windows: await replacedBy(args, earlier) };
   const plan = planReplacement({ reversal, table, ledger: ledger.state });
-  const windows: ReplacedWindow[] = [];
-  for (const revoked of plan) {
+  const windows = await boundedMap(plan, windowsAtOnce, async (revoked): Promise<ReplacedWindow> => {
     const added = await provideOnce(args, { reversal, revoked, ledger: ledger.state }, provided);
-    windows.push({ window: revoked.window, windowEnd: revoked.windowEnd, removed: revoked.served, added });
-  }
+    return { window: revoked.window, windowEnd: revoked.windowEnd, removed: revoked.served, added };
+  });
   assertAllStay(args, ledger.state, windows);
   const version = table.version + 1;
   const outcome = await args.table.commit(args.pipeline, 'predictions', version, {
@@ -136,29 +139,58 @@ function infoOf(args: ReplacePredictionsArgs, ledger: Ledger, reversal: Reversal
   };
 }
 
+/** A window that is to be replaced, as the ledger was read after the table. */
+interface Wanted {
+  readonly reversal: Reversal;
+  readonly revoked: RevokedWindow;
+  readonly ledger: LedgerState;
+}
+
+/**
+ * Shadow scores of the target for a window; none when retention has taken one of them out, or one is damaged: then the
+ * window is scored again.
+ */
+export async function findShadowFiles(
+  { store, table, pipeline }: Pick<ReplacePredictionsArgs, 'store' | 'table' | 'pipeline'>,
+  asked: { readonly ledger: LedgerState; readonly revoked: RevokedWindow; readonly targetDigest: string },
+): Promise<readonly TableFile[]> {
+  const folder = table.folder(pipeline, 'shadow-predictions');
+  const shadows = chooseShadowFiles(
+    await table.load(pipeline, 'shadow-predictions'),
+    asked.revoked,
+    asked.targetDigest,
+  );
+  if (shadows.some(({ path }) => asked.ledger.collected.has(`${folder}/${path}`))) return [];
+  try {
+    await Promise.all(shadows.map((shadow) => store.localPath(storeFileOf(folder, shadow))));
+    return shadows;
+  } catch (error) {
+    if (error instanceof PermanentFailure) return [];
+    throw error;
+  }
+}
+
 /** A lost race does not make the same window be scored again, unless it was lost to retention that names the file. */
 async function provideOnce(
   args: ReplacePredictionsArgs,
-  wanted: { readonly reversal: Reversal; readonly revoked: RevokedWindow; readonly ledger: LedgerState },
+  wanted: Wanted,
   provided: Map<string, Promise<readonly TableFile[]>>,
 ): Promise<readonly TableFile[]> {
-  const { reversal, revoked, ledger } = wanted;
+  const { revoked, ledger } = wanted;
   const key = [revoked.window, ...revoked.served.map(({ path }) => path)].join(' ');
   const known = await provided.get(key);
   const folder = args.table.folder(args.pipeline, 'predictions');
   if (known?.every(({ path }) => !ledger.collected.has(`${folder}/${path}`)) === true) return known;
-  const files = provideChecked(args, reversal, revoked);
+  const files = provideChecked(args, wanted);
   provided.set(key, files);
   return files;
 }
 
 async function provideChecked(
   args: ReplacePredictionsArgs,
-  reversal: Reversal,
-  revoked: RevokedWindow,
+  { reversal, revoked, ledger }: Wanted,
 ): Promise<readonly TableFile[]> {
-  const table = await args.table.load(args.pipeline, 'shadow-predictions');
-  const shadows = chooseShadowFiles(table, revoked, reversal.model.modelDigest);
+  const shadows = await findShadowFiles(args, { ledger, revoked, targetDigest: reversal.model.modelDigest });
   const request = { ...revoked, target: reversal.model, decisionEpoch: reversal.epoch, shadows };
   const files = await args.provide(request);
   for (const file of files) {

@@ -24,18 +24,40 @@ export async function adoptTableFile(args: {
   const { store, table, facts } = args;
   const folder = table.folder(args.pipeline, args.name);
   const { state } = await readLedger(store, args.pipeline);
-  const nameOf = (sha256: string): string =>
-    uncollectedName(state, (suffix) => {
-      const name = [facts.runIdentity, facts.modelDigest, sha256].map(short).join('-');
-      return `${folder}/window=${facts.window}/${name}${suffix}.parquet`;
-    });
-  const file = await store.adopt(args.stagedPath, ({ sha256 }) => nameOf(sha256));
+  const file = await store.adopt(args.stagedPath, ({ sha256 }) =>
+    uncollectedName(state, (suffix) => nameOf(folder, facts, sha256, suffix)),
+  );
   return { ...facts, path: file.path.slice(folder.length + 1), bytes: file.bytes, sha256: file.sha256 };
+}
+
+/**
+ * Makes a file of the shadow table a file of the served one: the same bytes under a second name, so its rows go on to
+ * name the run that scored them and say that it scored them as a shadow. Nobody sees it until a commit names it.
+ */
+export async function adoptShadowFile(args: {
+  readonly store: Store;
+  readonly table: PredictionTable;
+  readonly pipeline: string;
+  readonly shadow: TableFile;
+  /** Epoch in which it is served. */
+  readonly decisionEpoch: number;
+}): Promise<TableFile> {
+  const { store, table, pipeline, shadow, decisionEpoch } = args;
+  const folder = table.folder(pipeline, 'predictions');
+  const { state } = await readLedger(store, pipeline);
+  const path = uncollectedName(state, (suffix) => nameOf(folder, shadow, shadow.sha256, suffix));
+  await store.share(storeFileOf(table.folder(pipeline, 'shadow-predictions'), shadow), path);
+  return { ...shadow, path: path.slice(folder.length + 1), decisionEpoch };
 }
 
 /** A table's file as a file of the store. */
 export function storeFileOf(folder: string, file: TableFile): FileRef {
   return { path: `${folder}/${file.path}`, sha256: file.sha256, bytes: file.bytes, rows: file.rows };
+}
+
+function nameOf(folder: string, facts: TableFileFacts, sha256: string, suffix: string): string {
+  const name = [facts.runIdentity, facts.modelDigest, sha256].map(short).join('-');
+  return `${folder}/window=${facts.window}/${name}${suffix}.parquet`;
 }
 
 function short(text: string): string {

@@ -1,12 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { digestOf } from '../../contracts/digest.js';
 import { parityGrounds, servedGrounds } from '../../domain/audit/decide-audit.js';
 import { mergeShardFacts } from '../../domain/audit/window-facts.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
+import { rowsOf } from '../../domain/rollback.js';
 import type { ShardRecord } from '../../domain/shard-record.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import type { ReplacementRequest } from '../publication/replace-predictions.js';
-import { adoptTableFile, storeFileOf, type TableFileFacts } from '../publication/table-file.js';
+import { adoptShadowFile, adoptTableFile, storeFileOf, type TableFileFacts } from '../publication/table-file.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { ModelBundles } from '../ports/model-bundles.js';
@@ -15,7 +17,7 @@ import type { Scorer } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
 import { openModels } from '../scoring/open-models.js';
 import { scorePart } from '../scoring/score-part.js';
-import type { RollbackPlan } from './rollback-plan.js';
+import type { ReplacementPlan } from './rollback-plan.js';
 
 export interface ReplacementServices {
   readonly store: Store;
@@ -28,65 +30,49 @@ export interface ReplacementServices {
 }
 
 export interface ReplacementJob {
-  readonly plan: RollbackPlan;
+  readonly plan: ReplacementPlan;
   readonly stamp: Stamp;
   readonly signal: AbortSignal;
   readonly report: (progress: unknown) => void;
+  /** Hears when readers see the target's predictions, before the correction file is written. */
+  readonly onServed?: () => void;
 }
 
-/** Files of the target for one window: the shadow scores as served rows, or the snapshot scored again part by part. */
+/**
+ * Files of the target for the rows that a window loses: the shadow scores, which become served ones as they are, or the
+ * snapshot scored again part by part.
+ */
 export async function provideReplacement(
   services: ReplacementServices,
   job: ReplacementJob,
   request: ReplacementRequest,
 ): Promise<readonly TableFile[]> {
-  const { window, windowEnd, decisionEpoch } = request;
-  const snapshotDigest = request.served[0]?.snapshotDigest ?? '';
-  const modelDigest = request.target.modelDigest;
-  const { rollbackId } = job.plan;
-  const runIdentity = digestOf({ rollbackId, window, served: modelDigest, snapshotDigest });
-  const facts = { window, windowEnd, runIdentity, decisionEpoch, snapshotDigest };
   return request.shadows.length === 0
-    ? scoreAgain(services, job, { request, facts })
-    : serveShadows(services, job, { request, facts });
+    ? scoreAgain(services, job, request)
+    : serveShadows(services, job.plan.pipeline, request);
 }
 
-interface Replacement {
-  readonly request: ReplacementRequest;
-  /** What all files of the window share. */
-  readonly facts: Omit<TableFileFacts, 'rows' | 'modelDigest'>;
-}
-
-async function serveShadows(
-  { store, table, scorer }: ReplacementServices,
-  { plan }: ReplacementJob,
-  { request, facts }: Replacement,
+/** Nothing is scored or written again: a rollback of many windows takes as long as naming their files. */
+function serveShadows(
+  { store, table }: ReplacementServices,
+  pipeline: string,
+  { shadows, decisionEpoch }: ReplacementRequest,
 ): Promise<readonly TableFile[]> {
-  const shadowFolder = table.folder(plan.pipeline, 'shadow-predictions');
-  const files: TableFile[] = [];
-  for (const shadow of request.shadows) {
-    const stagedPath = await store.stage('replacement', 'parquet');
-    const { rows } = await scorer.writeShadowAsServed({
-      shadowPath: await store.localPath(storeFileOf(shadowFolder, shadow)),
-      runIdentity: facts.runIdentity,
-      outputPath: stagedPath,
-    });
-    const own = { ...facts, rows, modelDigest: request.target.modelDigest };
-    files.push(
-      await adoptTableFile({ store, table, pipeline: plan.pipeline, name: 'predictions', stagedPath, facts: own }),
-    );
-  }
-  return files;
+  return Promise.all(shadows.map((shadow) => adoptShadowFile({ store, table, pipeline, shadow, decisionEpoch })));
 }
 
 async function scoreAgain(
   services: ReplacementServices,
   { plan, signal }: ReplacementJob,
-  { request, facts }: Replacement,
+  request: ReplacementRequest,
 ): Promise<readonly TableFile[]> {
-  const { target } = request;
+  const { target, window, windowEnd, decisionEpoch } = request;
+  const snapshotDigest = request.served[0]?.snapshotDigest ?? '';
+  const { rollbackId } = plan;
+  const runIdentity = digestOf({ rollbackId, window, served: target.modelDigest, snapshotDigest });
+  const facts = { window, windowEnd, runIdentity, decisionEpoch, snapshotDigest };
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
-  const snapshot = await services.dataset.loadSnapshot(plan.pipeline, facts.snapshotDigest);
+  const snapshot = await services.dataset.loadSnapshot(plan.pipeline, snapshotDigest);
   const files: TableFile[] = [];
   for (const [partIndex, part] of snapshot.parts.entries()) {
     const { record } = await scorePart(services, {
@@ -103,7 +89,47 @@ async function scoreAgain(
     assertSound(record, part.rows ?? 0, target);
     files.push(...record.files);
   }
-  return files;
+  return request.keptRows === 0 ? files : keepLostRows(services, plan.pipeline, { request, facts, files });
+}
+
+interface ScoredWhole {
+  readonly request: ReplacementRequest;
+  /** What all files of the window share. */
+  readonly facts: Omit<TableFileFacts, 'rows' | 'modelDigest'>;
+  /** The target's scores of the whole window. */
+  readonly files: readonly TableFile[];
+}
+
+/** Only the rows that the revoked files had: those of the other cohort stay served as they are. */
+async function keepLostRows(
+  { store, table, scorer }: ReplacementServices,
+  pipeline: string,
+  { request, facts, files }: ScoredWhole,
+): Promise<readonly TableFile[]> {
+  const folder = table.folder(pipeline, 'predictions');
+  const localPath = (file: TableFile): Promise<string> => store.localPath(storeFileOf(folder, file));
+  const keyPaths = await Promise.all(request.served.map(localPath));
+  const kept: TableFile[] = [];
+  for (const file of files) {
+    const stagedPath = await store.stage('replacement', 'parquet');
+    const rows = await scorer.writeRowsOf({ scoredPath: await localPath(file), keyPaths, outputPath: stagedPath });
+    const own = { ...facts, rows, modelDigest: file.modelDigest };
+    if (rows === 0) await rm(stagedPath, { force: true });
+    else kept.push(await adoptTableFile({ store, table, pipeline, name: 'predictions', stagedPath, facts: own }));
+  }
+  assertAllReplaced(request, kept);
+  return kept;
+}
+
+function assertAllReplaced(request: ReplacementRequest, kept: readonly TableFile[]): void {
+  const found = rowsOf(kept);
+  const expected = rowsOf(request.served);
+  if (found === expected) return;
+  throw new PermanentFailure('STORE_MISMATCH', 'A window cannot be replaced: its snapshot lacks rows that it serves.', {
+    problems: [
+      { field: `window ${request.window}`, found: `${String(found)} rows`, expected: `${String(expected)} rows` },
+    ],
+  });
 }
 
 /** A replacement is not compared with anything, but every row of the part has its one finite score. */

@@ -10,12 +10,22 @@ export interface RollbackPlan {
   readonly rollbackId: string;
   readonly from: ModelRef;
   readonly to: ModelRef;
+  /** Whom the record takes back: the champion, and a challenger that served beside it. Left out by older runs. */
+  readonly revokedDigests?: readonly string[];
   readonly dryRun: boolean;
+  /** A rehearsal: everything is done in a place of its own, nothing is served. Left out by older runs. */
+  readonly drill?: boolean;
   /** The answer to a dry run: what would be replaced. */
   readonly preview: RollbackResult;
   readonly actor: Actor;
   readonly reason: string;
 }
+
+/** What replacing predictions needs to know: of a rollback, or of a rollout that ended without its challenger. */
+export type ReplacementPlan = Pick<
+  RollbackPlan,
+  'pipeline' | 'definitionDigest' | 'rollbackId' | 'from' | 'to' | 'reason'
+>;
 
 /** What replacing the bad version's predictions came to. */
 export type ReplacedPredictions = Pick<

@@ -1,13 +1,12 @@
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
-import type { TableFile } from '../ports/prediction-table.js';
+import type { AffectedWindow } from './preview-rollback.js';
 import type { ReplacementServices } from './provide-replacement.js';
 
 interface FitQuestion {
   readonly pipeline: string;
   readonly to: ModelRef;
-  /** Live files of the version that is rolled back. */
-  readonly affected: readonly TableFile[];
+  readonly affected: readonly AffectedWindow[];
 }
 
 /**
@@ -17,23 +16,25 @@ interface FitQuestion {
  */
 export async function verifyTargetFits(services: ReplacementServices, question: FitQuestion): Promise<void> {
   const { pipeline, to, affected } = question;
-  if (affected.length === 0) return;
+  const again = affected.filter(({ shadows }) => shadows.length === 0);
+  if (again.length === 0) return;
   const { features } = (await services.bundles.open(to.modelDigest)).features;
-  const shadows = await services.table.load(pipeline, 'shadow-predictions');
-  const shadowed = new Set(
-    shadows.files
-      .filter((file) => file.modelDigest === to.modelDigest)
-      .map((file) => `${file.window} ${file.runIdentity}`),
-  );
   const problems: Problem[] = [];
-  const again = affected.filter(({ window, runIdentity }) => !shadowed.has(`${window} ${runIdentity}`));
-  for (const file of new Map(again.map((part) => [part.window, part])).values()) {
-    const { columns } = await services.dataset.loadSnapshot(pipeline, file.snapshotDigest);
-    const lacking = features.filter(({ name }) => columns.every((column) => column.name !== name));
+  for (const { window, served } of again) {
+    const columns = await columnsOf(services, pipeline, served[0]?.snapshotDigest ?? '');
+    if (columns === null) {
+      problems.push({
+        field: `snapshot of ${window}`,
+        found: 'nothing that can be read',
+        expected: 'the rows to score again',
+      });
+      continue;
+    }
+    const lacking = features.filter(({ name }) => !columns.includes(name));
     if (lacking.length === 0) continue;
     const names = lacking.map(({ name }) => name).join(', ');
     problems.push({
-      field: `snapshot of ${file.window}`,
+      field: `snapshot of ${window}`,
       found: `no ${names}`,
       expected: 'every feature of the target',
     });
@@ -41,4 +42,19 @@ export async function verifyTargetFits(services: ReplacementServices, question: 
   if (problems.length === 0) return;
   const message = `Version ${to.version} cannot score the windows it would have to replace, and nothing was changed.`;
   throw new PermanentFailure('ROLLBACK_TARGET_UNVERIFIED', message, { problems });
+}
+
+/** Names of a snapshot's columns; null when it is gone or damaged. */
+async function columnsOf(
+  { dataset }: Pick<ReplacementServices, 'dataset'>,
+  pipeline: string,
+  digest: string,
+): Promise<readonly string[] | null> {
+  try {
+    const { columns } = await dataset.loadSnapshot(pipeline, digest);
+    return columns.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof PermanentFailure) return null;
+    throw error;
+  }
 }

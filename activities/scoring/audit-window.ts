@@ -3,8 +3,9 @@ import type { AuditReport } from '../../domain/audit/audit-report.js';
 import { decideAudit, type AuditDecision } from '../../domain/audit/decide-audit.js';
 import { mergeShardFacts, type WindowFacts } from '../../domain/audit/window-facts.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import type { CohortCounts } from '../../domain/shard-facts.js';
 import type { TableFile } from '../../domain/published-table.js';
-import type { Rung } from '../../domain/score-ladder.js';
+import { modelsOf, type Rung } from '../../domain/score-ladder.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
 import { describeValidation } from '../../domain/validation/describe-validation.js';
 import type { ScorePlan } from './begin-score.js';
@@ -13,9 +14,10 @@ import { loadValidationScores } from './open-models.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { ModelBundles } from '../ports/model-bundles.js';
+import type { TableName } from '../ports/prediction-table.js';
 import { collectedMeanwhile } from '../retention/collected-files.js';
 import { comparedWithOf, runIdentityOf } from './run-identity.js';
-import { findShardRecord, type ShardRecordKey, type ShardRecordServices } from './shard-records.js';
+import { findShardRecord, tableOf, type ShardRecordKey, type ShardRecordServices } from './shard-records.js';
 
 export interface AuditServices extends ShardRecordServices {
   readonly definitions: Definitions;
@@ -35,7 +37,10 @@ export interface ScoredWindow {
 export interface AuditedWindow {
   readonly runIdentity: string;
   readonly rows: number;
+  /** Positive decisions among the served rows. */
   readonly positives: number;
+  /** Who serves which rows; null where one model serves all of them. */
+  readonly cohorts: CohortCounts | null;
   /** In key order. */
   readonly served: readonly TableFile[];
   readonly shadows: readonly TableFile[];
@@ -51,26 +56,27 @@ export async function auditWindow(services: AuditServices, scored: ScoredWindow)
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const parts = await readParts(services, scored, manifest);
   const servedDigest = rung.served.model.modelDigest;
-  const validation = await loadValidationScores(services.bundles, [rung.served.model, ...rung.shadows]);
+  const validation = await loadValidationScores(services.bundles, modelsOf(rung));
   const decision = decideAudit(parts.facts, definition.audit, {
     servedDigest,
+    ...(rung.challenger === undefined ? {} : { challengerDigest: rung.challenger.model.modelDigest }),
     snapshotRows: manifest.rows,
     quarantinedRows: manifest.quarantined,
     liveRows: plan.live?.rows ?? 0,
     recentRows: plan.recentRows,
     validation,
   });
-  const model = parts.facts.models.find(({ modelDigest }) => modelDigest === servedDigest);
-  const { rowsOut: rows } = parts.facts;
-  const positives = model?.positives ?? 0;
+  const { rowsOut: rows, cohorts = null } = parts.facts;
+  const positives = countPositives(parts.facts, servedDigest);
   // The baseline's threshold is written down, not learned for a rate.
   const rate = validation[servedDigest] === undefined ? null : definition.decision.positiveRate;
   return {
     runIdentity: parts.runIdentity,
     rows,
     positives,
-    served: parts.files.filter((file) => file.modelDigest === servedDigest),
-    shadows: parts.files.filter((file) => file.modelDigest !== servedDigest),
+    cohorts,
+    served: parts.files.predictions,
+    shadows: parts.files['shadow-predictions'],
     decision,
     warnings: [
       ...describeValidation(manifest),
@@ -78,6 +84,11 @@ export async function auditWindow(services: AuditServices, scored: ScoredWindow)
       ...(rate === null ? [] : describeDecisionShare({ rows, positives }, rate)),
     ],
   };
+}
+
+function countPositives({ models, cohorts }: WindowFacts, servedDigest: string): number {
+  if (cohorts !== undefined) return cohorts.champion.positives + cohorts.challenger.positives;
+  return models.find(({ modelDigest }) => modelDigest === servedDigest)?.positives ?? 0;
 }
 
 /** A source that was replaced by one with other keys leaves nothing to compare, which nobody should take for no churn. */
@@ -89,7 +100,7 @@ function describeUncompared({ churn }: AuditReport): readonly string[] {
 interface ReadParts {
   readonly runIdentity: string;
   readonly facts: WindowFacts;
-  readonly files: readonly TableFile[];
+  readonly files: Readonly<Record<TableName, readonly TableFile[]>>;
 }
 
 /** One record after the other, so that memory does not grow with what the facts of each part say. */
@@ -101,7 +112,7 @@ async function readParts(
   const { state } = await readLedger(services.store, plan.pipeline);
   const runIdentity = runIdentityOf(plan, snapshot.digest, rung);
   const comparedWith = comparedWithOf(plan, runIdentity);
-  const files: TableFile[] = [];
+  const files: Record<TableName, TableFile[]> = { predictions: [], 'shadow-predictions': [] };
   let facts: WindowFacts | null = null;
   for (const [partIndex, { sha256 }] of manifest.parts.entries()) {
     const key: ShardRecordKey = {
@@ -114,7 +125,7 @@ async function readParts(
     const { record, collected } = await findShardRecord(services, state, key);
     if (record === null) throw collected.length > 0 ? collectedMeanwhile(collected) : notScored(key, manifest);
     facts = mergeShardFacts(facts, record.facts);
-    files.push(...record.files);
+    for (const [index, file] of record.files.entries()) files[tableOf(record, index)].push(file);
   }
   if (facts === null) throw new RangeError('a snapshot has at least one part');
   return { runIdentity, facts, files };

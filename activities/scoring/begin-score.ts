@@ -1,6 +1,8 @@
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
+import type { PinnedSplit } from '../../domain/cohort.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { Actor, LedgerHead } from '../../domain/ledger/record.js';
+import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { planShadows } from '../../domain/shadow-plan.js';
 import type { Window } from '../../domain/window.js';
@@ -24,6 +26,8 @@ export interface ScorePlan {
   readonly decisionEpoch: number;
   readonly ledger: LedgerHead;
   readonly champion: ModelRef;
+  /** The rollout step in force; null while the champion serves alone. Left out by runs from before there were rollouts. */
+  readonly split?: PinnedSplit | null;
   readonly shadows: readonly ModelRef[];
   /** Restored when the champion cannot score; null when there is none. The baseline comes after it. */
   readonly previousChampion: ModelRef | null;
@@ -72,7 +76,8 @@ export async function pinScore(services: PinningServices, input: unknown, run: R
     decisionEpoch: state.decisionEpoch,
     ledger: state.head,
     champion: state.champion,
-    shadows: planShadows(state, definition.watch, others.filter((w) => w.decisionEpoch === state.decisionEpoch).length),
+    split: pinSplit(state),
+    shadows: planShadows(state, definition.watch, others),
     previousChampion: state.previousChampion,
     recentRows: others
       .filter((w) => w.rows > 0)
@@ -83,6 +88,13 @@ export async function pinScore(services: PinningServices, input: unknown, run: R
     actor: actorOf(run, asked.by),
     reason: reasonOf(run, 'scoring', asked.reason),
   };
+}
+
+/** A step of a rollout always has a position; the end of one leaves no split behind. */
+function pinSplit({ split }: LedgerState): PinnedSplit | null {
+  if (split === null || split.step === null) return null;
+  const { promotionId, step, challenger, sharePercent, salt } = split;
+  return { promotionId, step, challenger, sharePercent, salt };
 }
 
 function noChampion(pipeline: string): PermanentFailure {

@@ -1,8 +1,13 @@
+import type { ModelRef } from '../../domain/model-ref.js';
+import { missingModel, type Rung } from '../../domain/score-ladder.js';
+import type { CohortCounts } from '../../domain/shard-facts.js';
 import type { ScoreResult } from '../../workflows/api.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
 import { auditWindow, type AuditedWindow, type AuditServices, type ScoredWindow } from './audit-window.js';
 import { crashPoint } from '../crash-point.js';
+import { promotionToTell } from '../../domain/ledger/promotion-owner.js';
+import { readLedger } from '../ledger/read-ledger.js';
 import { publishWindow, type PublishResult } from '../publication/publish-window.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
@@ -28,11 +33,14 @@ export async function publishScored(services: PublishServices, args: PublishArgs
   const audited = await auditWindow(services, args);
   const publication = { ...args, audited };
   if (audited.decision.status === 'held') return holdWindow(services.store, publication, audited.decision.grounds);
-  if (args.rung.served.cohort === 'fallback') await recordFallback(services.store, publication);
+  const missing = missingModel(args.plan, args.rung);
+  if (missing !== null) await recordFallback(services.store, publication, missing);
   crashPoint('before-publish');
   const published = await publishAudited(services, publication);
   crashPoint('after-publish');
-  return resultOf(publication, published);
+  const toTell = promotionToTell(await readLedger(services.store, args.plan.pipeline));
+  const result = resultOf(publication, published);
+  return toTell === null ? result : { ...result, promotionWorkflowId: toTell };
 }
 
 function publishAudited(
@@ -66,6 +74,7 @@ function describeScores({ plan, rung, audited, grounds }: Publication) {
     cohort: rung.served.cohort,
     rows: audited.rows,
     positives: audited.positives,
+    ...describeCohorts(rung, audited.cohorts),
     shadowVersions: rung.shadows.map((model) => model.version),
     runIdentity: audited.runIdentity,
     tableVersion: null,
@@ -73,6 +82,15 @@ function describeScores({ plan, rung, audited, grounds }: Publication) {
     warnings: audited.warnings,
     audit: describeAudit(plan, rung, audited.decision.report),
   };
+}
+
+function describeCohorts(
+  { challenger }: Rung,
+  cohorts: CohortCounts | null,
+): Pick<ScoreResult, 'challenger' | 'rowsWithoutEntity'> {
+  if (challenger === undefined || cohorts === null) return {};
+  const { model, sharePercent } = challenger;
+  return { challenger: { model, sharePercent, ...cohorts.challenger }, rowsWithoutEntity: cohorts.withoutEntity };
 }
 
 function resultOf(publication: Publication, published: PublishResult): ScoreResult {
@@ -108,7 +126,14 @@ function resultOf(publication: Publication, published: PublishResult): ScoreResu
 function summaryOf({ plan, rung, audited }: Publication): string {
   const day = windowPartition(plan.window);
   if (audited.rows === 0) return `${day} has no rows: it was published as empty.`;
-  return `${audited.rows.toLocaleString('en-US')} predictions for ${day} were published by version ${rung.served.model.version}.`;
+  const version = rung.served.model.version;
+  const rows = audited.rows.toLocaleString('en-US');
+  if (rung.challenger === undefined || audited.cohorts === null) {
+    return `${rows} predictions for ${day} were published by version ${version}.`;
+  }
+  const own = audited.cohorts.champion.rows.toLocaleString('en-US');
+  const others = audited.cohorts.challenger.rows.toLocaleString('en-US');
+  return `${rows} predictions for ${day} were published: ${own} by version ${version} and ${others} by its challenger, version ${rung.challenger.model.version}.`;
 }
 
 async function holdWindow(
@@ -141,7 +166,11 @@ async function holdWindow(
   };
 }
 
-async function recordFallback(store: Store, { plan, rung, audited, grounds, stamp }: Publication): Promise<void> {
+async function recordFallback(
+  store: Store,
+  { plan, rung, audited, grounds, stamp }: Publication,
+  missing: ModelRef,
+): Promise<void> {
   await appendFact(store, {
     pipeline: plan.pipeline,
     recordId: `fallback/${audited.runIdentity}`,
@@ -150,7 +179,7 @@ async function recordFallback(store: Store, { plan, rung, audited, grounds, stam
       type: 'fallback-scored',
       window: plan.window,
       runIdentity: audited.runIdentity,
-      intendedDigest: plan.champion.modelDigest,
+      intendedDigest: missing.modelDigest,
       servedDigest: rung.served.model.modelDigest,
       grounds,
     },

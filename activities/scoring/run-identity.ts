@@ -1,4 +1,5 @@
 import { digestOf } from '../../contracts/digest.js';
+import type { PinnedSplit } from '../../domain/cohort.js';
 import type { Rung } from '../../domain/score-ladder.js';
 import type { ScorePlan } from './begin-score.js';
 
@@ -19,7 +20,16 @@ export function runIdentityOf(plan: ScorePlan, snapshotDigest: string, rung: Run
     cohort: rung.served.cohort,
     shadows: rung.shadows.map((model) => model.modelDigest),
     snapshotDigest,
+    // Left out where there is no rollout: a run keeps the identity that it had before there were any.
+    split: identityOfSplit(plan.split ?? null),
+    challenger: rung.challenger?.model.modelDigest,
   });
+}
+
+function identityOfSplit(split: PinnedSplit | null) {
+  if (split === null) return undefined;
+  const { challenger, sharePercent, salt } = split;
+  return { challenger: challenger.modelDigest, sharePercent, salt };
 }
 
 /** The publication that a run compares decisions with; a run that is published already does not compare with itself. */

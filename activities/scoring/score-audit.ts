@@ -1,11 +1,11 @@
 import type { AuditReport } from '../../domain/audit/audit-report.js';
-import type { Rung } from '../../domain/score-ladder.js';
+import { modelsOf, type Rung } from '../../domain/score-ladder.js';
 import type { ScoreAudit } from '../../workflows/api.js';
 import type { ScorePlan } from './begin-score.js';
 
 /** An audit's report with versions in the place of digests. NaN has no JSON form, so an index that is none is null. */
 export function describeAudit(plan: ScorePlan, rung: Rung, report: AuditReport): ScoreAudit {
-  const versions = new Map([rung.served.model, ...rung.shadows].map((model) => [model.modelDigest, model.version]));
+  const versions = new Map(modelsOf(rung).map((model) => [model.modelDigest, model.version]));
   const versionOf = (digest: string): string => versions.get(digest) ?? digest.slice(0, 12);
   return {
     comparedWith: plan.live?.identity ?? null,

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
-import type { TableFile } from '../../domain/published-table.js';
+import type { CohortDraw } from '../../domain/cohort.js';
 import type { FileRef } from '../../domain/model-ref.js';
+import type { TableFile } from '../../domain/published-table.js';
 import type { ShardRecord } from '../../domain/shard-record.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 import { crashPoint } from '../crash-point.js';
@@ -8,8 +9,9 @@ import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Scorer, ServingModel, ShardRequest } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
-import { adoptTableFile, storeFileOf, type TableFileFacts } from '../publication/table-file.js';
+import { storeFileOf, type TableFileFacts } from '../publication/table-file.js';
 import type { OpenedModel } from './open-models.js';
+import { adoptOutputs, stagedPaths, stageOutputs } from './part-outputs.js';
 import { createShardRecord, findShardRecord, tableOf, type ShardRecordKey } from './shard-records.js';
 
 export interface PartServices {
@@ -31,6 +33,8 @@ export interface PartJob extends Pick<ShardRequest, 'signal' | 'onProgress'> {
    */
   readonly openModels: () => Promise<readonly OpenedModel[]>;
   readonly cohort: 'champion' | 'fallback';
+  /** The second model serves these entities; left out where the first one serves everybody. */
+  readonly split?: CohortDraw;
   /** What all files of the run share. */
   readonly facts: Omit<TableFileFacts, 'rows' | 'modelDigest'>;
   /** The publication that decisions are compared with, with those of its files that can hold rows of the part. */
@@ -57,18 +61,17 @@ export async function scorePart(
   };
   const { state } = await readLedger(services.store, job.pipeline);
   const { record: known } = await findShardRecord(services, state, key);
-  if (known !== null && (await areFilesThere(services, job.pipeline, known.files))) {
+  if (known !== null && (await areFilesThere(services, job.pipeline, known))) {
     return { record: known, takenOver: true };
   }
-  const { facts, files } = await scoreAndAdopt(services, job, part);
+  const scored = await scoreAndAdopt(services, job, part);
   const record = await createShardRecord(services, key, {
     schemaVersion: 1,
     runIdentity: key.runIdentity,
     partIndex: key.partIndex,
     partSha256: key.partSha256,
     comparedWith: key.comparedWith,
-    files,
-    facts,
+    ...scored,
   });
   crashPoint('after-shard-record');
   return { record, takenOver: false };
@@ -81,13 +84,11 @@ function partOf({ snapshot, partIndex }: PartJob): FileRef {
 }
 
 /** Files that are gone are written again: the same run gives the same bytes under the same names. */
-async function areFilesThere(
-  { store, table }: PartServices,
-  pipeline: string,
-  files: readonly TableFile[],
-): Promise<boolean> {
+async function areFilesThere({ store, table }: PartServices, pipeline: string, record: ShardRecord): Promise<boolean> {
   const checks = await Promise.allSettled(
-    files.map((file, index) => store.localPath(storeFileOf(table.folder(pipeline, tableOf(index)), file))),
+    record.files.map((file, index) =>
+      store.localPath(storeFileOf(table.folder(pipeline, tableOf(record, index)), file)),
+    ),
   );
   return checks.every(({ status }) => status === 'fulfilled');
 }
@@ -96,31 +97,17 @@ async function scoreAndAdopt(
   services: PartServices,
   job: PartJob,
   part: FileRef,
-): Promise<Pick<ShardRecord, 'facts' | 'files'>> {
-  const models = await stageOutputs(services.store, await job.openModels(), job.cohort);
+): Promise<Pick<ShardRecord, 'facts' | 'files' | 'servedFiles'>> {
+  const { cohort, split } = job;
+  const models = await stageOutputs(services.store, await job.openModels(), { cohort, isSplit: split !== undefined });
   try {
     crashPoint('before-score');
     const facts = await services.scorer.scoreShard(await requestOf(services, job, part, models));
     crashPoint('after-score');
-    const files = facts.rowsOut === 0 ? [] : await adoptFiles(services, job, models, facts.rowsOut);
-    return { facts, files };
+    return { facts, ...(await adoptOutputs(services, job.pipeline, { models, facts, common: job.facts })) };
   } finally {
-    await Promise.all(models.map(({ outputPath }) => rm(outputPath, { force: true })));
+    await Promise.all(stagedPaths(models).map((staged) => rm(staged, { force: true })));
   }
-}
-
-function stageOutputs(
-  store: Store,
-  models: readonly OpenedModel[],
-  cohort: PartJob['cohort'],
-): Promise<readonly ServingModel[]> {
-  return Promise.all(
-    models.map(async (model, index) => ({
-      ...model,
-      cohort: index === 0 ? cohort : ('shadow' as const),
-      outputPath: await store.stage('publication', 'parquet'),
-    })),
-  );
 }
 
 async function requestOf(
@@ -138,33 +125,11 @@ async function requestOf(
     partPath: await store.localPath(part),
     rows: part.rows ?? 0,
     models,
+    ...(job.split === undefined ? {} : { split: job.split }),
     runIdentity: job.facts.runIdentity,
     churn: { livePaths, sliceColumns: job.sliceColumns },
     timeoutMs: scoreTimeoutMs,
     ...(job.signal === undefined ? {} : { signal: job.signal }),
     ...(job.onProgress === undefined ? {} : { onProgress: job.onProgress }),
   };
-}
-
-/** Nobody sees the files until a commit names them. */
-async function adoptFiles(
-  { store, table }: PartServices,
-  job: PartJob,
-  models: readonly ServingModel[],
-  rows: number,
-): Promise<readonly TableFile[]> {
-  const files: TableFile[] = [];
-  for (const [index, { scoring, outputPath }] of models.entries()) {
-    files.push(
-      await adoptTableFile({
-        store,
-        table,
-        pipeline: job.pipeline,
-        name: tableOf(index),
-        stagedPath: outputPath,
-        facts: { ...job.facts, rows, modelDigest: scoring.modelDigest },
-      }),
-    );
-  }
-  return files;
 }

@@ -1,7 +1,8 @@
+import type { CohortDraw } from '../../domain/cohort.js';
 import { PermanentFailure, type FailureType } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { TableFile } from '../../domain/published-table.js';
-import type { Rung } from '../../domain/score-ladder.js';
+import { modelsOf, type Rung } from '../../domain/score-ladder.js';
 import { chooseLiveFiles, type ShardSpan } from '../../domain/shard-plan.js';
 import type { SnapshotManifest, SnapshotRef } from '../../domain/snapshot.js';
 import type { ScorePlan } from './begin-score.js';
@@ -122,8 +123,9 @@ function scoreOnePart(services: ShardServices, job: OnePart, onRows: (rowsDone: 
     pipeline: plan.pipeline,
     snapshot: manifest,
     partIndex,
-    openModels: () => openModels(services.bundles, job.definition, [rung.served.model, ...rung.shadows]),
+    openModels: () => openModels(services.bundles, job.definition, modelsOf(rung)),
     cohort: rung.served.cohort,
+    ...(rung.challenger === undefined ? {} : { split: drawOf(rung.challenger) }),
     facts: {
       window: windowPartition(plan.window),
       windowEnd: plan.window.end,
@@ -138,6 +140,10 @@ function scoreOnePart(services: ShardServices, job: OnePart, onRows: (rowsDone: 
       onRows(rowsDone);
     },
   });
+}
+
+function drawOf({ salt, sharePercent }: CohortDraw): CohortDraw {
+  return { salt, sharePercent };
 }
 
 /** The columns that worst-slice gates name, as far as the snapshot has them. */

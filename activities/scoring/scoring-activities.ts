@@ -5,6 +5,7 @@ import type { RunContext } from '../../workflows/run-context.js';
 import { pinScore, type PinningServices, type ScorePlan } from './begin-score.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { holdInvalid, type HoldArgs } from './hold-invalid.js';
+import { keepUnscored, type UnscoredArgs } from './keep-unscored.js';
 import { publishScored, type PublishArgs } from './publish-scored.js';
 import { loadRuleReference } from './rule-reference.js';
 import { scoreShard, type ShardArgs, type ShardResult, type ShardServices } from './score-shard.js';
@@ -38,6 +39,8 @@ export function createScoringActivities(services: PinningServices & ShardService
       }),
 
     holdInvalidWindow: (args: HoldArgs): Promise<ScoreResult> => holdInvalid(services, args),
+
+    keepUnscoredWindow: (args: UnscoredArgs): Promise<ScoreResult> => keepUnscored(services, args),
 
     scoreShard: (args: ShardArgs): Promise<ShardResult> =>
       whileHeartbeating((signal, report) =>

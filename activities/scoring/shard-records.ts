@@ -45,16 +45,18 @@ export async function findShardRecord(
     const path = shardRecordPath(key, times);
     const record = await readRecord(store, path, key);
     if (record === null) return { record, path, collected };
-    const paths = record.files.map((file, index) => `${table.folder(key.pipeline, tableOf(index))}/${file.path}`);
+    const paths = record.files.map(
+      (file, index) => `${table.folder(key.pipeline, tableOf(record, index))}/${file.path}`,
+    );
     const gone = findCollected(ledger, paths);
     if (gone.length === 0) return { record, path, collected };
     collected.push(...gone);
   }
 }
 
-/** The table that a file of a record belongs to: the first one serves. */
-export function tableOf(modelIndex: number): TableName {
-  return modelIndex === 0 ? 'predictions' : 'shadow-predictions';
+/** The table that a file of a record belongs to: those that are served come first. */
+export function tableOf({ servedFiles = 1 }: Pick<ShardRecord, 'servedFiles'>, index: number): TableName {
+  return index < servedFiles ? 'predictions' : 'shadow-predictions';
 }
 
 /** Every lost race is lost to a record that stands afterwards, and few equal runs work on one part. */

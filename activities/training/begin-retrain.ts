@@ -17,6 +17,7 @@ import type { Definitions } from '../ports/definitions.js';
 import type { PredictionTable, TableState } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import { windowOf } from '../window-partition.js';
+import { requireOwnName } from './registered-name.js';
 
 /** What a retraining run fixed at its start, and what the retrain rule said. */
 export interface RetrainPlan {
@@ -52,6 +53,7 @@ export interface RetrainStart {
 export async function planRetrain(services: RetrainServices, { input, run, at }: RetrainStart): Promise<RetrainPlan> {
   const asked = parseWorkflowInput('retrain', input);
   const { definition, digest } = await services.definitions.load(asked.pipeline);
+  await requireOwnName(services.store, definition);
   const { state } = await readLedger(services.store, definition.name);
   const published = await services.table.load(definition.name, 'predictions');
   const asOf = asked.asOf ?? run.scheduledFor ?? (await dataClock(services.table, definition));

@@ -7,6 +7,7 @@ import type { RetrainPlan } from './begin-retrain.js';
 import { crashPoint } from '../crash-point.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { RegisterModelRequest } from '../ports/registry.js';
+import { requireOwnName } from './registered-name.js';
 import type { TrainedVersion, TrainingServices } from './training-activities.js';
 
 interface Registration {
@@ -38,10 +39,12 @@ export async function registerTrained(
     const writer = records[known.recordNumber - 1]?.record.workflow?.runId;
     return { model: known.model, isNew: writer === registration.stamp.workflow.runId };
   }
+  const definition = await services.definitions.loadPinned(plan.definitionDigest);
+  await requireOwnName(services.store, { name: plan.pipeline, registeredName: definition.registeredName });
   crashPoint('before-register');
   const version = await services.registry.registerModel(await requestOf(services, registration));
   crashPoint('after-register');
-  const { registeredName } = await services.definitions.loadPinned(plan.definitionDigest);
+  const { registeredName } = definition;
   const model: ModelRef = { modelDigest: trained.modelDigest, registeredName, version: version.version };
   await appendFact(services.store, {
     pipeline: plan.pipeline,

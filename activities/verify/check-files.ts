@@ -4,9 +4,8 @@ import { computeModelDigest, modelManifestSchema } from '../../contracts/model-b
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { FileRef } from '../../domain/model-ref.js';
-import type { TableCommit } from '../../domain/published-table.js';
+import { servedAfter, type TableCommit } from '../../domain/published-table.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
-import { groupOutputs } from '../../domain/verify/table-checks.js';
 import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
 import { storeFileOf } from '../publication/table-file.js';
@@ -109,21 +108,25 @@ export async function checkSnapshots(
 }
 
 /**
- * Rows out = rows in: the files of a published window together have every row of its snapshot. Quarantined rows are in
- * neither.
+ * Rows out = rows in: whatever a commit changed, the files that serve a window after it have every row of the snapshot,
+ * also where several models made them. Quarantined rows are in neither.
  */
 export function checkRowParity(store: Store, pipeline: string, commits: readonly TableCommit[]): Promise<VerifyCheck> {
-  const outputs = commits.flatMap(({ added }) => groupOutputs(added));
-  return checkAll('every publication has the rows of its snapshot', outputs, async (files) => {
-    const [{ snapshotDigest, path: field }] = files;
+  const windows = servedAfter(commits).filter(({ files }) => files.length > 0);
+  return checkAll('every publication has the rows of its snapshot', windows, async ({ files }) => {
+    const { snapshotDigest = '', path: field = '' } = files[0] ?? {};
+    const other = files.find((file) => file.snapshotDigest !== snapshotDigest);
+    if (other !== undefined) {
+      return [{ field: other.path, found: `snapshot ${other.snapshotDigest}`, expected: `snapshot ${snapshotDigest}` }];
+    }
     const path = `snapshots/${pipeline}/${snapshotDigest}/manifest.json`;
     const found = await readJson(store, path, snapshotSchema);
     if ('problems' in found) return found.problems;
-    const published = files.reduce((sum, { rows }) => sum + rows, 0);
+    const publishedRows = files.reduce((sum, { rows }) => sum + rows, 0);
     const { rows } = found.value;
-    return rows === published
+    return rows === publishedRows
       ? []
-      : [{ field, found: `${String(published)} rows`, expected: `${String(rows)}, as its snapshot has` }];
+      : [{ field, found: `${String(publishedRows)} rows`, expected: `${String(rows)}, as its snapshot has` }];
   });
 }
 

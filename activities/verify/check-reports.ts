@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { digestOf } from '../../contracts/digest.js';
-import type { Problem } from '../../domain/failure-types.js';
+import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { combineChecks } from '../../domain/gates/evaluate-gates.js';
 import type { GatesEvaluated } from '../../domain/ledger/events.js';
 import { must, problemsOf, shown } from '../../domain/ledger/rule.js';
 import type { ChainedRecord } from '../../domain/ledger/state.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
 import { ofType } from '../../domain/verify/ledger-checks.js';
+import { findChangedPages, readPages } from '../evidence/report-pages.js';
 import type { Store } from '../ports/store.js';
 import { checkAll, digestProblems, readJson } from './check-files.js';
 
@@ -17,6 +18,22 @@ export function checkReports(store: Store, records: readonly ChainedRecord[]): P
     const path = `reports/${digest}/report.json`;
     const found = await readJson(store, path, z.unknown());
     return 'problems' in found ? found.problems : digestProblems(path, digestOf(found.value), digest);
+  });
+}
+
+/**
+ * Page and model card are what was written: people read those, not the JSON that they approve. The record says what they
+ * are; of one from before it did, the file beside them.
+ */
+export function checkPages(store: Store, records: readonly ChainedRecord[]): Promise<VerifyCheck> {
+  const evaluated = ofType(records, 'gates-evaluated').map(({ record }) => record.event);
+  return checkAll('every page of a gate report is the one that was written', evaluated, async (event) => {
+    try {
+      return await findChangedPages(store, event.pages ?? (await readPages(store, event.reportDigest)));
+    } catch (error) {
+      if (error instanceof PermanentFailure) return error.problems;
+      throw error;
+    }
   });
 }
 

@@ -2,9 +2,15 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import { foldLedger } from '../../domain/ledger/evolve.js';
 import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';
-import { checkApprovalTimes, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
-import { checkCommitOrder, checkPinnedEpochs, checkReplacements } from '../../domain/verify/commit-checks.js';
+import { checkApprovalTimes, checkQuorum, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
+import {
+  checkCommitOrder,
+  checkPinnedEpochs,
+  checkReplacedRows,
+  checkReplacements,
+} from '../../domain/verify/commit-checks.js';
 import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../domain/verify/ledger-checks.js';
+import { checkRolloutSteps } from '../../domain/verify/rollout-checks.js';
 import {
   checkEntitlement,
   checkLedgerPlaces,
@@ -23,8 +29,11 @@ import {
   checkTableFiles,
   findFileProblems,
 } from './check-files.js';
+import { checkCohorts } from './check-cohorts.js';
+import { checkAnalyses } from './check-analyses.js';
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
-import { checkJudgements, checkReports } from './check-reports.js';
+import { checkJudgements, checkPages, checkReports } from './check-reports.js';
+import { checkSignatures } from './check-signatures.js';
 import { checkQuarantine } from './check-quarantine.js';
 import { checkServedRows } from './check-rows.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
@@ -53,8 +62,13 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     checkChampionEpochs(records),
     checkPromotionEvidence(records),
     checkApprovalTimes(records),
+    checkRolloutSteps(records),
+    checkQuorum(records),
+    await checkSignatures(args.store, records),
     await checkReports(args.store, records),
     await checkJudgements(args.store, records),
+    await checkAnalyses(args.store, records),
+    await checkPages(args.store, records),
     await checkCorrections(args.store, state),
     await checkDefinitions(args.store, state),
     await checkModels(args.store, state, isExcused),
@@ -81,6 +95,7 @@ async function checkServed(args: VerifyArgs, { records, state, isExcused }: Know
       await checkTableFiles({ store, rowCounter, folder, commits, isExcused }),
       await checkServedRows({ store, rowCounter, folder, table: live }),
       await checkRowParity(store, pipeline, commits),
+      await checkCohorts({ store, rowCounter, pipeline, folder, state, commits }),
       checkEntitlement(state, commits),
       checkNothingRevoked(state, live),
       checkLedgerPlaces(records, commits),
@@ -88,6 +103,7 @@ async function checkServed(args: VerifyArgs, { records, state, isExcused }: Know
       checkCommitOrder(commits),
       checkPinnedEpochs(state, commits),
       checkReplacements(state, commits),
+      checkReplacedRows(commits),
     ];
   });
 }

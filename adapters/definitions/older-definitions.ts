@@ -1,3 +1,4 @@
+import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
 
 type Older<T> = { readonly [K in keyof T]?: T[K] extends readonly unknown[] ? T[K] : Partial<T[K]> };
@@ -26,13 +27,23 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
       blocks: older.backtest?.blocks ?? 'day',
     },
     gates: stored.gates.map(completeGate),
+    approval: {
+      ...stored.approval,
+      quorum: older.approval?.quorum ?? 1,
+      approvers: older.approval?.approvers ?? [],
+      unsigned: older.approval?.unsigned ?? 'accept',
+    },
     rollout: older.rollout ?? [],
+    watch: { ...stored.watch, pollMs: older.watch?.pollMs ?? 3_600_000 },
+    analysis: { ...defaultAnalysis(stored.label.kind), ...older.analysis },
     validation: older.validation ?? [],
+    registry: { onAliasMoved: older.registry?.onAliasMoved ?? 'alarm' },
   };
 }
 
 function completeGate(stored: GateSpec): GateSpec {
   const gate: GateSpec = { ...stored, mode: (stored as Partial<GateSpec>).mode ?? 'enforce' };
+  if (gate.check === 'fair') return { ...gate, minNegatives: (gate as Partial<typeof gate>).minNegatives ?? 0 };
   if (gate.check !== 'calibrated') return gate;
   return { ...gate, maxSlopeError: (gate as Partial<typeof gate>).maxSlopeError ?? null };
 }

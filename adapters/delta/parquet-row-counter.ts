@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { RowCounter, RowFaults } from '../../activities/ports/row-counter.js';
+import type { CohortFaults, CountedFile, RowCounter, RowFaults } from '../../activities/ports/row-counter.js';
+import { inCohortSql } from '../duckdb/cohort-sql.js';
 import { queryRow, withDuckDb } from '../duckdb/connection.js';
 import { readParquet, sqlString } from '../duckdb/sql-text.js';
 
@@ -20,17 +21,34 @@ export class ParquetRowCounter implements RowCounter {
     });
   }
 
-  countFaults({ localPaths, modelDigest, runIdentity }: Parameters<RowCounter['countFaults']>[0]): Promise<RowFaults> {
-    const paths = localPaths.map((file) => path.resolve(file));
-    return withDuckDb(this.#settings(paths), (connection) =>
+  countFaults(files: readonly CountedFile[]): Promise<RowFaults> {
+    const rows = files.map(({ localPath, modelDigest, runIdentity }) => {
+      const isOther = `model_digest IS DISTINCT FROM ${sqlString(modelDigest)} OR run_identity IS DISTINCT FROM ${sqlString(runIdentity)}`;
+      return `SELECT row_key, score, ${isOther} AS is_other FROM ${readParquet([path.resolve(localPath)])}`;
+    });
+    return withDuckDb(this.#settings(files.map(({ localPath }) => localPath)), (connection) =>
       queryRow<RowFaults>(
         connection,
         `SELECT count(*) - count(DISTINCT row_key) AS "repeatedKeys",
            count(*) FILTER (NOT coalesce(isfinite(score), false)) AS "badScores",
-           count(*) FILTER (model_digest IS DISTINCT FROM $modelDigest OR run_identity IS DISTINCT FROM $runIdentity)
-             AS "otherOrigins"
-         FROM ${readParquet(paths)}`,
-        { modelDigest, runIdentity },
+           count(*) FILTER (is_other) AS "otherOrigins"
+         FROM (${rows.join(' UNION ALL ')})`,
+      ),
+    );
+  }
+
+  countCohortFaults(publication: Parameters<RowCounter['countCohortFaults']>[0]): Promise<CohortFaults> {
+    const { draw, partPaths, championPaths, challengerPaths } = publication;
+    const served = [...servedSql(challengerPaths, 'challenger'), ...servedSql(championPaths, 'champion')];
+    const paths = [...partPaths, ...championPaths, ...challengerPaths];
+    return withDuckDb(this.#settings(paths), (connection) =>
+      queryRow<CohortFaults>(
+        connection,
+        `SELECT count(*) FILTER (side = 'challenger' AND NOT drawn) AS strangers,
+           count(*) FILTER (drawn AND side IS DISTINCT FROM 'challenger') AS missed,
+           count(*) FILTER (cohort IS DISTINCT FROM side) AS mislabelled
+         FROM (SELECT row_key, ${inCohortSql(draw)} AS drawn FROM ${readParquet(partPaths.map((part) => path.resolve(part)))})
+              LEFT JOIN (${served.join(' UNION ALL ')}) USING (row_key)`,
       ),
     );
   }
@@ -39,4 +57,10 @@ export class ParquetRowCounter implements RowCounter {
     const allowed = paths.map((file) => path.resolve(file));
     return { allowed, tempDirectory: this.#tempDirectory, threads: 1, memoryLimitMb: 256 };
   }
+}
+
+function servedSql(paths: readonly string[], side: 'champion' | 'challenger'): readonly string[] {
+  if (paths.length === 0) return [];
+  const files = readParquet(paths.map((file) => path.resolve(file)));
+  return [`SELECT row_key, cohort, ${sqlString(side)} AS side FROM ${files}`];
 }

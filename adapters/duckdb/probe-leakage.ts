@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LabelRelation, Prober } from '../../activities/ports/probing.js';
 import type { FeatureKind } from '../../domain/pipeline-definition.js';
-import { aucSql } from './auc-sql.js';
+import { aucSql } from './metrics/auc-sql.js';
 import { queryRow } from './connection.js';
 import { readParquet, sqlName } from './sql-text.js';
 

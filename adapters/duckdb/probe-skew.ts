@@ -31,11 +31,10 @@ export async function compareInputs(
 export async function compareReplayed(
   connection: DuckDBConnection,
   { publishedPaths, scoredPath }: Args<'compareReplayed'>,
-): Promise<number | null> {
-  const { difference } = await queryRow<{ difference: number | null }>(
+): ReturnType<Prober['compareReplayed']> {
+  return queryRow<{ rows: number; difference: number | null }>(
     connection,
-    `SELECT max(abs(p.score::DOUBLE - s.score_0::DOUBLE)) AS difference
+    `SELECT count(*) AS rows, max(abs(p.score::DOUBLE - s.score_0::DOUBLE)) AS difference
      FROM ${readParquet(publishedPaths)} AS p JOIN ${readParquet([scoredPath])} AS s USING (row_key)`,
   );
-  return difference;
 }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ProbedRows, Prober, VariantScores } from '../../activities/ports/probing.js';
 import type { InputChange } from '../../domain/gates/input-changes.js';
-import { aucSql } from './auc-sql.js';
+import { aucSql } from './metrics/auc-sql.js';
 import { queryRows } from './connection.js';
 import { readParquet, sqlName, sqlString } from './sql-text.js';
 

@@ -3,6 +3,7 @@ import type { ChurnCount } from '../../domain/shard-facts.js';
 import { queryRow, queryRows } from '../duckdb/connection.js';
 import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
 import type { ShardTask } from './protocol.js';
+import type { Stratum } from './strata.js';
 
 /** Values of one column that are counted on their own: a column with more names rows rather than groups of them. */
 const MAX_SLICE_VALUES = 1_000;
@@ -13,36 +14,43 @@ interface Opponent {
   readonly rows: string;
 }
 
-/** Compares the served decisions with those of every other model of the task and with what is published now. */
-export async function queryChurn(connection: DuckDBConnection, task: ShardTask): Promise<readonly ChurnCount[]> {
+/** Compares the served decisions with those of every other model on these rows and with what is published now. */
+export async function queryChurn(
+  connection: DuckDBConnection,
+  task: ShardTask,
+  stratum: Stratum,
+): Promise<readonly ChurnCount[]> {
   const counts: ChurnCount[] = [];
-  for (const opponent of [...scoredAlong(task), ...(await publishedNow(connection, task))]) {
+  for (const opponent of [...scoredAlong(task, stratum), ...(await publishedNow(connection, task, stratum))]) {
     counts.push(await countAll(connection, opponent));
     for (const column of task.sliceColumns) counts.push(...(await countSlices(connection, opponent, column)));
   }
   return counts;
 }
 
-/** Files of one task have the same rows in the same order. */
-function scoredAlong(task: ShardTask): readonly Opponent[] {
-  const [served, ...others] = task.models;
+/** Files of one stratum have the same rows in the same order. */
+function scoredAlong(task: ShardTask, { rows, models }: Stratum): readonly Opponent[] {
+  const [served, ...others] = models;
   if (served === undefined) return [];
-  return others.map(({ modelDigest, outputPath }) => ({
-    against: modelDigest,
+  return others.map(({ against, outputPath }) => ({
+    against,
     rows: `(SELECT ${['s.decision AS "served decision"', 'o.decision AS "other decision"', ...sliceNames(task)].join(', ')}
-            FROM ${readParquet([task.partPath])} p POSITIONAL JOIN ${readParquet([served.outputPath])} s
+            FROM ${rows} p POSITIONAL JOIN ${readParquet([served.outputPath])} s
                  POSITIONAL JOIN ${readParquet([outputPath])} o)`,
   }));
 }
 
 /** Only the rows that both publications have; the part's range of keys keeps the rest of the files unread. */
-async function publishedNow(connection: DuckDBConnection, task: ShardTask): Promise<readonly Opponent[]> {
-  const [served] = task.models;
+async function publishedNow(
+  connection: DuckDBConnection,
+  task: ShardTask,
+  { rows, models }: Stratum,
+): Promise<readonly Opponent[]> {
+  const [served] = models;
   if (served === undefined || task.livePaths.length === 0) return [];
-  const part = readParquet([task.partPath]);
   const { first, last } = await queryRow<{ first: string | null; last: string | null }>(
     connection,
-    `SELECT min(row_key) AS first, max(row_key) AS last FROM ${part}`,
+    `SELECT min(row_key) AS first, max(row_key) AS last FROM ${rows}`,
   );
   if (first === null || last === null) return [];
   const range = { first: sqlString(first), last: sqlString(last) };
@@ -50,7 +58,7 @@ async function publishedNow(connection: DuckDBConnection, task: ShardTask): Prom
     {
       against: 'live',
       rows: `(SELECT ${['s.decision AS "served decision"', 'o.decision AS "other decision"', ...sliceNames(task)].join(', ')}
-              FROM ${part} p POSITIONAL JOIN ${readParquet([served.outputPath])} s
+              FROM ${rows} p POSITIONAL JOIN ${readParquet([served.outputPath])} s
                    JOIN (SELECT row_key, decision FROM ${readParquet(task.livePaths)}
                          WHERE row_key >= ${range.first} AND row_key <= ${range.last}) o ON o.row_key = s.row_key)`,
     },

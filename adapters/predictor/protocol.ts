@@ -1,3 +1,4 @@
+import type { CohortDraw } from '../../domain/cohort.js';
 import type { FailureType, Problem } from '../../domain/failure-types.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 
@@ -35,6 +36,8 @@ export interface ChildServingModel {
   readonly cohort: string;
   readonly scoreCuts: readonly number[];
   readonly outputPath: string;
+  /** In a split: the rows that the other model serves. */
+  readonly shadowPath?: string;
 }
 
 /** Scores and carried columns of several models side by side, for evaluation. */
@@ -54,6 +57,8 @@ export interface ShardTask {
   readonly partPath: string;
   readonly rows: number;
   readonly models: readonly ChildServingModel[];
+  /** The second model serves these entities; left out where the first one serves everybody. */
+  readonly split?: CohortDraw;
   readonly runIdentity: string;
   readonly livePaths: readonly string[];
   readonly sliceColumns: readonly string[];

@@ -1,12 +1,14 @@
 import path from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ShardFacts } from '../../domain/shard-facts.js';
+import { inCohortSql } from '../duckdb/cohort-sql.js';
 import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
 import { parquetOptions } from './parquet-options.js';
 import { prepareModel, withModelFailures, type PreparedModel } from './prepared-model.js';
 import type { ChildServingModel, ShardTask } from './protocol.js';
 import { badScore } from './score-function.js';
 import { queryShardFacts } from './shard-facts.js';
+import { splitModels } from './strata.js';
 import type { TaskSettings } from './tasks.js';
 
 /**
@@ -50,20 +52,62 @@ async function writePublished(
   tempDirectory: string,
 ): Promise<void> {
   const part = readParquet([task.partPath]);
+  const outputs = listOutputs(task);
   const [first, ...others] = prepared;
   if (first === undefined) return;
   if (others.length === 0) {
-    await copyPublished(connection, task, 0, `SELECT row_key, ${first.expression} AS score FROM ${part}`);
+    const scores = `SELECT row_key, ${first.expression} AS score FROM ${part}`;
+    for (const output of outputs) await copyPublished(connection, output, scores);
     return;
   }
   const scoredPath = path.join(tempDirectory, 'scores.parquet');
   const scores = prepared.map(({ expression }, index) => `${expression} AS score_${String(index)}`);
-  const sideBySide = `SELECT row_key, ${scores.join(', ')} FROM ${part}`;
+  const cohort = task.split === undefined ? [] : [`${inCohortSql(task.split)} AS in_cohort`];
+  const sideBySide = `SELECT ${['row_key', ...cohort, ...scores].join(', ')} FROM ${part}`;
   await connection.run(`COPY (${sideBySide}) TO ${sqlString(scoredPath)} ${parquetOptions}`);
-  for (const index of prepared.keys()) {
-    const select = `SELECT row_key, score_${String(index)} AS score FROM ${readParquet([scoredPath])}`;
-    await copyPublished(connection, task, index, select);
+  for (const output of outputs) {
+    const score = `score_${String(output.modelIndex)} AS score`;
+    await copyPublished(
+      connection,
+      output,
+      `SELECT row_key, ${score} FROM ${readParquet([scoredPath])} ${output.rows}`,
+    );
   }
+}
+
+/** One file that is to be written: which model's scores, of which rows. */
+interface Output {
+  readonly modelIndex: number;
+  readonly serving: ChildServingModel;
+  readonly cohort: string;
+  readonly path: string;
+  /** Empty, or a WHERE clause. */
+  readonly rows: string;
+  readonly runIdentity: string;
+}
+
+/** In a split each of the two models has a file of the rows it serves and one of the other's. */
+function listOutputs(task: ShardTask): readonly Output[] {
+  const { runIdentity } = task;
+  if (task.split === undefined) {
+    return task.models.map((serving, modelIndex) => {
+      return { modelIndex, serving, cohort: serving.cohort, path: serving.outputPath, rows: '', runIdentity };
+    });
+  }
+  return splitModels(task).flatMap((serving, modelIndex) => {
+    const [own, others] =
+      modelIndex === 0 ? ['WHERE NOT in_cohort', 'WHERE in_cohort'] : ['WHERE in_cohort', 'WHERE NOT in_cohort'];
+    const common = { modelIndex, serving, runIdentity };
+    return [
+      { ...common, cohort: serving.cohort, path: serving.outputPath, rows: own },
+      { ...common, cohort: 'shadow', path: serving.shadowPath, rows: others },
+    ];
+  });
+}
+
+/** Every file that a task writes. */
+export function outputsOf(task: ShardTask): readonly string[] {
+  return listOutputs(task).map((output) => output.path);
 }
 
 /**
@@ -71,28 +115,22 @@ async function writePublished(
  * the part, which is key order. The float32 score is widened to a double before it is compared, so a decision can be
  * checked from the published score alone.
  */
-async function copyPublished(
-  connection: DuckDBConnection,
-  task: ShardTask,
-  index: number,
-  scores: string,
-): Promise<void> {
-  const serving = task.models[index] as ChildServingModel;
-  if (!Number.isFinite(serving.decisionThreshold)) throw new RangeError('the decision threshold is not finite');
-  const { modelDigest, cohort } = serving;
-  const facts = { model_digest: modelDigest, cohort, run_identity: task.runIdentity };
+async function copyPublished(connection: DuckDBConnection, output: Output, scores: string): Promise<void> {
+  const { decisionThreshold, modelDigest } = output.serving;
+  if (!Number.isFinite(decisionThreshold)) throw new RangeError('the decision threshold is not finite');
+  const facts = { model_digest: modelDigest, cohort: output.cohort, run_identity: output.runIdentity };
   const constants: string[] = [];
   for (const [column, value] of Object.entries(facts)) {
     // An ENUM of one value is written as a ready dictionary, a third faster than the same text hashed row by row.
-    const type = sqlName(`published_${column}_${String(index)}`);
+    const type = sqlName(`published_${column}_${String(output.modelIndex)}_${output.cohort}`);
     await connection.run(`CREATE TYPE ${type} AS ENUM (${sqlString(value)})`);
     constants.push(`${sqlString(value)}::${type} AS ${column}`);
   }
   const rows = `
-    SELECT row_key, score, score::DOUBLE >= '${String(serving.decisionThreshold)}'::DOUBLE AS decision,
+    SELECT row_key, score, score::DOUBLE >= '${String(decisionThreshold)}'::DOUBLE AS decision,
            ${constants.join(', ')}
     FROM (${scores})`;
-  await connection.run(`COPY (${rows}) TO ${sqlString(serving.outputPath)} ${parquetOptions}`);
+  await connection.run(`COPY (${rows}) TO ${sqlString(output.path)} ${parquetOptions}`);
 }
 
 /** SQL arithmetic does not stop at a NaN as a model function does. */

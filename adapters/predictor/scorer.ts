@@ -62,8 +62,9 @@ export function createScorer(options: ScorerOptions = {}): WarmScorer {
     scoreInputs: (args) => scoreInputs(run, args),
     makeGolden: (args) => makeGolden(run, args),
     checkBundle: (args) => checkBundle(run, args),
-    writeShadowAsServed: async (args) => (await sqlFiles()).writeShadowAsServed(args),
+    writeRowsOf: async (args) => (await sqlFiles()).writeRowsOf(args),
     writeCorrections: async (args) => (await sqlFiles()).writeCorrections(args),
+    countChanges: async (args) => (await sqlFiles()).countChanges(args),
     writeInputs: async (args) => (await sqlFiles()).writeInputs(args),
   };
 }
@@ -96,7 +97,9 @@ async function scoreShard(run: RunTask, request: ShardRequest): Promise<ShardFac
   for (const [index, { scoring, ...serving }] of request.models.entries()) {
     const model = await describe(scoring, index);
     const { modelDigest } = scoring;
-    models.push({ ...serving, model, modelDigest, outputPath: path.resolve(serving.outputPath) });
+    const { shadowPath, ...paths } = serving;
+    const shadow = shadowPath === undefined ? {} : { shadowPath: path.resolve(shadowPath) };
+    models.push({ ...paths, model, modelDigest, outputPath: path.resolve(serving.outputPath), ...shadow });
   }
   const { sliceColumns, livePaths } = request.churn;
   failUnlessColumnsExist(
@@ -109,12 +112,13 @@ async function scoreShard(run: RunTask, request: ShardRequest): Promise<ShardFac
     partPath: path.resolve(request.partPath),
     rows: request.rows,
     models,
+    ...(request.split === undefined ? {} : { split: request.split }),
     runIdentity: request.runIdentity,
     livePaths: livePaths.map((live) => path.resolve(live)),
     sliceColumns,
   } as const;
   return withoutLeftovers(
-    models.map(({ outputPath }) => outputPath),
+    models.flatMap(({ outputPath, shadowPath }) => [outputPath, ...(shadowPath === undefined ? [] : [shadowPath])]),
     () => run(task, request),
   );
 }

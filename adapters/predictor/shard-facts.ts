@@ -1,42 +1,82 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ModelShardFacts, ScoringEngine, ShardFacts } from '../../domain/shard-facts.js';
+import { mergeShardFacts } from '../../domain/audit/window-facts.js';
+import type { ModelShardFacts, ScoringEngine, ServedCount, ShardFacts } from '../../domain/shard-facts.js';
 import { queryRow } from '../duckdb/connection.js';
 import { readParquet } from '../duckdb/sql-text.js';
 import { queryChurn } from './churn-counts.js';
 import type { ChildServingModel, ShardTask } from './protocol.js';
+import { listStrata, type Stratum } from './strata.js';
 
 /**
- * Counts what an audit decides on, from the part and the files that were written for it. Files keep the order of the
- * part, so rows are compared place by place; only where a key is not where it should be are keys matched, which costs a
- * hash table of all of them.
+ * Counts what an audit decides on, from the part and the files that were written for it: over all rows, or over the rows
+ * of each of the two models that serve in a split.
  */
 export async function queryShardFacts(
   connection: DuckDBConnection,
   task: ShardTask,
   engines: readonly ScoringEngine[],
 ): Promise<ShardFacts> {
-  const counted = await queryRow<Counted>(connection, placeByPlaceSql(task));
+  const engineOf = new Map(task.models.map(({ modelDigest }, index) => [modelDigest, engines[index] ?? 'onnx']));
+  const strata: ShardFacts[] = [];
+  for (const stratum of listStrata(task)) strata.push(await queryStratum(connection, task, stratum, engineOf));
+  const [champion, challenger] = strata;
+  if (champion === undefined) throw new RangeError('a part has at least one stratum');
+  if (challenger === undefined) return champion;
+  const { models, ...merged } = mergeShardFacts(mergeShardFacts(null, champion), challenger);
+  return {
+    ...merged,
+    models: models.map(({ engines: [engine = 'onnx'], ...model }) => ({ ...model, engine })),
+    cohorts: {
+      champion: servedIn(champion),
+      challenger: servedIn(challenger),
+      withoutEntity: await countWithoutEntity(connection, task),
+    },
+  };
+}
+
+/** The model that serves comes first. */
+function servedIn({ rowsOut, models }: ShardFacts): ServedCount {
+  return { rows: rowsOut, positives: models[0]?.positives ?? 0 };
+}
+
+async function countWithoutEntity(connection: DuckDBConnection, { partPath }: ShardTask): Promise<number> {
+  const sql = `SELECT count(*) - count(entity) AS rows FROM ${readParquet([partPath])}`;
+  return (await queryRow<{ readonly rows: number }>(connection, sql)).rows;
+}
+
+/**
+ * Files keep the order of the part, so rows are compared place by place; only where a key is not where it should be are
+ * keys matched, which costs a hash table of all of them.
+ */
+async function queryStratum(
+  connection: DuckDBConnection,
+  task: ShardTask,
+  stratum: Stratum,
+  engineOf: ReadonlyMap<string, ScoringEngine>,
+): Promise<ShardFacts> {
+  const counted = await queryRow<Counted>(connection, placeByPlaceSql(stratum));
   const [rowsIn, rowsOut] = [numberOf(counted, 'rowsIn'), numberOf(counted, 'rowsOut')];
   const inPlace = numberOf(counted, 'misplaced') === 0 && rowsIn === rowsOut;
-  const keys = inPlace ? { missingKeys: 0, extraKeys: 0, duplicateKeys: 0 } : await queryKeys(connection, task);
+  const keys = inPlace ? { missingKeys: 0, extraKeys: 0, duplicateKeys: 0 } : await queryKeys(connection, stratum);
   const models: ModelShardFacts[] = [];
-  for (const [index, serving] of task.models.entries()) {
-    models.push(await readModelFacts(connection, serving, engines[index] ?? 'onnx', counted, index));
+  for (const [index, serving] of stratum.models.entries()) {
+    const engine = engineOf.get(serving.modelDigest) ?? 'onnx';
+    models.push(await readModelFacts(connection, serving, engine, counted, index));
   }
-  return { rowsIn, rowsOut, ...keys, models, churn: await queryChurn(connection, task) };
+  return { rowsIn, rowsOut, ...keys, models, churn: await queryChurn(connection, task, stratum) };
 }
 
 /** A row that only one of the files has is null on the side of the other. */
-function placeByPlaceSql(task: ShardTask): string {
-  const files = task.models.map(
+function placeByPlaceSql({ rows, models }: Stratum): string {
+  const files = models.map(
     ({ outputPath }, index) => `(SELECT row_key, score, decision FROM ${readParquet([outputPath])}) m${String(index)}`,
   );
-  const misplaced = task.models.map((_model, index) => `p.row_key IS DISTINCT FROM m${String(index)}.row_key`);
+  const misplaced = models.map((_model, index) => `p.row_key IS DISTINCT FROM m${String(index)}.row_key`);
   return `
     SELECT count(p.row_key) AS "rowsIn", count(m0.row_key) AS "rowsOut",
            count(*) FILTER (${misplaced.join(' OR ')}) AS misplaced,
-           ${task.models.map((serving, index) => modelSql(serving, index)).join(', ')}
-    FROM (SELECT row_key FROM ${readParquet([task.partPath])}) p POSITIONAL JOIN ${files.join(' POSITIONAL JOIN ')}`;
+           ${models.map((serving, index) => modelSql(serving, index)).join(', ')}
+    FROM (SELECT row_key FROM ${rows}) p POSITIONAL JOIN ${files.join(' POSITIONAL JOIN ')}`;
 }
 
 /** Plain sums over all rows cost a fraction of filtered ones, and are right wherever every score is finite. */
@@ -128,10 +168,10 @@ function numberOf(counted: Counted, name: string): number {
 type KeyFaults = Pick<ShardFacts, 'missingKeys' | 'extraKeys' | 'duplicateKeys'>;
 
 /** Keys of the part and of every file that was written for it against each other. */
-async function queryKeys(connection: DuckDBConnection, task: ShardTask): Promise<KeyFaults> {
+async function queryKeys(connection: DuckDBConnection, { rows, models }: Stratum): Promise<KeyFaults> {
   const faults = { missingKeys: 0, extraKeys: 0, duplicateKeys: 0 };
-  for (const { outputPath } of task.models) {
-    const found = await queryRow<KeyFaults>(connection, keysSql(task.partPath, outputPath));
+  for (const { outputPath } of models) {
+    const found = await queryRow<KeyFaults>(connection, keysSql(rows, outputPath));
     faults.missingKeys += found.missingKeys;
     faults.extraKeys += found.extraKeys;
     faults.duplicateKeys += found.duplicateKeys;
@@ -139,11 +179,11 @@ async function queryKeys(connection: DuckDBConnection, task: ShardTask): Promise
   return faults;
 }
 
-function keysSql(partPath: string, outputPath: string): string {
+function keysSql(rows: string, outputPath: string): string {
   return `
     WITH k AS (
       SELECT row_key, sum(i)::BIGINT AS rows_in, sum(o)::BIGINT AS rows_out
-      FROM (SELECT row_key, 1 AS i, 0 AS o FROM ${readParquet([partPath])}
+      FROM (SELECT row_key, 1 AS i, 0 AS o FROM ${rows}
             UNION ALL SELECT row_key, 0, 1 FROM ${readParquet([outputPath])})
       GROUP BY row_key)
     SELECT count(*) FILTER (rows_out = 0) AS "missingKeys", count(*) FILTER (rows_in = 0) AS "extraKeys",

@@ -1,31 +1,34 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Scorer, ScoringModel } from '../../activities/ports/scorer.js';
+import type { CorrectionPair, Scorer, ScoringModel } from '../../activities/ports/scorer.js';
 import { queryRow, withDuckDb } from '../duckdb/connection.js';
 import { readParquet, sqlName, sqlString } from '../duckdb/sql-text.js';
 import { describeModel } from './describe-model.js';
 import { encodeColumns } from './encoding.js';
 import { parquetOptions } from './parquet-options.js';
-import { copyCorrections, copyShadowAsServed } from './publication.js';
+import { copyCorrections, copyRowsOf, countChanges } from './publication.js';
 
 /** The scorer's files that need no model: plain SQL, in this process. */
 export function createSqlFiles(settings: {
   readonly memoryLimitMb: number;
   readonly tempDirectory: string;
-}): Pick<Scorer, 'writeShadowAsServed' | 'writeCorrections' | 'writeInputs'> {
+}): Pick<Scorer, 'writeRowsOf' | 'writeCorrections' | 'countChanges' | 'writeInputs'> {
   const withSql = <T>(files: readonly string[], use: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     withDuckDb({ ...settings, allowed: files, threads: 1 }, use);
   return {
-    writeShadowAsServed: (args) =>
-      withSql([args.shadowPath, args.outputPath], (connection) => copyShadowAsServed(connection, args)),
+    writeRowsOf: (args) =>
+      withSql([args.scoredPath, ...args.keyPaths, args.outputPath], (connection) => copyRowsOf(connection, args)),
     writeCorrections: (args) =>
-      withSql([...args.pairs.flatMap((pair) => [...pair.oldPaths, ...pair.newPaths]), args.outputPath], (connection) =>
-        copyCorrections(connection, args),
-      ),
+      withSql([...pathsOf(args.pairs), args.outputPath], (connection) => copyCorrections(connection, args)),
+    countChanges: ({ pairs }) => withSql(pathsOf(pairs), (connection) => countChanges(connection, pairs)),
     writeInputs: (args) =>
       withSql([...args.parts, args.outputPath], (connection) =>
         copyInputs(connection, args.parts, args.model, args.outputPath),
       ),
   };
+}
+
+function pathsOf(pairs: readonly CorrectionPair[]): readonly string[] {
+  return pairs.flatMap(({ oldPaths, newPaths, snapshotPaths }) => [...oldPaths, ...newPaths, ...(snapshotPaths ?? [])]);
 }
 
 async function copyInputs(

@@ -3,7 +3,7 @@ import { checkGolden } from './check-golden.js';
 import { makeGolden } from './make-golden.js';
 import type { PredictorTask, TaskResult } from './protocol.js';
 import { scoreEncoded, scoreParts } from './score-rows.js';
-import { scoreShard } from './score-shard.js';
+import { outputsOf, scoreShard } from './score-shard.js';
 
 /** What a task may use, and whom it tells how many rows are done. */
 export interface TaskSettings {
@@ -40,7 +40,7 @@ function listAllowed(task: PredictorTask, tempDirectory: string): readonly strin
     case 'score':
       return [...task.parts, task.outputPath, ...proofsOf(task.models)];
     case 'score-shard': {
-      const outputs = task.models.map((model) => model.outputPath);
+      const outputs = outputsOf(task);
       return [
         task.partPath,
         ...outputs,

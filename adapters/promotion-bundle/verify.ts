@@ -2,7 +2,7 @@
  * Verifies a promotion that was exported from Gauntlet: `node verify.mjs`, in the folder it stands in or with the folder
  * as its argument. It needs Node.js 20 or newer, no packages and no network, and trusts nothing that it does not hash.
  */
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,8 @@ interface LedgerRecord {
   readonly pipeline: string;
   readonly previousHash: string | null;
   readonly at: string;
+  readonly actor: { readonly name: string; readonly kind: string };
+  readonly reason: string;
   readonly event: Event;
 }
 
@@ -28,10 +30,17 @@ interface Event {
   readonly promotionId?: string;
   readonly decisionId?: string;
   readonly reportDigest?: string | null;
+  readonly pages?: readonly { readonly path: string; readonly sha256: string }[];
   readonly approvalNumber?: number | null;
   readonly decision?: string;
   readonly accepted?: boolean;
   readonly by?: string;
+  readonly identity?: string;
+  readonly key?: string;
+  readonly nonce?: string;
+  readonly signature?: string;
+  readonly quorum?: number;
+  readonly deadlineAt?: string;
   readonly outcome?: string;
   readonly verdict?: string;
   readonly grounds?: readonly string[];
@@ -50,6 +59,14 @@ interface Model {
 
 interface Manifest {
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
+}
+
+interface Definition {
+  readonly approval: {
+    readonly quorum: number;
+    readonly approvers: readonly { readonly name: string; readonly publicKey: string }[];
+    readonly unsigned: string;
+  };
 }
 
 interface Report {
@@ -136,6 +153,9 @@ function verifyEvidence(about: readonly LedgerRecord[]) {
     const report = readReport(event.reportDigest);
     equal(report.verdict, event.verdict, `verdict of the report of record ${String(number)}`);
     equal(report.challenger.modelDigest, modelOf(opened).modelDigest, 'challenger of the report');
+    for (const { path, sha256 } of event.pages ?? []) {
+      if (path.endsWith('.html')) equal(hashOf(readBytes(path)), sha256, `sha256 of ${path}`);
+    }
   }
   if (change === undefined) return { says: `${String(evaluations.length)} gate reports are those the ledger names` };
   const last = evaluations.filter(({ number }) => number < change.number).at(-1);
@@ -156,8 +176,80 @@ function verifyApproval(records: readonly LedgerRecord[], about: readonly Ledger
   equal(event.accepted, true, 'whether the approval counted');
   equal(event.reportDigest, change.event.reportDigest, 'report that was approved');
   const aborts = about.filter((r) => r.event.decision === 'abort' && r.event.accepted === true);
-  must(aborts.length === 0, 'the promotion was aborted');
-  return { says: `${event.by ?? '?'} approved that very report at ${approval.at}, before the champion changed` };
+  must(aborts.length === 0 || aborts.every(({ number }) => number > change.number), 'the promotion was aborted');
+  const approvals = approvalsUntil(approval, about);
+  const quorum = event.quorum ?? 1;
+  must(
+    approvals.length >= quorum,
+    `${String(approvals.length)} approvals, where the policy asked for ${String(quorum)}`,
+  );
+  for (const each of approvals) verifyApprover(each, records, about);
+  const who = approvals.map(
+    ({ event: { by, identity } }) => `${by ?? '?'}${identity === undefined ? '' : ` (${identity})`}`,
+  );
+  return { says: `${who.join(' and ')} approved that very report at ${approval.at}, before the champion changed` };
+}
+
+/** The approvals of the same report up to this one, each person and each key once. */
+function approvalsUntil(last: LedgerRecord, about: readonly LedgerRecord[]): readonly LedgerRecord[] {
+  const approvals = about.filter(
+    ({ number, event }) =>
+      number <= last.number &&
+      event.decision === 'approve' &&
+      event.accepted === true &&
+      event.reportDigest === last.event.reportDigest,
+  );
+  const isSame = (a: Event, b: Event): boolean =>
+    nameOf(a.by) === nameOf(b.by) || (a.key !== undefined && a.key === b.key);
+  return approvals.filter((each, i) => approvals.findIndex((known) => isSame(known.event, each.event)) === i);
+}
+
+/** Before there were keys and a quorum, an approval named its report, and that was all there was to check. */
+function verifyApprover(record: LedgerRecord, records: readonly LedgerRecord[], about: readonly LedgerRecord[]): void {
+  const { event, number, at } = record;
+  const who = `the approval by ${event.by ?? '?'} in record ${String(number)}`;
+  if (event.identity === undefined) return;
+  const request = about.findLast((r) => r.number < number && r.event.type === 'approval-requested');
+  const deadlineAt = request?.event.deadlineAt;
+  must(deadlineAt === undefined || Date.parse(at) < Date.parse(deadlineAt), `${who} came after its deadline`);
+  const { opened } = partsOf(about);
+  const { modelDigest } = modelOf(opened);
+  const trained = records.find(
+    (r) => r.event.type === 'model-registered' && r.event.model?.modelDigest === modelDigest,
+  );
+  for (const { actor } of [opened, ...(trained === undefined ? [] : [trained])]) {
+    const isOwn = actor.kind === 'person' && nameOf(actor.name) === nameOf(event.by);
+    must(!isOwn, `${who} is by the person who asked for it or trained the version`);
+  }
+  verifyIdentity(record, who);
+}
+
+/** By the policy that judged the approval: its definition is named by the record, and lies in this folder. */
+function verifyIdentity({ event, pipeline, reason }: LedgerRecord, who: string): void {
+  const path = `definitions/${event.definitionDigest ?? '?'}/definition.json`;
+  equal(hashOf(readBytes(path)), event.definitionDigest, `digest of ${path}`);
+  const { approval } = readJson(path) as Definition;
+  equal(event.quorum, approval.quorum, `quorum of ${who}`);
+  const approver = approval.approvers.find(({ name }) => nameOf(name) === nameOf(event.by));
+  must(approver !== undefined || approval.approvers.length === 0, `${who} is not by an approver of the policy`);
+  if (event.identity !== 'verified') {
+    equal(approval.unsigned, 'accept', `${who} is not signed: what the policy does with that`);
+    return;
+  }
+  must(approver !== undefined, `${who} is not by an approver of the policy`);
+  const { by, decision, nonce, promotionId, reportDigest } = event;
+  // The canonical JSON of texts: names in order, no space.
+  const signed = JSON.stringify({ by, decision, nonce, pipeline, promotionId, reason, reportDigest });
+  const x = Buffer.from(approver.publicKey, 'base64');
+  equal(event.key, hashOf(x), `key of ${who}`);
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: x.toString('base64url') }, format: 'jwk' });
+  const holds = verify(null, Buffer.from(signed), key, Buffer.from(event.signature ?? '', 'base64'));
+  must(holds, `${who} has a signature that is not that of its key`);
+}
+
+/** Names are one person's without regard to case and space. */
+function nameOf(name: string | undefined): string {
+  return (name ?? '').normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }
 
 function verifyDefinition(records: readonly LedgerRecord[], about: readonly LedgerRecord[]) {
@@ -194,8 +286,8 @@ function conclusion({ head }: Bundle): string {
 Head of the chain: record ${String(head.number)}, hash ${head.hash}
 This proves that nothing in this folder was changed without changing that hash, and that the records say the above.
 It does not prove that this chain is the one that was kept: compare the hash with an anchor (the tag gauntlet.ledgerHead
-in MLflow, or the anchor file, at this number or later), or with that record in the store. Nor does it prove who sits
-behind the approver's name: the ledger records it as it was given.`;
+in MLflow, or the anchor file, at this number or later), or with that record in the store. An approval that is verified was
+signed with the key that the policy of its time has for that name; one that is not carries the name as it was given.`;
 }
 
 function partsOf(about: readonly LedgerRecord[]) {

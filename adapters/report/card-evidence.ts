@@ -2,7 +2,7 @@ import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { ProbeName } from '../../domain/gates/probes.js';
 import { metricTraits } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
-import { sliceCells, sliceColumns } from './slice-table.js';
+import { sayIntervals, sliceCells, sliceColumns } from './slice-table.js';
 import { sayDrift } from './drift-words.js';
 import { formatCount } from './format.js';
 import { markdownList, markdownTable } from './markdown.js';
@@ -29,7 +29,7 @@ function sliceTables({ checks }: GateReport): readonly string[] {
     spec.check === 'worst-slice' && slices.length > 0
       ? [
           markdownTable({
-            caption: `${metricTraits[spec.metric].label} by ${spec.column}, the lowest of ${formatCount(slices.length)}`,
+            caption: `${metricTraits[spec.metric].label} by ${spec.column}, the lowest of ${formatCount(slices.length)}; ${sayIntervals(slices)}`,
             columns: sliceColumns(spec.column),
             rows: slices.slice(0, SHOWN_SLICES).map(sliceCells),
           }),

@@ -7,7 +7,7 @@ import { forestHeight, forestOption, type ForestRow } from './forest-plot.js';
 import { formatCount, formatRange, formatSigned, formatValue, formatWindow, sliceName } from './format.js';
 import { leadingMetrics } from './metric-table.js';
 import type { Plot } from './plot.js';
-import { sliceCells, sliceColumns } from './slice-table.js';
+import { sayIntervals, sliceCells, sliceColumns } from './slice-table.js';
 
 /** More slices or folds than this in one picture are not looked at. */
 const SHOWN_ROWS = 20;
@@ -84,7 +84,7 @@ function judgedPlot(check: GateCheck): Plot | null {
   if (worst === undefined) return null;
   return {
     title: `Difference in ${metricTraits[metric].label} by ${column}`,
-    description: `The ${formatCount(shown.length)} lowest of the slices with at least ${formatCount(minRows)} rows, ${betterSide(metric)}; the dashed line is the harm that fails a slice (${formatValue(harm)}), red is shown to be harmed. Lowest: ${sliceName(worst.value)} with ${formatSigned(worst.difference)}; rows in brackets.`,
+    description: `The ${formatCount(shown.length)} lowest of the slices with at least ${formatCount(minRows)} rows, ${betterSide(metric)}; the dashed line is the harm that fails a slice (${formatValue(harm)}), red is shown to be harmed; ${sayIntervals(shown)}. Lowest: ${sliceName(worst.value)} with ${formatSigned(worst.difference)}; rows in brackets.`,
     height: forestHeight(shown.length),
     option: forestOption({
       rows: shown.map((slice) => ({

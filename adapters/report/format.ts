@@ -1,5 +1,8 @@
 import { metricTraits, type MetricName } from '../../domain/metrics.js';
 
+import { countOf, formatCount, formatNumber } from '../../domain/number-text.js';
+
+export { countOf, formatCount, formatNumber, shortDigest } from '../../domain/number-text.js';
 export { formatWindow } from '../../domain/window.js';
 
 const MINUS = '−';
@@ -26,22 +29,6 @@ export function formatRange(lower: number | null, upper: number | null): string 
 /** The same for numbers that are no differences. */
 export function formatBounds(lower: number | null, upper: number | null): string {
   return lower === null || upper === null ? '–' : `${formatValue(lower)} to ${formatValue(upper)}`;
-}
-
-/** Limits and small tolerances as they were written, without the noise behind the fourth digit. */
-export function formatLimit(value: number): string {
-  const rounded = Number(value.toPrecision(4));
-  const text = Math.abs(rounded) >= 1000 ? rounded.toLocaleString('en-US') : String(rounded);
-  return text.replaceAll('-', MINUS);
-}
-
-export function formatCount(value: number): string {
-  return value.toLocaleString('en-US').replace('-', MINUS);
-}
-
-/** `1 row`, `16,530 rows`. */
-export function countOf(value: number, noun: string): string {
-  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 export function formatPercent(share: number): string {
@@ -80,13 +67,8 @@ export function formatInstant(instant: string): string {
 /** Which way a metric is better, for the heading of its row. */
 export function directionOf(metric: MetricName): string {
   const { better } = metricTraits[metric];
-  if (typeof better === 'object') return `best at ${formatLimit(better.target)}`;
+  if (typeof better === 'object') return `best at ${formatNumber(better.target)}`;
   return better === 'higher' ? 'more is better' : 'less is better';
-}
-
-/** Enough of a digest for a person, and accepted wherever a digest is asked for. */
-export function shortDigest(digest: string): string {
-  return digest.slice(0, 12);
 }
 
 export function sliceName(value: string | null): string {

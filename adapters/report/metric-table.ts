@@ -8,7 +8,7 @@ import {
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import { reportedName } from '../../domain/gates/report-sentence.js';
 import { isHigherBetter, metricTraits, type MetricName } from '../../domain/metrics.js';
-import { countOf, directionOf, formatBounds, formatLimit, formatRange, formatSigned, formatValue } from './format.js';
+import { countOf, directionOf, formatBounds, formatNumber, formatRange, formatSigned, formatValue } from './format.js';
 import type { Table } from './table.js';
 
 /** Metrics that no gate names are drawn as far as these many; the table of metrics has them all. */
@@ -19,7 +19,7 @@ export function metricTable(report: GateReport): Table {
   const { comparison } = report;
   const { champion, challenger, differences } = comparison.pooled;
   return {
-    caption: `Metrics on ${sampleOf(comparison)}, intervals at ${formatLimit(comparison.method.level * 100)} %`,
+    caption: `Metrics on ${sampleOf(comparison)}, intervals at ${formatNumber(comparison.method.level * 100)} %`,
     columns: [
       'Metric',
       reportedName(report.champion),

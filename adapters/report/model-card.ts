@@ -3,7 +3,15 @@ import type { GateReport } from '../../domain/gates/gate-report.js';
 import { gateReportSentence, reportedName } from '../../domain/gates/report-sentence.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import { cardCaveats, cardMetrics, cardSlices } from './card-evidence.js';
-import { countOf, formatCount, formatDuration, formatLimit, formatValue, formatWindow, shortDigest } from './format.js';
+import {
+  countOf,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatValue,
+  formatWindow,
+  shortDigest,
+} from './format.js';
 import { escapeMarkdown, markdownList, markdownTable } from './markdown.js';
 
 /**
@@ -60,12 +68,12 @@ function cardUse({ pipeline, task }: GateReport): string {
     `Scores rows of the pipeline ${pipeline} in batches, one window of ${formatDuration(windowMs)} at a time; labels are known ${formatDuration(label.delayMs)} after a window ends`,
     `Inputs: ${features.map(({ name, kind }) => `${name} (${kind})`).join(', ')}`,
     ...(label.kind === 'binary'
-      ? [`Meant to call ${formatLimit(decision.positiveRate * 100)} % of rows positive`]
+      ? [`Meant to call ${formatNumber(decision.positiveRate * 100)} % of rows positive`]
       : []),
     ...(value === null
       ? []
       : [
-          `Worth in ${value.unit}: right positive ${formatLimit(value.truePositive)}, wrong positive ${formatLimit(value.falsePositive)}, right negative ${formatLimit(value.trueNegative)}, wrong negative ${formatLimit(value.falseNegative)}`,
+          `Worth in ${value.unit}: right positive ${formatNumber(value.truePositive)}, wrong positive ${formatNumber(value.falsePositive)}, right negative ${formatNumber(value.trueNegative)}, wrong negative ${formatNumber(value.falseNegative)}`,
         ]),
     `Falls back on the rule ${baseline.expression} where it cannot score`,
     'Not meant for rows from elsewhere, for single decisions without a window, or for periods its evaluation data does not resemble',

@@ -2,7 +2,7 @@ import type { FoldSide, FoldSides, GateReport, ReportedModel } from '../../domai
 import { reportedName } from '../../domain/gates/report-sentence.js';
 import { formatCount, formatWindow, shortDigest } from './format.js';
 import { html, type Html } from './html.js';
-import { renderTable } from './table.js';
+import { renderStack } from './table.js';
 
 /** What to paste where, ready with this report's digest. */
 export function renderDecision(report: GateReport, reportDigest: string): Html {
@@ -36,7 +36,9 @@ export function renderDecision(report: GateReport, reportDigest: string): Html {
     <pre>${command}</pre>`;
 }
 
-export function renderUndo(report: GateReport): Html {
+/** Only what may be promoted can have to be undone. */
+export function renderUndo(report: GateReport): Html | null {
+  if (report.verdict !== 'pass' || report.refit === true) return null;
   if (report.kind === 'bootstrap') {
     return html`<h2>How to undo it</h2>
       <p>
@@ -74,7 +76,7 @@ export function renderEvidence(report: GateReport, reportDigest: string): Html {
             <dd><code>${value}</code></dd>`,
       )}
     </dl>
-    ${renderTable({
+    ${renderStack({
       caption: 'Labelled rows of each fold',
       columns: [
         'Fold',

@@ -29,7 +29,7 @@ details { margin-top: 8px; } summary { cursor: pointer; padding: 6px 0; }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 caption { text-align: left; font-weight: 600; padding: 4px 0; color: #374151; }
 th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid #e5e7eb; vertical-align: top; }
-table { min-width: min(100%, 26rem); } td { white-space: nowrap; } .stack td { white-space: normal; overflow-wrap: anywhere; }
+table { min-width: min(100%, 26rem); } td { white-space: nowrap; } .stack td { white-space: normal; overflow-wrap: break-word; }
 th:first-child { text-align: left; padding-left: 0; overflow-wrap: anywhere; min-width: 7rem; } thead th { vertical-align: bottom; color: #374151; }
 pre { background: #f3f4f6; border: 1px solid #d1d5db; border-radius: 4px; padding: 10px 12px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .93rem; margin: 6px 0 14px; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: 4px 16px; margin: 0 0 10px; }
@@ -41,14 +41,14 @@ dt { color: #374151; } dd { margin: 0; min-width: 0; }
   .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stack tr { padding: 8px 0; border-bottom: 1px solid #d1d5db; }
   .stack th { display: block; text-align: left; border: 0; padding: 0 0 2px; }
-  .stack td { display: flex; justify-content: space-between; gap: 16px; border: 0; padding: 1px 0; }
+  .stack td { display: flex; justify-content: space-between; gap: 16px; border: 0; padding: 1px 0; overflow-wrap: anywhere; }
   .stack td::before { content: attr(data-name); color: #374151; text-align: left; flex: none; max-width: 45%; }
 }
 @media print {
   body { font-size: 10.5pt; max-width: none; padding: 0; }
   .plots { grid-template-columns: 1fr 1fr; }
   .verdict, .badge { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  table { font-size: 8.5pt; } th, td { padding: 3px 5px; white-space: normal; } .scroll { overflow: visible; }
+  table { font-size: 8.5pt; } th, td { padding: 3px 5px; white-space: normal; } .stack td { overflow-wrap: anywhere; } .scroll { overflow: visible; }
   tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
   summary { display: none; } .verdict a { display: none; }
 }

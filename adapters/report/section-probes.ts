@@ -6,7 +6,7 @@ import {
   formatCount,
   formatDuration,
   formatInstant,
-  formatLimit,
+  formatNumber,
   formatShare,
   formatSigned,
   formatValue,
@@ -34,7 +34,7 @@ export function renderProbes(report: GateReport): Html {
       ({ rows, maxDifference }) =>
         html`<p>
           It loads, and ${countOf(rows, 'golden row')}
-          ${maxDifference === null ? 'give scores that are no numbers' : maxDifference === 0 ? 'give exactly their stored scores' : `give their stored scores up to ${formatLimit(maxDifference)}`}.
+          ${maxDifference === null ? 'give scores that are no numbers' : maxDifference === 0 ? 'give exactly their stored scores' : `give their stored scores up to ${formatNumber(maxDifference)}`}.
         </p>`,
     )}
     ${renderProbe('Robustness', probes.robustness, ({ variants }) => {
@@ -126,7 +126,7 @@ function renderLeakage(facts: LeakageFacts): Html {
 function renderSkew({ windows, rows, features, unmatched, maxScoreDifference }: SkewFacts): Html {
   const differing = features.filter((feature) => feature.differing > 0);
   const replayed =
-    maxScoreDifference === null ? '' : ` Replayed scores differ by at most ${formatLimit(maxScoreDifference)}.`;
+    maxScoreDifference === null ? '' : ` Replayed scores differ by at most ${formatNumber(maxScoreDifference)}.`;
   return html`<p>
       ${countOf(rows, 'row')} of ${countOf(windows, 'served window')} computed again:
       ${differing.length === 0 ? 'every feature is what it was' : `${countOf(differing.length, 'feature')} of ${formatCount(features.length)} come out otherwise`};

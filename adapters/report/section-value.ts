@@ -1,7 +1,16 @@
+import { boundsKept } from '../../domain/gates/check-volume.js';
 import { differenceIn, estimateIn, type Comparison } from '../../domain/gates/comparison.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { VolumeFacts } from '../../domain/gates/probes.js';
-import { countOf, formatCount, formatDuration, formatLimit, formatRange, formatSigned, formatValue } from './format.js';
+import {
+  countOf,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatRange,
+  formatSigned,
+  formatValue,
+} from './format.js';
 import { html, type Html } from './html.js';
 import { renderStack } from './table.js';
 
@@ -32,9 +41,9 @@ function renderMoney(report: GateReport): Html {
   return html`<p>
       One decision brings ${formatValue(estimateIn(comparison.pooled.champion, 'value').value)} ${value.unit} with the
       champion and ${formatValue(estimateIn(comparison.pooled.challenger, 'value').value)} ${value.unit} with the
-      challenger, by ${formatLimit(value.truePositive)} for a right and ${formatLimit(value.falsePositive)} for a wrong
-      positive decision, ${formatLimit(value.trueNegative)} for a right and ${formatLimit(value.falseNegative)} for a
-      wrong negative one.
+      challenger, by ${formatNumber(value.truePositive)} for a right and ${formatNumber(value.falsePositive)} for a
+      wrong positive decision, ${formatNumber(value.trueNegative)} for a right and ${formatNumber(value.falseNegative)}
+      for a wrong negative one.
     </p>
     ${renderStack({
       caption: `Challenger minus champion in ${value.unit}, measured on ${countOf(comparison.rows, 'row')}`,
@@ -73,8 +82,8 @@ function renderVolume({ probes }: GateReport): Html | null {
 }
 
 export function sayVolume(facts: VolumeFacts): string {
-  const { rows, measuredRows, deadlineMs, memoryMb, timeHeadroom, memoryHeadroom } = facts;
-  const fits = (headroom: number) =>
-    headroom >= 1 ? `fits at least ${formatLimit(headroom)} times into` : 'needs more than';
-  return `Scoring a window of ${countOf(rows, 'row')}, by a forecast from ${countOf(measuredRows, 'row')}: the time ${fits(timeHeadroom)} the deadline of ${formatDuration(deadlineMs)}, the memory ${fits(memoryHeadroom)} the bound of ${formatCount(memoryMb)} MB.`;
+  const { rows, measuredRows, deadlineMs, memoryMb } = facts;
+  const { inTime, inMemory } = boundsKept(facts);
+  const keeps = (isKept: boolean) => (isKept ? 'keeps' : 'does not keep');
+  return `Scoring a window of ${countOf(rows, 'row')}, by a forecast from ${countOf(measuredRows, 'row')}, ${keeps(inTime)} the deadline of ${formatDuration(deadlineMs)} and ${keeps(inMemory)} the bound of ${formatCount(memoryMb)} MB.`;
 }

@@ -1,8 +1,9 @@
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import { gateReportSentence } from '../../domain/gates/report-sentence.js';
+import { sayMeasured } from '../../domain/gates/measured-text.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateMode } from '../../domain/pipeline-definition.js';
-import { countOf, formatCount, formatLimit } from './format.js';
+import { countOf, formatCount } from './format.js';
 import { html, type Html } from './html.js';
 
 /** The answer first, in one sentence. */
@@ -21,7 +22,8 @@ const groups: readonly { readonly mode: GateMode; readonly title: string; readon
 ];
 
 /** Each check with its limit, value, interval, sample size and reason, the ones that decide first. */
-export function renderChecks({ checks }: GateReport): Html {
+export function renderChecks({ checks, task }: GateReport): Html {
+  const valueUnit = task.decision.value?.unit ?? null;
   return html`<h2>The checks</h2>
     ${groups.map(({ mode, title, meaning }) => {
       const found = checks.filter((check) => check.mode === mode);
@@ -29,7 +31,7 @@ export function renderChecks({ checks }: GateReport): Html {
       return html`<h3>${title}: ${countVerdicts(found)}</h3>
         <p class="note">${meaning}</p>
         <ul class="checks">
-          ${found.map(renderCheck)}
+          ${found.map((check) => renderCheck(check, valueUnit))}
         </ul>`;
     })}`;
 }
@@ -46,21 +48,23 @@ export function countVerdicts(checks: readonly Pick<GateCheck, 'verdict'>[]): st
     .join(', ');
 }
 
-function renderCheck(check: GateCheck): Html {
+function renderCheck(check: GateCheck, valueUnit: string | null): Html {
   return html`<li>
     <span class="badge ${check.verdict}">${check.verdict.toUpperCase()}</span>
     <h4>${check.name}</h4>
     <p>${withMinusSigns(check.why)}.</p>
-    <p class="note">${factsOf(check).join(' · ')}</p>
+    <p class="note">${factsOf(check, valueUnit).join(' · ')}</p>
   </li>`;
 }
 
-function factsOf({ limit, value, interval, minimumDetectable, rows }: GateCheck): readonly string[] {
+function factsOf(check: GateCheck, valueUnit: string | null): readonly string[] {
+  const { limit, value, interval, minimumDetectable, rows } = check;
+  const say = (number: number) => sayMeasured(number, check, valueUnit);
   return [
-    `limit ${formatLimit(limit)}`,
-    `value ${value === null ? 'none' : formatLimit(value)}`,
-    ...(interval === null ? [] : [`interval ${formatLimit(interval.lower)} to ${formatLimit(interval.upper)}`]),
-    ...(minimumDetectable === null ? [] : [`would notice ${formatLimit(minimumDetectable)}`]),
+    `limit ${say(limit)}`,
+    ...(value === null ? [] : [`value ${say(value)}`]),
+    ...(interval === null ? [] : [`interval ${say(interval.lower)} to ${say(interval.upper)}`]),
+    ...(minimumDetectable === null ? [] : [`would notice ${say(minimumDetectable)}`]),
     countOf(rows, 'row'),
   ];
 }

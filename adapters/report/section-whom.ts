@@ -5,8 +5,8 @@ import { metricTraits } from '../../domain/metrics.js';
 import { renderFairness } from './section-fairness.js';
 import { countOf, formatCount, formatPercent, formatShare, formatSigned, formatValue } from './format.js';
 import { html, type Html } from './html.js';
-import { sliceCells, sliceColumns } from './slice-table.js';
-import { renderStack, renderTable } from './table.js';
+import { sayIntervals, sliceCells, sliceColumns } from './slice-table.js';
+import { renderStack } from './table.js';
 
 /** The slices at either end are what a reader asks for; the plots have the others. */
 const SHOWN_SLICES = 5;
@@ -35,7 +35,7 @@ function renderSlices(check: GateCheck): Html | null {
       number${small === 0 ? '' : `; ${formatCount(small)} with fewer than ${formatCount(minRows)} rows say nothing`}.
     </p>
     ${renderStack({
-      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} lowest`,
+      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} lowest; ${sayIntervals(shown)}`,
       columns: sliceColumns(column),
       rows: shown.map(sliceCells),
     })}`;
@@ -63,7 +63,7 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
       for the worse. Positive decisions go from ${formatPercent(flips.championPositives / flips.rows)} to
       ${formatPercent(flips.challengerPositives / flips.rows)}.
     </p>
-    ${renderTable({
+    ${renderStack({
       caption: `Decisions on ${countOf(flips.rows, 'row')}: rows decided by both sides`,
       columns: [
         `${reportedName(champion)} decides`,

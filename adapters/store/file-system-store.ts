@@ -89,6 +89,23 @@ export class FileSystemStore implements Store, StagingArea {
     return { path: storePath, ...content };
   }
 
+  /** Nothing in a store changes, so one file may have two names here: removing one leaves the other. */
+  async share(file: FileRef, storePath: string): Promise<FileRef> {
+    const source = await this.localPath(file);
+    const target = await this.#prepare(storePath);
+    const outcome = await linkIfAbsent(source, target);
+    const shared = { ...file, path: storePath };
+    if (outcome === 'exists') {
+      await this.localPath(shared);
+      await touch(target);
+    } else {
+      const stamp = await fileStamp(target);
+      this.#verified.set(storePath, `${file.sha256} ${stamp ?? ''}`);
+      this.#verified.set(file.path, `${file.sha256} ${stamp ?? ''}`);
+    }
+    return shared;
+  }
+
   async localPath(file: FileRef | string): Promise<string> {
     const ref = typeof file === 'string' ? { path: file } : file;
     const local = resolveStorePath(this.root, ref.path);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { AdoptedName, Store } from '../../activities/ports/store.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
@@ -76,6 +76,14 @@ export class S3Store implements Store {
     }
     await removeIfThere(stagedPath);
     return { path: storePath, ...content };
+  }
+
+  /** The local copy is written under the other name: it is there already, verified. */
+  async share(file: FileRef, storePath: string): Promise<FileRef> {
+    const staged = await this.stage('share', path.extname(storePath).slice(1));
+    await copyFile(await this.localPath(file), staged);
+    const { sha256, bytes } = await this.adopt(staged, storePath);
+    return { ...file, path: storePath, sha256, bytes };
   }
 
   /** Asks the bucket each time, so that a file that is gone or replaced there is noticed, and copies it once. */

@@ -6,7 +6,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { projectRoot } from '../../adapters/built-entry.js';
 import { locatePythonEnvironment } from '../../scripts/toolchain/index.mjs';
 
-const features = Array.from({ length: 12 }, (_, index) => `f${index}`);
+export const boostedFeatures = Array.from({ length: 12 }, (_, index) => `f${index}`);
 const trainRows = 200_000;
 const seed = 7;
 
@@ -18,14 +18,14 @@ export interface BoostedModel {
 }
 
 /** 200 trees of 63 leaves and depth 8 over 12 features: continuous, whole and skewed ones, and one with missing values. */
-export async function trainBoostedModel(folder: string, rows: number): Promise<BoostedModel> {
+export async function trainBoostedModel(folder: string, rows: number, trees = 200): Promise<BoostedModel> {
   const columns = await withConnection(async (connection) => {
     await writeRows(connection, path.join(folder, 'train.parquet'), 0, trainRows);
     await writeRows(connection, path.join(folder, 'validation.parquet'), trainRows, trainRows + rows);
     return readColumns(connection, path.join(folder, 'validation.parquet'));
   });
   const startedAt = performance.now();
-  await runTrainer(folder);
+  await runTrainer(folder, trees);
   return {
     modelPath: path.join(folder, 'model', 'model.onnx'),
     columns,
@@ -44,8 +44,13 @@ async function withConnection<T>(use: (connection: DuckDBConnection) => Promise<
   }
 }
 
-/** Every value depends on the row's number alone. */
 async function writeRows(connection: DuckDBConnection, file: string, first: number, last: number): Promise<void> {
+  const rows = `SELECT ${boostedFeatures.join(', ')}, label FROM (${boostedRowsSql(first, last)}) ORDER BY i`;
+  await connection.run(`COPY (${rows}) TO '${file}' (FORMAT parquet)`);
+}
+
+/** Rows with their number `i`, the features and the label. Every value depends on the row's number alone. */
+export function boostedRowsSql(first: number, last: number): string {
   const share = (purpose: string): string => `(hash('${purpose}' || i) % 16777216 / 16777216.0)`;
   const bell = (purpose: string): string =>
     `(${[1, 2, 3].map((part) => share(`${purpose}${part}`)).join(' + ')} - 1.5)`;
@@ -61,20 +66,18 @@ async function writeRows(connection: DuckDBConnection, file: string, first: numb
   const columns = values.map((value, index) => `(${value})::FLOAT AS f${index}`).join(', ');
   const signal = `2 * f0 * f1 + sin(4 * f2) + 0.05 * f6 - 0.1 * f7 + 1.5 * f3 * f4 + 0.02 * (f8 % 17) + f9 / 2500
                   + 0.1 * ln(f10 + 0.01) + coalesce(f11, 0.7) + ${bell('noise')} > 1.9`;
-  await connection.run(`
-    COPY (SELECT ${features.join(', ')}, (${signal}) AS label
-          FROM (SELECT i, ${columns} FROM range(${first}, ${last}) r(i)) ORDER BY i)
-    TO '${file}' (FORMAT parquet)`);
+  return `SELECT i, ${boostedFeatures.join(', ')}, (${signal}) AS label
+          FROM (SELECT i, ${columns} FROM range(${first}, ${last}) r(i))`;
 }
 
 async function readColumns(connection: DuckDBConnection, file: string): Promise<readonly Float32Array[]> {
-  const result = await connection.runAndReadAll(`SELECT ${features.join(', ')} FROM read_parquet('${file}')`);
+  const result = await connection.runAndReadAll(`SELECT ${boostedFeatures.join(', ')} FROM read_parquet('${file}')`);
   return result
     .getColumnsJS()
     .map((column) => Float32Array.from(column, (cell) => (cell === null ? NaN : Number(cell))));
 }
 
-async function runTrainer(folder: string): Promise<void> {
+async function runTrainer(folder: string, trees: number): Promise<void> {
   const python = await locatePythonEnvironment();
   if (python === undefined) throw new Error('the Python environment is not installed; npm run bench installs it');
   const outputDir = path.join(folder, 'model');
@@ -83,11 +86,11 @@ async function runTrainer(folder: string): Promise<void> {
     schemaVersion: 1,
     trainParquet: [path.join(folder, 'train.parquet')],
     validationParquet: [path.join(folder, 'validation.parquet')],
-    features,
+    features: boostedFeatures,
     categorical: [],
     label: 'label',
     kind: 'binary',
-    params: { trees: 200, leaves: 63, maxDepth: 8, learningRate: 0.1 },
+    params: { trees, leaves: 63, maxDepth: 8, learningRate: 0.1 },
     seed,
     outputDir,
     checkpointDir: path.join(folder, 'checkpoint'),

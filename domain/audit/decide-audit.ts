@@ -4,8 +4,10 @@ import type { ModelFacts, WindowFacts } from './window-facts.js';
 
 /** What the audited window is compared with. */
 export interface AuditHistory {
-  /** The model whose scores would be published. Only its scores can hold a window: a shadow serves nobody. */
+  /** The model whose scores would be published. Only served scores can hold a window: a shadow serves nobody. */
   readonly servedDigest: string;
+  /** The challenger that serves a cohort beside it; left out where there is none. */
+  readonly challengerDigest?: string;
   /** Rows that the snapshot's manifest names. */
   readonly snapshotRows: number;
   /** Rows that validation left out of the snapshot. */
@@ -36,13 +38,26 @@ export function decideAudit(facts: WindowFacts, policy: AuditPolicy, history: Au
   const report = composeAuditReport(facts, history.validation, policy.churn.minSliceRows);
   const grounds = [
     ...parityGrounds(facts, history.snapshotRows),
-    ...servedGrounds(facts, history.servedDigest),
-    ...shiftGrounds(facts, policy, history),
-    ...distributionGrounds(report, policy, history),
+    ...scoreGrounds({ facts, report }, policy, history),
     ...churnGrounds(facts, report, policy),
     ...volumeGrounds(facts, policy, history),
   ];
   return grounds.length === 0 ? { status: 'passed', report } : { status: 'held', grounds, report };
+}
+
+/** Champion and challenger have to look as their own validation scores did; what is wrong with the challenger is said to be its. */
+function scoreGrounds(
+  { facts, report }: { readonly facts: WindowFacts; readonly report: AuditReport },
+  policy: AuditPolicy,
+  { servedDigest, challengerDigest, validation }: AuditHistory,
+): readonly string[] {
+  const groundsOf = (modelDigest: string): readonly string[] => [
+    ...servedGrounds(facts, modelDigest),
+    ...shiftGrounds(facts, policy, { modelDigest, validation: validation[modelDigest] }),
+    ...distributionGrounds(report, policy, modelDigest),
+  ];
+  const challenger = challengerDigest === undefined ? [] : groundsOf(challengerDigest);
+  return [...groundsOf(servedDigest), ...challenger.map((ground) => `challenger: ${ground}`)];
 }
 
 /** Rows out = rows in, and the same keys on both sides, each once. */
@@ -71,9 +86,12 @@ function findServed({ models }: Pick<WindowFacts, 'models'>, servedDigest: strin
   return models.find(({ modelDigest }) => modelDigest === servedDigest);
 }
 
-function shiftGrounds(facts: WindowFacts, policy: AuditPolicy, history: AuditHistory): readonly string[] {
-  const served = findServed(facts, history.servedDigest);
-  const validation = history.validation[history.servedDigest];
+function shiftGrounds(
+  facts: WindowFacts,
+  policy: AuditPolicy,
+  { modelDigest, validation }: { readonly modelDigest: string; readonly validation: ValidationScores | undefined },
+): readonly string[] {
+  const served = findServed(facts, modelDigest);
   if (served === undefined || validation === undefined || facts.rowsOut === 0) return [];
   const finite = facts.rowsOut - served.nonFinite;
   const mean = finite === 0 ? null : served.sum / finite;
@@ -92,8 +110,8 @@ function computeMeanShift(mean: number | null, validationMean: number): number {
   return distance === 0 ? 0 : distance / Math.abs(validationMean);
 }
 
-function distributionGrounds(report: AuditReport, policy: AuditPolicy, history: AuditHistory): readonly string[] {
-  const psi = report.models.find(({ modelDigest }) => modelDigest === history.servedDigest)?.psi ?? null;
+function distributionGrounds(report: AuditReport, policy: AuditPolicy, servedDigest: string): readonly string[] {
+  const psi = report.models.find(({ modelDigest }) => modelDigest === servedDigest)?.psi ?? null;
   if (policy.maxScorePsi === null || psi === null || psi <= policy.maxScorePsi) return [];
   return [
     `the scores are distributed otherwise than on validation rows: PSI ${rounded(psi)}; ` +

@@ -1,4 +1,11 @@
-import type { ChurnCount, ModelShardFacts, ScoringEngine, ShardFacts } from '../shard-facts.js';
+import type {
+  ChurnCount,
+  CohortCounts,
+  ModelShardFacts,
+  ScoringEngine,
+  ServedCount,
+  ShardFacts,
+} from '../shard-facts.js';
 
 /** The facts of all parts of a window together. */
 export type WindowFacts = Omit<ShardFacts, 'models'> & { readonly models: readonly ModelFacts[] };
@@ -11,6 +18,7 @@ export type ModelFacts = Omit<ModelShardFacts, 'engine'> & {
 /** Adds one part to those before it; null before the first. In the order of the parts the same facts give the same sums. */
 export function mergeShardFacts(merged: WindowFacts | null, shard: ShardFacts): WindowFacts {
   const before = merged ?? nothing;
+  const cohorts = mergeCohorts(before.cohorts, shard.cohorts);
   return {
     rowsIn: before.rowsIn + shard.rowsIn,
     rowsOut: before.rowsOut + shard.rowsOut,
@@ -19,6 +27,7 @@ export function mergeShardFacts(merged: WindowFacts | null, shard: ShardFacts): 
     duplicateKeys: before.duplicateKeys + shard.duplicateKeys,
     models: mergeModels(before.models, shard.models),
     churn: mergeChurn(before.churn, shard.churn),
+    ...(cohorts === undefined ? {} : { cohorts }),
   };
 }
 
@@ -31,6 +40,19 @@ const nothing: WindowFacts = {
   models: [],
   churn: [],
 };
+
+function mergeCohorts(left: CohortCounts | undefined, right: CohortCounts | undefined): CohortCounts | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return {
+    champion: addServed(left.champion, right.champion),
+    challenger: addServed(left.challenger, right.challenger),
+    withoutEntity: left.withoutEntity + right.withoutEntity,
+  };
+}
+
+function addServed(left: ServedCount, right: ServedCount): ServedCount {
+  return { rows: left.rows + right.rows, positives: left.positives + right.positives };
+}
 
 function mergeModels(before: readonly ModelFacts[], shard: readonly ModelShardFacts[]): readonly ModelFacts[] {
   const models = new Map(before.map((model) => [model.modelDigest, model]));

@@ -1,8 +1,18 @@
 import { isHigherBetter, metricTraits } from '../metrics.js';
 import type { GateSpec } from '../pipeline-definition.js';
 import type { Verdict } from '../verdict.js';
-import { benefitOf, judgeBenefit, plainCheck, say, sayInterval, saySigned, type GateFacts } from './check-facts.js';
+import {
+  benefitOf,
+  judgeBenefit,
+  plainCheck,
+  say,
+  sayInterval,
+  saySigned,
+  unitOfMetric,
+  type GateFacts,
+} from './check-facts.js';
 import { differenceIn, type Comparison } from './comparison.js';
+import { gateName } from './gate-name.js';
 import type { GateCheck } from './gate-report.js';
 
 type NotWorse = Extract<GateSpec, { check: 'not-worse' }>;
@@ -15,7 +25,6 @@ type BeatsBaseline = Extract<GateSpec, { check: 'beats-baseline' }>;
  */
 export function checkNotWorse(spec: NotWorse, facts: GateFacts): GateCheck {
   return checkDifference(spec, facts.comparison, {
-    name: `not-worse ${spec.metric}`,
     boundary: -spec.margin,
     limit: isHigherBetter(spec.metric) ? -spec.margin : spec.margin,
     says: {
@@ -29,7 +38,6 @@ export function checkNotWorse(spec: NotWorse, facts: GateFacts): GateCheck {
 /** Superiority: the challenger must show that it is better by more than `by`. A tie, however certain, does not. */
 export function checkBetter(spec: Better, facts: GateFacts): GateCheck {
   return checkDifference(spec, facts.comparison, {
-    name: `better ${spec.metric}`,
     boundary: spec.by,
     limit: isHigherBetter(spec.metric) ? spec.by : -spec.by,
     says: {
@@ -42,15 +50,13 @@ export function checkBetter(spec: Better, facts: GateFacts): GateCheck {
 
 /** Superiority over the baseline by `by`. In a bootstrap the comparison itself is the one with the baseline. */
 export function checkBeatsBaseline(spec: BeatsBaseline, facts: GateFacts): GateCheck {
-  const name = `beats-baseline ${spec.metric}`;
   const limit = isHigherBetter(spec.metric) ? spec.by : -spec.by;
   const comparison = facts.kind === 'bootstrap' ? facts.comparison : facts.baselineComparison;
   if (comparison === null) {
     const why = 'the challenger was not compared with the baseline';
-    return plainCheck({ name, spec, limit, value: null, rows: 0, verdict: 'inconclusive', why });
+    return plainCheck({ name: gateName(spec), spec, limit, value: null, rows: 0, verdict: 'inconclusive', why });
   }
   return checkDifference(spec, comparison, {
-    name,
     boundary: spec.by,
     limit,
     says: {
@@ -65,7 +71,6 @@ function checkDifference(
   spec: NotWorse | Better | BeatsBaseline,
   comparison: Comparison,
   rule: {
-    readonly name: string;
     /** What the benefit must be above. */
     readonly boundary: number;
     /** The same in the metric's own unit. */
@@ -75,7 +80,15 @@ function checkDifference(
 ): GateCheck {
   const difference = differenceIn(comparison.pooled.differences, spec.metric);
   const benefit = benefitOf(spec.metric, difference);
-  const about = { name: rule.name, spec, mode: spec.mode, limit: rule.limit, rows: comparison.rows } as const;
+  const unit = unitOfMetric(spec.metric);
+  const about = {
+    name: gateName(spec),
+    spec,
+    mode: spec.mode,
+    limit: rule.limit,
+    ...unit,
+    rows: comparison.rows,
+  } as const;
   const { estimate, lower, upper, minimumDetectable } = difference;
   if (benefit === null || estimate === null || lower === null || upper === null) {
     const why = `the difference in ${metricTraits[spec.metric].label} could not be judged: ${difference.reason ?? 'no estimate'}`;

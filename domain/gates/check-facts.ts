@@ -1,4 +1,6 @@
 import { isHigherBetter, type MetricName } from '../metrics.js';
+import { minimumDetectable } from '../statistics/block-bootstrap.js';
+import { studentQuantile } from '../statistics/distributions.js';
 import type { Verdict } from '../verdict.js';
 import type { Comparison, Difference } from './comparison.js';
 import type { GateCheck } from './gate-report.js';
@@ -16,9 +18,14 @@ export interface GateFacts {
 
 /** A check without slices and interval, for those that add nothing to it. */
 export function plainCheck(
-  check: Pick<GateCheck, 'name' | 'spec' | 'limit' | 'value' | 'rows' | 'verdict' | 'why'>,
+  check: Pick<GateCheck, 'name' | 'spec' | 'limit' | 'unit' | 'value' | 'rows' | 'verdict' | 'why'>,
 ): GateCheck {
   return { ...check, mode: check.spec.mode, interval: null, minimumDetectable: null, slices: [] };
+}
+
+/** The unit of a check on a metric: only decision values have one. */
+export function unitOfMetric(metric: MetricName): Pick<GateCheck, 'unit'> {
+  return metric === 'value' ? { unit: 'value' } : {};
 }
 
 /** A difference turned so that above zero is better for the challenger, whatever the metric. */
@@ -28,6 +35,15 @@ export interface Benefit {
   readonly upper: number;
   readonly se: number;
   readonly blocks: number;
+}
+
+/** The same difference with interval and detectable difference for another chance of error on each side. */
+export function atTail(difference: Difference, tail: number): Difference {
+  const { estimate, se, blocks } = difference;
+  if (estimate === null || se === null) return difference;
+  const half = studentQuantile(1 - tail, blocks - 1) * se;
+  const detectable = minimumDetectable(se, blocks, 1 - 2 * tail);
+  return { ...difference, lower: estimate - half, upper: estimate + half, minimumDetectable: detectable };
 }
 
 /** Null when the difference has no estimate or no interval. */

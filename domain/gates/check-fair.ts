@@ -29,14 +29,14 @@ export function checkFair(spec: Fair, { comparison, probes }: GateFacts): GateCh
     return checkUnmeasured(spec, spec.maxDifference, fairness, 'how groups are treated');
   }
   const groups = fairness.facts.groups.filter((group) => isAbout(spec, group));
-  const supported = groups.filter((group) => group.rows >= spec.minRows && group.positives >= spec.minPositives);
+  const supported = groups.filter((group) => isSupported(spec, group));
   const unsupported = groups.filter((group) => !supported.includes(group));
   const gaps = findGaps(spec.measure, supported, 'challenger');
   const [widest] = gaps;
   const rows = supported.reduce((sum, group) => sum + group.rows, 0);
-  const about = { name: gateName(spec), spec, limit: spec.maxDifference, rows };
+  const about = { name: gateName(spec), spec, limit: spec.maxDifference, unit: 'share', rows } as const;
   if (widest === undefined) {
-    const why = `two groups of ${String(spec.minRows)} rows and ${String(spec.minPositives)} positive labels are needed to compare, and there ${supported.length === 1 ? 'is 1' : `are ${String(supported.length)}`}${besides(unsupported)}`;
+    const why = `two groups of ${String(spec.minRows)} rows and ${String(spec.minPositives)} positive and ${String(spec.minNegatives)} negative labels are needed to compare, and there ${supported.length === 1 ? 'is 1' : `are ${String(supported.length)}`}${besides(unsupported)}`;
     return plainCheck({ ...about, value: null, verdict: 'inconclusive', why });
   }
   const tail = (1 - comparison.method.level) / 2 / gaps.length;
@@ -52,6 +52,10 @@ export function checkFair(spec: Fair, { comparison, probes }: GateFacts): GateCh
 
 function isAbout(spec: Fair, { columns }: SensitiveGroup): boolean {
   return columns.length === spec.columns.length && spec.columns.every((column) => columns.includes(column));
+}
+
+function isSupported(spec: Fair, { rows, positives }: SensitiveGroup): boolean {
+  return rows >= spec.minRows && positives >= spec.minPositives && rows - positives >= spec.minNegatives;
 }
 
 /** A narrower gap between two large groups may be shown where the widest one is not. */

@@ -1,7 +1,7 @@
 import { isHigherBetter, metricTraits } from '../metrics.js';
 import type { GateSpec } from '../pipeline-definition.js';
 import type { Verdict } from '../verdict.js';
-import { plainCheck, say, sayPercent, type GateFacts } from './check-facts.js';
+import { plainCheck, say, sayPercent, unitOfMetric, type GateFacts } from './check-facts.js';
 import { estimateIn } from './comparison.js';
 import { gateName } from './gate-name.js';
 import type { GateCheck } from './gate-report.js';
@@ -15,7 +15,14 @@ type Floor = Extract<GateSpec, { check: 'floor' }>;
 export function checkFloor(spec: Floor, { comparison }: GateFacts): GateCheck {
   const { value, lower, upper, reason } = estimateIn(comparison.pooled.challenger, spec.metric);
   const { label } = metricTraits[spec.metric];
-  const about = { name: gateName(spec), spec, limit: spec.limit, rows: comparison.rows, value };
+  const about = {
+    name: gateName(spec),
+    spec,
+    limit: spec.limit,
+    rows: comparison.rows,
+    value,
+    ...unitOfMetric(spec.metric),
+  };
   if (value === null || lower === null || upper === null) {
     const why = `${label} could not be judged: ${reason ?? 'no interval'}`;
     return plainCheck({ ...about, verdict: 'inconclusive', why });

@@ -5,21 +5,24 @@ import { benefitOf, say, sayInterval, sayPercent, saySigned, type GateFacts } fr
 import { differenceIn, type Comparison } from './comparison.js';
 import { checkOfParts, type GatePart } from './gate-parts.js';
 import type { GateCheck } from './gate-report.js';
+import { tooFewRows } from './sample-size.js';
 
 type Impact = Extract<GateSpec, { check: 'impact' }>;
 
 /** What a promotion would do to decisions: how many turn, and what that brings or costs. */
 export function checkImpact(spec: Impact, { comparison }: GateFacts): GateCheck {
   const flips = flipPart(spec, comparison);
-  if (spec.maxValueLoss === null) return checkOfParts(spec, comparison.rows, [flips]);
-  return checkOfParts(spec, comparison.rows, [flips, valuePart(spec.maxValueLoss, comparison)]);
+  const few = comparison.flips === null ? [] : tooFewRows(comparison.flips.rows, 'decisions are compared on');
+  const value = spec.maxValueLoss === null ? [] : [valuePart(spec.maxValueLoss, comparison)];
+  return checkOfParts(spec, comparison.rows, [flips, ...few, ...value]);
 }
 
 /** What few rows show beyond the limit may be chance: only an interval (Wilson) above it fails. */
 function flipPart({ maxFlips }: Impact, { flips, method }: Comparison): GatePart {
   if (flips === null || flips.rows === 0) {
     const why = flips === null ? 'a side has no threshold to decide by' : 'there are no rows';
-    return { verdict: 'inconclusive', value: null, limit: maxFlips, why: `decisions cannot be compared: ${why}` };
+    const open = { verdict: 'inconclusive', value: null, limit: maxFlips, unit: 'share' } as const;
+    return { ...open, why: `decisions cannot be compared: ${why}` };
   }
   const { rows, toPositive, toPositiveRight, toNegative, toNegativeRight } = flips;
   const turned = toPositive + toNegative;
@@ -29,7 +32,7 @@ function flipPart({ maxFlips }: Impact, { flips, method }: Comparison): GatePart
   const says = { pass: 'within', fail: 'above', inconclusive: 'not shown to be above or within' }[verdict];
   const matrix = `${String(toPositive)} to positive (${String(toPositiveRight)} rightly), ${String(toNegative)} to negative (${String(toNegativeRight)} rightly)`;
   const why = `${String(turned)} of ${String(rows)} decisions turn, ${matrix}: ${sayPercent(share)} is ${says} the limit of ${sayPercent(maxFlips)}`;
-  return { verdict, value: share, limit: maxFlips, why, interval };
+  return { verdict, value: share, limit: maxFlips, unit: 'share', why, interval };
 }
 
 function valuePart(maxValueLoss: number, comparison: Comparison): GatePart {
@@ -38,7 +41,7 @@ function valuePart(maxValueLoss: number, comparison: Comparison): GatePart {
   const { estimate, minimumDetectable } = difference;
   if (benefit === null || estimate === null) {
     const why = `the change in value per decision could not be judged: ${difference.reason ?? 'no interval'}`;
-    return { verdict: 'inconclusive', value: estimate, limit: -maxValueLoss, why };
+    return { verdict: 'inconclusive', value: estimate, limit: -maxValueLoss, unit: 'value', why };
   }
   const { lower, upper } = benefit;
   const verdict: Verdict = lower >= -maxValueLoss ? 'pass' : upper < -maxValueLoss ? 'fail' : 'inconclusive';
@@ -48,5 +51,6 @@ function valuePart(maxValueLoss: number, comparison: Comparison): GatePart {
     inconclusive: 'the data cannot tell whether it loses more than',
   }[verdict];
   const why = `value per decision ${saySigned(estimate)} (${sayInterval(difference, comparison.method.level)}): ${says} ${say(maxValueLoss)}`;
-  return { verdict, value: estimate, limit: -maxValueLoss, why, interval: { lower, upper }, minimumDetectable };
+  const interval = { lower, upper };
+  return { verdict, value: estimate, limit: -maxValueLoss, unit: 'value', why, interval, minimumDetectable };
 }

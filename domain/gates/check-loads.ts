@@ -1,18 +1,16 @@
 import type { GateSpec } from '../pipeline-definition.js';
 import { plainCheck, type GateFacts } from './check-facts.js';
+import { gateName } from './gate-name.js';
+import { checkUnmeasured } from './gate-parts.js';
 import type { GateCheck } from './gate-report.js';
 
 type Loads = Extract<GateSpec, { check: 'loads' }>;
 
 /** The stored bundle loads here, with its golden rows giving the scores they gave when it was made. */
 export function checkLoads(spec: Loads, facts: GateFacts): GateCheck {
-  const about = { name: 'loads', spec, limit: spec.tolerance };
+  const about = { name: gateName(spec), spec, limit: spec.tolerance };
   const { loads } = facts.probes;
-  if (loads?.status !== 'measured') {
-    const why = loads === null ? 'loading the model was not tried' : loads.why;
-    const verdict = loads?.status === 'error' ? 'error' : 'inconclusive';
-    return plainCheck({ ...about, rows: 0, value: null, verdict, why });
-  }
+  if (loads?.status !== 'measured') return checkUnmeasured(spec, spec.tolerance, loads, 'whether the model loads');
   const { rows, maxDifference } = loads.facts;
   if (rows === 0) {
     const why = 'the model has no golden rows';

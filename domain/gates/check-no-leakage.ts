@@ -5,6 +5,7 @@ import type { Comparison } from './comparison.js';
 import { checkOfParts, checkUnmeasured, limitPart, type GatePart } from './gate-parts.js';
 import type { GateCheck } from './gate-report.js';
 import type { LeakageFacts } from './probes.js';
+import { MIN_SAMPLE_ROWS, tooFewRows } from './sample-size.js';
 
 type NoLeakage = Extract<GateSpec, { check: 'no-leakage' }>;
 
@@ -19,6 +20,7 @@ export function checkNoLeakage(spec: NoLeakage, { comparison, probes }: GateFact
     timeOrder(facts),
     sharedKeys(facts),
     labelColumns(facts),
+    ...tooFewRows(comparison.rows, 'the folds have'),
     ...rankings(spec, facts, comparison),
   ]);
 }
@@ -28,13 +30,15 @@ function timeOrder({ shapedUntil, firstFoldStart, requiredGapMs }: LeakageFacts)
   const isKept = gapMs >= requiredGapMs;
   const gap = gapMs < 0 ? 'overlap the folds' : `end ${formatDuration(gapMs)} before the first fold`;
   const why = `training and validation ${gap}, ${formatDuration(requiredGapMs)} are needed`;
-  return { verdict: isKept ? 'pass' : 'fail', value: gapMs, limit: requiredGapMs, why };
+  return { verdict: isKept ? 'pass' : 'fail', value: gapMs, limit: requiredGapMs, unit: 'ms', why };
 }
 
 function sharedKeys({ sharedKeys }: LeakageFacts): GatePart {
-  if (sharedKeys !== null) return limitPart(sharedKeys, 0, `${String(sharedKeys)} rows of the folds were trained on`);
+  if (sharedKeys !== null) {
+    return limitPart(sharedKeys, 0, `${String(sharedKeys)} rows of the folds were trained on`, 'rows');
+  }
   const why = 'whether rows of the folds were trained on is unknown: the rows it was trained on are gone';
-  return { verdict: 'inconclusive', value: null, limit: 0, why };
+  return { verdict: 'inconclusive', value: null, limit: 0, unit: 'rows', why };
 }
 
 function labelColumns({ labelColumns }: LeakageFacts): GatePart {
@@ -42,7 +46,7 @@ function labelColumns({ labelColumns }: LeakageFacts): GatePart {
     labelColumns.length === 0
       ? 'no feature is'
       : `${labelColumns.join(', ')} ${labelColumns.length === 1 ? 'is' : 'are'}`;
-  return limitPart(labelColumns.length, 0, `${found} the label under another name`);
+  return limitPart(labelColumns.length, 0, `${found} the label under another name`, 'features');
 }
 
 /** How well something ranks a label is only defined for a label of two classes. */
@@ -57,6 +61,7 @@ function singleFeature({ maxSingleAuc }: NoLeakage, { singleFeatures }: LeakageF
     const why = 'no single feature could be ranked against the label';
     return { verdict: 'inconclusive', value: null, limit: maxSingleAuc, why };
   }
+  if (best.rows < MIN_SAMPLE_ROWS) return fewToRank(best.rows, maxSingleAuc, 'single features were ranked on');
   const tellers = ranked.filter(({ auc }) => auc > maxSingleAuc).map(({ feature }) => feature);
   const who = tellers.length > 1 ? tellers.join(', ') : best.feature;
   const why = `${who} alone ranks the label with AUC ${say(best.auc)} on ${String(best.rows)} rows, ${say(maxSingleAuc)} is allowed`;
@@ -69,6 +74,13 @@ function lagLoss({ maxLagLoss }: NoLeakage, { lag }: LeakageFacts): GatePart {
     const why = 'how good the model is with features that know one window less was not measured';
     return { verdict: maxLagLoss >= 1 ? 'pass' : 'inconclusive', value: null, limit: maxLagLoss, why };
   }
+  if (lag.rows < MIN_SAMPLE_ROWS) return fewToRank(lag.rows, maxLagLoss, 'older features were tried on');
   const why = `with features that know one window less AUC goes from ${say(lag.auc)} to ${say(lag.laggedAuc)} on ${String(lag.rows)} rows, a loss of ${say(maxLagLoss)} is allowed`;
   return limitPart(lag.auc - lag.laggedAuc, maxLagLoss, why);
+}
+
+/** An AUC of few rows may be anything, near one too, so it speaks neither for the challenger nor against it. */
+function fewToRank(rows: number, limit: number, what: string): GatePart {
+  const why = `${what} ${String(rows)} rows, ${String(MIN_SAMPLE_ROWS)} are the least that say something`;
+  return { verdict: 'inconclusive', value: null, limit, why };
 }

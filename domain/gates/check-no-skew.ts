@@ -18,7 +18,9 @@ export function checkNoSkew(spec: NoSkew, { probes }: GateFacts): GateCheck {
   const { facts } = skew;
   if (facts.rows === 0) {
     const why = 'no rows have been served that could be computed again';
-    return checkOfParts(spec, 0, [{ verdict: 'inconclusive', value: null, limit: spec.maxDiffering, why }]);
+    return checkOfParts(spec, 0, [
+      { verdict: 'inconclusive', value: null, limit: spec.maxDiffering, unit: 'share', why },
+    ]);
   }
   return checkOfParts(spec, facts.rows, [inputs(spec, facts), presence(spec, facts), ...scores(spec, facts)]);
 }
@@ -29,17 +31,21 @@ function inputs({ maxDiffering }: NoSkew, { features, rows, windows }: SkewFacts
   const share = differing / rows;
   const what = differing === 0 ? 'no feature differs' : `${worst?.feature ?? ''} differs on ${String(differing)} rows`;
   const why = `of ${String(rows)} rows of ${String(windows)} served windows ${what} (${sayPercent(share)}), ${sayPercent(maxDiffering)} are allowed`;
-  return limitPart(share, maxDiffering, why);
+  return limitPart(share, maxDiffering, why, 'share');
 }
 
 function presence({ maxDiffering }: NoSkew, { unmatched, rows }: SkewFacts): GatePart {
   const share = unmatched / rows;
   const why = `${String(unmatched)} rows are only there then or only today (${sayPercent(share)}), ${sayPercent(maxDiffering)} are allowed`;
-  return limitPart(share, maxDiffering, why);
+  return limitPart(share, maxDiffering, why, 'share');
 }
 
-/** Without a champion nobody's scores can be replayed. */
-function scores({ tolerance }: NoSkew, { maxScoreDifference }: SkewFacts): readonly GatePart[] {
+/** Without a champion nobody's scores can be replayed; scores that match no published row are no replay of it. */
+function scores({ tolerance }: NoSkew, { maxScoreDifference, replayedRows }: SkewFacts): readonly GatePart[] {
+  if (replayedRows === 0) {
+    const why = 'the champion was scored again on the kept inputs, and 0 of the published rows are among them';
+    return [{ verdict: 'inconclusive', value: null, limit: tolerance, why }];
+  }
   if (maxScoreDifference === null) return [];
   const why = `replayed scores of the champion differ by up to ${maxScoreDifference.toPrecision(2)}, ${String(tolerance)} is allowed`;
   return [limitPart(maxScoreDifference, tolerance, why)];

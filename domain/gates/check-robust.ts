@@ -5,6 +5,7 @@ import { sayPercent, type GateFacts } from './check-facts.js';
 import { checkOfParts, checkUnmeasured, type GatePart } from './gate-parts.js';
 import type { GateCheck } from './gate-report.js';
 import type { RobustnessFacts } from './probes.js';
+import { tooFewRows } from './sample-size.js';
 
 type Robust = Extract<GateSpec, { check: 'robust' }>;
 type Variant = RobustnessFacts['variants'][number];
@@ -22,14 +23,15 @@ export function checkRobust(spec: Robust, { comparison, probes }: GateFacts): Ga
   const rows = variants.reduce((most, variant) => Math.max(most, variant.rows), 0);
   if (variants.length === 0) {
     const why = 'no rows were scored with wrong inputs';
-    return checkOfParts(spec, rows, [{ verdict: 'inconclusive', value: null, limit: spec.maxFlips, why }]);
+    const open = { verdict: 'inconclusive', value: null, limit: spec.maxFlips, unit: 'share', why } as const;
+    return checkOfParts(spec, rows, [open]);
   }
+  const fewest = variants.reduce((least, variant) => Math.min(least, variant.rows), rows);
+  const few = tooFewRows(fewest, 'wrong inputs were tried on');
   // A predicted number decides nothing, so no decision can turn.
-  const decided =
-    comparison.labelKind === 'regression'
-      ? []
-      : [flips(spec, variants.filter(isWithinRange), (1 - comparison.method.level) / 2)];
-  return checkOfParts(spec, rows, [badScores(variants), ...decided]);
+  if (comparison.labelKind === 'regression') return checkOfParts(spec, rows, [badScores(variants), ...few]);
+  const decided = flips(spec, variants.filter(isWithinRange), (1 - comparison.method.level) / 2);
+  return checkOfParts(spec, rows, [decided, badScores(variants), ...few]);
 }
 
 function isWithinRange({ kind }: Variant): boolean {
@@ -43,7 +45,7 @@ function badScores(variants: readonly Variant[]): GatePart {
     worst === undefined || count === 0
       ? `all of ${String(variants.length)} kinds of wrong input get scores`
       : `${nameOf(worst)} gets ${String(count)} of ${String(worst.rows)} rows scores that are no numbers`;
-  return { verdict: count === 0 ? 'pass' : 'fail', value: count, limit: 0, why };
+  return { verdict: count === 0 ? 'pass' : 'fail', value: count, limit: 0, unit: 'scores', why };
 }
 
 /** What few rows show beyond the limit may be chance: only an interval (Wilson) above it fails. */
@@ -54,14 +56,14 @@ function flips({ maxFlips }: Robust, variants: readonly Variant[], tail: number)
   const [worst] = decided.sort((left, right) => right.share - left.share);
   if (worst === undefined) {
     const why = 'the model has no threshold, so no decision can turn';
-    return { verdict: 'inconclusive', value: null, limit: maxFlips, why };
+    return { verdict: 'inconclusive', value: null, limit: maxFlips, unit: 'share', why };
   }
   const { share, rows } = worst;
   const interval = wilsonInterval({ count: share * rows, of: rows }, tail);
   const verdict: Verdict = share <= maxFlips ? 'pass' : interval.lower > maxFlips ? 'fail' : 'inconclusive';
   const says = { pass: 'within', fail: 'above', inconclusive: 'not shown to be above or within' }[verdict];
   const why = `${nameOf(worst)} turns ${sayPercent(share)} of ${String(rows)} decisions, ${says} the limit of ${sayPercent(maxFlips)}`;
-  return { verdict, value: share, limit: maxFlips, why, interval };
+  return { verdict, value: share, limit: maxFlips, unit: 'share', why, interval };
 }
 
 function nameOf({ kind, feature }: Variant): string {

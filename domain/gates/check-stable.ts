@@ -1,10 +1,19 @@
 import { metricTraits } from '../metrics.js';
 import type { GateSpec } from '../pipeline-definition.js';
 import { studentCdf } from '../statistics/distributions.js';
-import { adjustHolm } from '../statistics/holm.js';
+import { adjustHolm, holmLevels } from '../statistics/holm.js';
 import { binomialCdf } from '../statistics/proportions.js';
 import type { Verdict } from '../verdict.js';
-import { benefitOf, plainCheck, say, sayInterval, saySigned, type GateFacts } from './check-facts.js';
+import {
+  atTail,
+  benefitOf,
+  plainCheck,
+  say,
+  sayInterval,
+  saySigned,
+  unitOfMetric,
+  type GateFacts,
+} from './check-facts.js';
 import { differenceIn, type Difference, type FoldComparison } from './comparison.js';
 import { gateName } from './gate-name.js';
 import { checkOfParts, type GatePart } from './gate-parts.js';
@@ -37,8 +46,13 @@ export function checkStable(spec: Stable, { comparison }: GateFacts): GateCheck 
     return plainCheck({ ...about, value: null, verdict: 'inconclusive', why });
   }
   const alpha = (1 - comparison.method.level) / 2;
-  const loss = worstFold(spec, { worst, folds, alpha, level: comparison.method.level });
-  return checkOfParts(spec, comparison.rows, [loss, consistency(spec, folds, alpha)]);
+  const loss = worstFold(spec, { worst, folds, alpha });
+  const unknown = comparison.folds.length - folds.length;
+  return checkOfParts(spec, comparison.rows, [
+    loss,
+    ...openFolds(spec, comparison.folds),
+    consistency(spec, { folds, unknown, alpha }),
+  ]);
 }
 
 function measure(spec: Stable, fold: FoldComparison): MeasuredFold[] {
@@ -54,23 +68,26 @@ function worstFold(
     readonly worst: MeasuredFold;
     readonly folds: readonly MeasuredFold[];
     readonly alpha: number;
-    readonly level: number;
   },
 ): GatePart {
-  const { worst, folds, alpha, level } = facts;
-  const { difference, fold } = worst;
-  const isHarmShown = adjustHolm(folds.map((one) => harmProbability(spec, one))).some((p) => p <= alpha);
+  const { worst, folds, alpha } = facts;
+  const { fold } = worst;
+  const pValues = folds.map((one) => harmProbability(spec, one));
+  const isHarmShown = adjustHolm(pValues).some((p) => p <= alpha);
+  const tail = holmLevels(pValues, alpha)[folds.indexOf(worst)] ?? alpha;
+  const difference = atTail(worst.difference, tail);
   const verdict: Verdict = isHarmShown ? 'fail' : worst.benefit >= -spec.harm ? 'pass' : 'inconclusive';
   const says = {
     pass: 'no fold loses more than',
     fail: 'a fold is shown to lose more than',
     inconclusive: 'the worst fold alone cannot show whether it loses more than',
   }[verdict];
-  const numbers = `${metricTraits[spec.metric].label} ${saySigned(difference.estimate ?? 0)} (${sayInterval(difference, level)}) on ${String(fold.rows)} rows of the worst fold, from ${fold.window.start.slice(0, 10)} on`;
+  const numbers = `${metricTraits[spec.metric].label} ${saySigned(difference.estimate ?? 0)} (${sayInterval(difference, 1 - 2 * tail)} among all folds) on ${String(fold.rows)} rows of the worst fold, from ${fold.window.start.slice(0, 10)} on`;
   return {
     verdict,
     value: difference.estimate,
     limit: spec.harm,
+    ...unitOfMetric(spec.metric),
     why: `${numbers}: ${says} ${say(spec.harm)}`,
     interval:
       difference.lower === null || difference.upper === null
@@ -89,12 +106,28 @@ function harmProbability(spec: Stable, { difference }: MeasuredFold): number {
   return studentCdf(distance / benefit.se, benefit.blocks - 1);
 }
 
-function consistency(spec: Stable, folds: readonly MeasuredFold[], alpha: number): GatePart {
-  const good = folds.filter(({ benefit }) => benefit >= 0).length;
+/** A fold that could not be judged is not shown to lose nothing. */
+function openFolds(spec: Stable, folds: readonly FoldComparison[]): readonly GatePart[] {
+  const open = folds.filter((fold) => benefitOf(spec.metric, differenceIn(fold.differences, spec.metric)) === null);
+  const [first] = open;
+  if (first === undefined) return [];
+  const reason = differenceIn(first.differences, spec.metric).reason ?? 'no interval';
+  const why = `${String(open.length)} of ${String(folds.length)} folds could not be judged: from ${first.window.start.slice(0, 10)} on, with ${String(first.rows)} rows, ${reason}`;
+  return [{ verdict: 'inconclusive', value: null, limit: spec.harm, ...unitOfMetric(spec.metric), why }];
+}
+
+/** Folds that could not be measured may be behind or not: they speak for nobody. */
+function consistency(
+  spec: Stable,
+  facts: { readonly folds: readonly MeasuredFold[]; readonly unknown: number; readonly alpha: number },
+): GatePart {
+  const { folds: measured, unknown, alpha } = facts;
+  const good = measured.filter(({ benefit }) => benefit >= 0).length;
+  const folds = { length: measured.length + unknown };
   const share = good / folds.length;
-  const isChance = binomialCdf(good, folds.length, spec.minShare) > alpha;
+  const isChance = binomialCdf(good + unknown, folds.length, spec.minShare) > alpha;
   const verdict: Verdict = share >= spec.minShare ? 'pass' : isChance ? 'inconclusive' : 'fail';
   const says = { pass: 'enough for', fail: 'less than', inconclusive: 'less than, if perhaps by chance,' }[verdict];
   const why = `not behind in ${String(good)} of ${String(folds.length)} folds, ${says} a share of ${say(spec.minShare)}`;
-  return { verdict, value: share, limit: spec.minShare, why };
+  return { verdict, value: share, limit: spec.minShare, unit: 'share', why };
 }

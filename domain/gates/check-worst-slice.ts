@@ -1,9 +1,19 @@
 import { metricTraits } from '../metrics.js';
 import type { GateSpec } from '../pipeline-definition.js';
 import { studentCdf } from '../statistics/distributions.js';
-import { adjustHolm } from '../statistics/holm.js';
-import { benefitOf, plainCheck, say, saySigned, type Benefit, type GateFacts } from './check-facts.js';
+import { adjustHolm, holmLevels } from '../statistics/holm.js';
+import {
+  atTail,
+  benefitOf,
+  plainCheck,
+  say,
+  saySigned,
+  unitOfMetric,
+  type Benefit,
+  type GateFacts,
+} from './check-facts.js';
 import { differenceIn, type SliceComparison } from './comparison.js';
+import { gateName } from './gate-name.js';
 import type { GateCheck, SliceFinding } from './gate-report.js';
 
 type WorstSlice = Extract<GateSpec, { check: 'worst-slice' }>;
@@ -16,6 +26,7 @@ interface JudgedSlice extends SliceFinding {
  * Nobody may pay for the average: a slice that is shown to be harmed beyond `harm` fails the challenger. Over many
  * slices some look harmed by chance, so the tests are adjusted by Holm. Most slices are too small to prove that they are
  * not harmed; so a slice passes when no harm is shown, with the difference it would have noticed printed beside it.
+ * Intervals and detectable differences are for the level at which Holm tests the slice.
  */
 export function checkWorstSlice(spec: WorstSlice, facts: GateFacts): GateCheck {
   const { comparison } = facts;
@@ -24,7 +35,7 @@ export function checkWorstSlice(spec: WorstSlice, facts: GateFacts): GateCheck {
   const judged = judgeSlices(spec, slices, alpha);
   const supported = judged.filter((slice) => slice.finding !== 'unsupported');
   const unsupported = judged.length - supported.length;
-  const about = { name: `worst-slice ${spec.column} ${spec.metric}`, spec, limit: spec.harm, rows: comparison.rows };
+  const about = { name: gateName(spec), spec, limit: spec.harm, ...unitOfMetric(spec.metric), rows: comparison.rows };
   const findings = judged.map(({ benefit: _benefit, ...finding }): SliceFinding => finding);
   const [worst] = supported;
   if (worst === undefined) {
@@ -53,7 +64,10 @@ function describe(spec: WorstSlice, worst: JudgedSlice, harmed: number, supporte
   if (harmed > 0) {
     return `${String(harmed)} of ${String(supported)} slices are shown to lose more than ${say(spec.harm)} ${label}, worst ${where} (${numbers})`;
   }
-  const detectable = worst.minimumDetectable === null ? '' : `, would notice ${say(worst.minimumDetectable)}`;
+  const detectable =
+    worst.minimumDetectable === null
+      ? ''
+      : `, would notice ${say(worst.minimumDetectable)} at its level among all slices`;
   return `no harm beyond ${say(spec.harm)} ${label} is shown in any of ${String(supported)} slices; lowest is ${where} (${numbers}${detectable})`;
 }
 
@@ -61,13 +75,18 @@ function describe(spec: WorstSlice, worst: JudgedSlice, harmed: number, supporte
 function judgeSlices(spec: WorstSlice, slices: readonly SliceComparison[], alpha: number): readonly JudgedSlice[] {
   const measured = slices.map((slice) => ({ slice, benefit: supportedBenefit(spec, slice) }));
   const supported = measured.flatMap(({ slice, benefit }) => (benefit === null ? [] : [{ slice, benefit }]));
-  const adjusted = adjustHolm(supported.map(({ benefit }) => harmProbability(benefit, spec.harm)));
+  const pValues = supported.map(({ benefit }) => harmProbability(benefit, spec.harm));
+  const adjusted = adjustHolm(pValues);
+  const tails = holmLevels(pValues, alpha);
   const judged = supported.map(({ slice, benefit }, index): JudgedSlice => {
     const adjustedP = adjusted[index] ?? 1;
-    return { ...factsOf(spec, slice), adjustedP, benefit, finding: adjustedP <= alpha ? 'harmed' : 'no-harm-shown' };
+    const facts = factsOf(spec, slice, tails[index] ?? alpha);
+    return { ...facts, adjustedP, benefit, finding: adjustedP <= alpha ? 'harmed' : 'no-harm-shown' };
   });
   const rest = measured.flatMap(({ slice, benefit }): JudgedSlice[] =>
-    benefit === null ? [{ ...factsOf(spec, slice), adjustedP: null, benefit, finding: 'unsupported' }] : [],
+    benefit === null
+      ? [{ ...factsOf(spec, slice, Math.min(alpha, ...tails)), adjustedP: null, benefit, finding: 'unsupported' }]
+      : [],
   );
   return [...judged.sort(byHarm), ...rest.sort((left, right) => right.rows - left.rows)];
 }
@@ -83,9 +102,11 @@ function harmProbability(benefit: Benefit, harm: number): number {
   return studentCdf(distance / benefit.se, benefit.blocks - 1);
 }
 
-function factsOf(spec: WorstSlice, slice: SliceComparison) {
-  const { estimate, lower, upper, minimumDetectable } = differenceIn(slice.differences, spec.metric);
-  return { value: slice.value, rows: slice.rows, difference: estimate, lower, upper, minimumDetectable };
+function factsOf(spec: WorstSlice, slice: SliceComparison, tail: number) {
+  const difference = atTail(differenceIn(slice.differences, spec.metric), tail);
+  const { estimate, lower, upper, minimumDetectable } = difference;
+  const level = 1 - 2 * tail;
+  return { value: slice.value, rows: slice.rows, difference: estimate, lower, upper, minimumDetectable, level };
 }
 
 function byHarm(left: JudgedSlice, right: JudgedSlice): number {

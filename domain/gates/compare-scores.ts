@@ -168,7 +168,8 @@ function rowsBehind(metric: MetricName, group: GroupSums): number {
   return group.kind === 'binary' && metricsOfPositives.has(metric) ? group.positiveRows : group.rows;
 }
 
-const NOT_RESAMPLED = 'its interval is only made where a gate asks for it';
+/** Why a metric has no interval where only gates that ask for it get one. */
+export const NOT_RESAMPLED = 'its interval is only made where a gate asks for it';
 
 /** Metrics of a list's order, and whether each needs both classes to say how much it varies. */
 const rankingMetrics: ReadonlySet<MetricName> = new Set(['auc', 'averagePrecision', 'ks', 'liftAtTop', 'recallAtTop']);

@@ -3,6 +3,7 @@ import { combineVerdicts, type Verdict } from '../verdict.js';
 import { plainCheck } from './check-facts.js';
 import { gateName } from './gate-name.js';
 import type { GateCheck } from './gate-report.js';
+import type { GateUnit } from './measured-text.js';
 import type { Measured } from './probes.js';
 
 /** One of the questions that a gate asks, in the order in which a reader wants to know. */
@@ -10,6 +11,8 @@ export interface GatePart {
   readonly verdict: Verdict;
   readonly value: number | null;
   readonly limit: number;
+  /** Of both; left out where they are plain numbers. */
+  readonly unit?: GateUnit;
   /** With its numbers; a clause of the sentence. */
   readonly why: string;
   readonly interval?: GateCheck['interval'];
@@ -25,10 +28,11 @@ export function checkOfParts(spec: GateSpec, rows: number, parts: readonly [Gate
   const verdict = combineVerdicts(parts.map((part) => part.verdict));
   const deciding = parts.filter((part) => part.verdict === verdict);
   const [first] = deciding;
-  const { value, limit, interval = null, minimumDetectable = null } = first ?? parts[0];
+  const { value, limit, unit, interval = null, minimumDetectable = null } = first ?? parts[0];
   const why = deciding.map((part) => part.why).join('; ');
   return {
     ...plainCheck({ name: gateName(spec), spec, limit, value, rows, verdict, why }),
+    ...(unit === undefined ? {} : { unit }),
     interval,
     minimumDetectable,
   };
@@ -43,10 +47,22 @@ export function checkUnmeasured(
 ): GateCheck {
   const verdict = probe?.status === 'error' ? 'error' : 'inconclusive';
   const why = probe === null ? `${what} was not measured` : `${what} could not be measured: ${probe.why}`;
-  return plainCheck({ name: gateName(spec), spec, limit, value: null, rows: 0, verdict, why });
+  const check = plainCheck({ name: gateName(spec), spec, limit, value: null, rows: 0, verdict, why });
+  const unit = unitsOfLimits[spec.check];
+  return unit === undefined ? check : { ...check, unit };
 }
 
+/** Of the limit that a gate is known by. */
+const unitsOfLimits: Readonly<Partial<Record<GateSpec['check'], GateUnit>>> = {
+  volume: 'ms',
+  'data-quality': 'share',
+  'no-skew': 'share',
+  robust: 'share',
+  fair: 'share',
+};
+
 /** A clause for something that is within its limit or not, and is known exactly. */
-export function limitPart(value: number, limit: number, why: string): GatePart {
-  return { verdict: value <= limit ? 'pass' : 'fail', value, limit, why };
+export function limitPart(value: number, limit: number, why: string, unit?: GateUnit): GatePart {
+  const verdict = value <= limit ? 'pass' : 'fail';
+  return { verdict, value, limit, why, ...(unit === undefined ? {} : { unit }) };
 }

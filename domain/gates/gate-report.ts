@@ -3,6 +3,7 @@ import { roundNumbers } from '../statistics/rounding.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 import type { Comparison, SliceComparison } from './comparison.js';
+import type { GateUnit } from './measured-text.js';
 import type { Probes } from './probes.js';
 import type { ReportedTask, ReportedTraining } from './reported-task.js';
 
@@ -47,6 +48,11 @@ export interface SliceFinding {
   readonly lower: number | null;
   readonly upper: number | null;
   readonly minimumDetectable: number | null;
+  /**
+   * Of the two-sided interval: the level at which Holm tests this slice. Left out by reports from before, whose intervals
+   * and detectable differences are not adjusted for the number of slices.
+   */
+  readonly level?: number;
   /** One-sided p-value of "harm is beyond the limit", adjusted by Holm over the supported slices. */
   readonly adjustedP: number | null;
   /** `unsupported`: fewer rows than the policy asks for, or not measurable; nothing is said about it. */
@@ -64,6 +70,8 @@ export interface GateCheck {
   readonly mode: GateMode;
   /** The policy's limit, in the unit of `value`. */
   readonly limit: number;
+  /** Left out where both are plain numbers, and by reports from before units were kept. */
+  readonly unit?: GateUnit;
   readonly value: number | null;
   readonly interval: { readonly lower: number; readonly upper: number } | null;
   /** Smallest true difference the sample would notice; null where the check is not about a difference. */

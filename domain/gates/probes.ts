@@ -90,20 +90,33 @@ export interface SkewFacts {
   readonly unmatched: number;
   /** Largest difference of the champion's published scores from its scores on the stored inputs; null without a champion. */
   readonly maxScoreDifference: number | null;
+  /**
+   * Published rows that were scored again; null where the champion served none of the windows. Left out by reports from
+   * before they were counted.
+   */
+  readonly replayedRows?: number | null;
 }
 
 /**
- * Speed and memory at volume. The report holds no timing, so headroom is kept as a power of two, rounded down: how many
- * times the forecast fits into the deadline, and the memory into its bound.
+ * Speed and memory at volume. The report holds no timings, only whether the bounds are kept; reports from before held
+ * headroom instead, how many times a forecast fits into its bound as a power of two rounded down.
  */
-export interface VolumeFacts {
+export type VolumeFacts = {
   /** Rows of a scored window the forecast is for, and rows it was measured on. */
   readonly rows: number;
   readonly measuredRows: number;
   readonly deadlineMs: number;
   readonly memoryMb: number;
-  readonly timeHeadroom: number;
-  readonly memoryHeadroom: number;
+} & (
+  | { readonly inTime: boolean; readonly inMemory: boolean }
+  | { readonly timeHeadroom: number; readonly memoryHeadroom: number }
+);
+
+/** What was measured, which differs from run to run: it stands beside the report and is no part of its digest. */
+export interface VolumeFigures {
+  /** Forecast for the whole window. */
+  readonly forecastMs: number;
+  readonly peakMemoryMb: number;
 }
 
 /** What wrong or unusual inputs do to the challenger. */

@@ -1,5 +1,8 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import { formatDuration } from '../duration.js';
+import type { BacktestPolicy, GateSpec } from '../pipeline-definition.js';
 import type { Verdict } from '../verdict.js';
+import { differenceIn } from './comparison.js';
+import { NOT_RESAMPLED } from './compare-scores.js';
 import { probeFor } from './asked-probes.js';
 import { evaluateGates } from './evaluate-gates.js';
 import type { GateReport } from './gate-report.js';
@@ -57,10 +60,38 @@ function missingEvidence(gate: GateSpec, report: GateReport): string | null {
   if (gate.check === 'worst-slice' && !comparison.slices.some(({ column }) => column === gate.column)) {
     return `${gate.check}: there were no slices by ${gate.column} then`;
   }
+  if (gate.check === 'worst-slice' && wantsIntervals(gate, report)) {
+    return `worst-slice: intervals of ${gate.metric} by ${gate.column} were not made then, because no gate asked for them`;
+  }
   return null;
 }
 
-/** Headroom is kept, not what was measured, so it says nothing about another deadline. */
+/** Intervals of ranking metrics are costly, so slices only have those that a gate asked for. */
+function wantsIntervals(gate: Extract<GateSpec, { check: 'worst-slice' }>, { comparison }: GateReport): boolean {
+  const slices = comparison.slices.filter(({ column, rows }) => column === gate.column && rows >= gate.minRows);
+  const reasons = slices.map(({ differences }) => differenceIn(differences, gate.metric).reason);
+  return reasons.length > 0 && reasons.every((reason) => reason === NOT_RESAMPLED);
+}
+
+/** Backtest settings of a policy that a kept report was not made with, one clause each: replaying gates changes none of them. */
+export function findUnreplayed(backtest: BacktestPolicy, { comparison }: GateReport): readonly string[] {
+  const { method, folds } = comparison;
+  const [first] = folds;
+  const foldMs = first === undefined ? null : Date.parse(first.window.end) - Date.parse(first.window.start);
+  const settings: readonly (readonly [name: string, asked: string, then: string])[] = [
+    ['confidence', String(backtest.confidence), String(method.confidence)],
+    ['folds', String(backtest.folds), String(folds.length)],
+    ['fold', formatDuration(backtest.foldMs), foldMs === null ? 'none' : formatDuration(foldMs)],
+    ['blocks', backtest.blocks, method.blocks],
+    ['replicates', String(backtest.replicates), String(method.replicates)],
+    ['seed', String(backtest.seed), String(method.seed)],
+  ];
+  return settings
+    .filter(([, asked, then]) => asked !== then)
+    .map(([name, asked, then]) => `${name} ${asked} (the report has ${then})`);
+}
+
+/** Whether the bounds were kept is in the report, not what was measured, so it says nothing about another deadline. */
 function isForOtherLimits(gate: Extract<GateSpec, { check: 'volume' }>, { probes }: GateReport): boolean {
   if (probes.volume?.status !== 'measured') return false;
   const { deadlineMs, memoryMb, rows } = probes.volume.facts;

@@ -2,11 +2,11 @@ import type { Problem } from '../failure-types.js';
 import { findChampionProblems } from './champion-rules.js';
 import { findSplitProblems } from './split-rules.js';
 import { findPromotionProblems } from './promotion-rules.js';
-import { must, problemsOf } from './rule.js';
+import { must, problemsOf, shown } from './rule.js';
 import type { LedgerEntry } from './record.js';
 import { findCollectionProblems } from './collection-rules.js';
 import type { LedgerState } from './state.js';
-import type { AliasProjected, ModelRegistered, PredictionsReplaced } from './events.js';
+import type { AliasProjected, AliasSettled, ModelRegistered, PredictionsReplaced } from './events.js';
 import type { Window } from '../window.js';
 
 /** Whether an entry may follow the records there are. A refused entry comes with every reason at once. */
@@ -48,6 +48,8 @@ function findEventProblems(state: LedgerState, entry: LedgerEntry): readonly Pro
       return findProjectionProblems(state, event);
     case 'alias-moved-elsewhere':
       return problemsOf(must(state.champion !== null, 'champion', 'none', 'a champion whose alias can be moved'));
+    case 'alias-settled':
+      return findSettlementProblems(state, event);
     case 'predictions-replaced':
       return findReplacementProblems(state, event);
     case 'window-held':
@@ -56,6 +58,8 @@ function findEventProblems(state: LedgerState, entry: LedgerEntry): readonly Pro
       return findWindowProblems(event.window);
     case 'collected':
       return findCollectionProblems(state, event);
+    case 'rollback-drilled':
+      return problemsOf(must(state.champion !== null, 'champion', 'none', 'a champion that can be rolled back'));
     case 'retrain-decided':
       return [];
   }
@@ -83,6 +87,15 @@ function findProjectionProblems(state: LedgerState, event: AliasProjected): read
     must(term !== undefined, 'changeNumber', String(event.changeNumber), 'the number of a champion-changed record'),
     must(term === undefined || isTarget, 'model', event.model.version, `version ${term?.model.version ?? ''}`),
     must(event.changeNumber >= last, 'changeNumber', String(event.changeNumber), `at least ${String(last)}`),
+  );
+}
+
+function findSettlementProblems(state: LedgerState, event: AliasSettled): readonly Problem[] {
+  const open = state.openFinding?.recordNumber;
+  const champion = state.champion?.version;
+  return problemsOf(
+    must(event.findingNumber === open, 'findingNumber', shown(event.findingNumber), `the open finding: ${shown(open)}`),
+    must(event.version === champion, 'version', event.version, `the champion: ${shown(champion)}`),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../failure-types.js';
 import type { ChampionChanged } from './events.js';
+import { adoptionObstacle } from './alias-policy.js';
 import { findEvidenceProblems } from './evidence-rules.js';
 import { decisionInForce } from './questions.js';
 import { isPinRevoked } from './revocation.js';
@@ -15,10 +16,19 @@ export function findChampionProblems(state: LedgerState, event: ChampionChanged,
     must(from?.modelDigest !== to.modelDigest, 'to', to.modelDigest, 'another model than the champion'),
     must(state.models.has(to.modelDigest), 'to', to.modelDigest, 'a registered model'),
   );
-  return [
-    ...common,
-    ...(event.cause === 'rollback' ? findRollbackProblems(state, event) : byPromotion(state, event, at)),
-  ];
+  return [...common, ...findCauseProblems(state, event, at)];
+}
+
+function findCauseProblems(state: LedgerState, event: ChampionChanged, at: string): readonly Problem[] {
+  switch (event.cause) {
+    case 'rollback':
+      return findRollbackProblems(state, event);
+    case 'adoption':
+      return findAdoptionProblems(state, event);
+    case 'bootstrap':
+    case 'promotion':
+      return byPromotion(state, event, at);
+  }
 }
 
 function byPromotion(state: LedgerState, event: ChampionChanged, at: string): readonly Problem[] {
@@ -74,5 +84,21 @@ function findRollbackProblems(state: LedgerState, event: ChampionChanged): reado
     must(!revokedDigests.includes(to.modelDigest), 'revokedDigests', to.modelDigest, 'not the model that is restored'),
     must(event.reportDigest === null, 'reportDigest', shown(event.reportDigest), 'none for a rollback'),
     must(event.approvalNumber === null, 'approvalNumber', shown(event.approvalNumber), 'none for a rollback'),
+  );
+}
+
+/** What somebody did in the registry is followed only while the record that found it stands open, and past no decision. */
+function findAdoptionProblems(state: LedgerState, event: ChampionChanged): readonly Problem[] {
+  const { to, decisionId, reportDigest, approvalNumber, revokedDigests } = event;
+  const found = state.openFinding?.foundVersion ?? null;
+  const obstacle = adoptionObstacle(state, to);
+  const isNew = state.championHistory.every((term) => term.decisionId !== decisionId);
+  return problemsOf(
+    must(found === to.version, 'to', `version ${to.version}`, `what the open finding names: ${shown(found)}`),
+    must(obstacle === null, 'to', shown(obstacle), 'a version that may be adopted'),
+    must(isNew, 'decisionId', `${decisionId} was used`, 'a new id'),
+    must(reportDigest === null, 'reportDigest', shown(reportDigest), 'none for an adoption'),
+    must(approvalNumber === null, 'approvalNumber', shown(approvalNumber), 'none for an adoption'),
+    must(revokedDigests.length === 0, 'revokedDigests', revokedDigests.join(', '), 'none'),
   );
 }

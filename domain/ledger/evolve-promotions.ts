@@ -41,11 +41,11 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
   switch (event.type) {
     case 'gates-evaluated':
       return { ...current, report: { ...event, recordNumber: number, at } };
-    case 'approval-requested':
-      return {
-        ...current,
-        request: { reportDigest: event.reportDigest, deadlineAt: event.deadlineAt, recordNumber: number },
-      };
+    case 'approval-requested': {
+      const { reportDigest, deadlineAt, quorum } = event;
+      const asked = quorum === undefined ? {} : { quorum };
+      return { ...current, request: { reportDigest, deadlineAt, recordNumber: number, ...asked } };
+    }
     case 'approval-notified':
       return { ...current, notifiedDigests: [...current.notifiedDigests, event.reportDigest] };
     case 'decision-received':
@@ -64,7 +64,9 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
     case 'retrain-decided':
     case 'alias-projected':
     case 'alias-moved-elsewhere':
+    case 'alias-settled':
     case 'predictions-replaced':
+    case 'rollback-drilled':
     case 'window-held':
     case 'fallback-scored':
     case 'window-monitored':
@@ -74,6 +76,8 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
 }
 
 function promotionNamedBy(event: LedgerEvent): string | null {
-  if (event.type === 'champion-changed') return event.cause === 'rollback' ? null : event.decisionId;
+  if (event.type === 'champion-changed') {
+    return event.cause === 'bootstrap' || event.cause === 'promotion' ? event.decisionId : null;
+  }
   return 'promotionId' in event ? event.promotionId : null;
 }

@@ -33,10 +33,16 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
       return { ...state, excludedChallengers: [...state.excludedChallengers, ...exclusionsOf(event, record.number)] };
     case 'alias-projected':
       return projectAlias(state, recorded(record, event));
-    case 'alias-moved-elsewhere':
-      return { ...state, aliasAlarms: [...state.aliasAlarms, recorded(record, event)] };
+    case 'alias-moved-elsewhere': {
+      const openFinding = recorded(record, event);
+      return { ...state, aliasAlarms: [...state.aliasAlarms, openFinding], openFinding };
+    }
+    case 'alias-settled':
+      return { ...state, openFinding: null };
     case 'predictions-replaced':
       return { ...state, replacements: withEntry(state.replacements, event.rollbackId, recorded(record, event)) };
+    case 'rollback-drilled':
+      return { ...state, drills: [...state.drills, recorded(record, event)] };
     case 'window-held':
       return { ...state, heldWindows: [...state.heldWindows, recorded(record, event)] };
     case 'fallback-scored':
@@ -79,13 +85,15 @@ function changeChampion(state: LedgerState, record: LedgerRecord, event: Champio
       ...event.revokedDigests.map((modelDigest) => exclusion(modelDigest, 'rolled-back', record.number)),
     ],
     pendingProjection: term,
+    openFinding: null,
   };
   return { ...changed, previousChampion: findPreviousChampion(changed) };
 }
 
 /** A rollout that ended without its challenger leaves no split behind, but an epoch of its own. */
 function changeSplit(state: LedgerState, record: LedgerRecord, event: SplitChanged): LedgerState {
-  const { promotionId, step, challenger, sharePercent, salt, grounds, revokedDigests } = event;
+  const { promotionId, step, challenger, sharePercent, salt, grounds, definitionDigest, outcome, revokedDigests } =
+    event;
   const term: SplitTerm = {
     promotionId,
     step,
@@ -93,6 +101,8 @@ function changeSplit(state: LedgerState, record: LedgerRecord, event: SplitChang
     sharePercent,
     salt,
     grounds,
+    ...(definitionDigest === undefined ? {} : { definitionDigest }),
+    ...(outcome === undefined ? {} : { outcome }),
     revokedDigests,
     epoch: state.decisionEpoch + 1,
     since: record.at,
@@ -119,7 +129,8 @@ function findPreviousChampion(state: LedgerState): ChampionTerm['model'] | null 
 
 function projectAlias(state: LedgerState, projection: NonNullable<LedgerState['lastProjection']>): LedgerState {
   const isHead = state.pendingProjection?.recordNumber === projection.changeNumber;
-  return { ...state, lastProjection: projection, pendingProjection: isHead ? null : state.pendingProjection };
+  const pendingProjection = isHead ? null : state.pendingProjection;
+  return { ...state, lastProjection: projection, pendingProjection, openFinding: null };
 }
 
 function withCollected(

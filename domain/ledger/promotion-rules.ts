@@ -9,7 +9,8 @@ import type {
   PromotionOpened,
   RolloutAnalyzed,
 } from './events.js';
-import { decisionInForce } from './questions.js';
+import { isSameApprover } from '../promotion/person.js';
+import { approvalsOf, decisionInForce, lookRejection } from './questions.js';
 import { must, problemsOf, shown } from './rule.js';
 import type { LedgerState, OpenPromotion } from './state.js';
 
@@ -78,6 +79,9 @@ function findGateProblems(state: LedgerState, promotion: OpenPromotion, event: G
 }
 
 function findRequestProblems(promotion: OpenPromotion, event: ApprovalRequested): readonly Problem[] {
+  const look = promotion.looks.at(-1);
+  if (look !== undefined && look.reportDigest === event.reportDigest)
+    return problemsOf(must(look.verdict === 'inconclusive', 'look.verdict', look.verdict, 'inconclusive'));
   return problemsOf(
     sameReport(promotion, event.reportDigest),
     must(promotion.report?.verdict === 'pass', 'report.verdict', shown(promotion.report?.verdict), 'pass'),
@@ -128,6 +132,7 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
   const { report } = promotion;
   return [
     ...common,
+    ...(earlier === null && named === null ? findRepeatProblems(promotion, event) : []),
     ...problemsOf(
       isFirst,
       named,
@@ -135,6 +140,14 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
       must(report === null || !isPast(report.validUntil, at), 'at', at, `no later than ${shown(report?.validUntil)}`),
     ),
   ];
+}
+
+/** A quorum is of different people. */
+function findRepeatProblems(promotion: OpenPromotion, event: DecisionReceived): readonly Problem[] {
+  const earlier = approvalsOf(promotion, event.reportDigest ?? '').find((known) => isSameApprover(known, event));
+  return problemsOf(
+    must(earlier === undefined, 'by', `${event.by}, who approved in record ${shown(earlier?.recordNumber)}`, 'another'),
+  );
 }
 
 /** What a look could not settle, a person may: once for each look. */
@@ -151,6 +164,7 @@ function findClosingProblems(state: LedgerState, promotion: OpenPromotion, event
   const isChanged = promotion.change !== null;
   const isAfterChange = event.outcome === 'promoted' || event.outcome === 'rolled-back';
   const needed = { rejected: 'reject', aborted: 'abort' }[event.outcome as string] ?? null;
+  const isDecided = decision === needed || (needed === 'reject' && lookRejection(promotion) !== null);
   return problemsOf(
     sameChallenger(promotion, event.challengerDigest),
     must(
@@ -165,7 +179,7 @@ function findClosingProblems(state: LedgerState, promotion: OpenPromotion, event
       `step ${shown(state.split?.step)} of its rollout is in force`,
       'a rollout that ended',
     ),
-    must(needed === null || decision === needed, 'outcome', event.outcome, `an accepted ${shown(needed)} before it`),
+    must(needed === null || isDecided, 'outcome', event.outcome, `an accepted ${shown(needed)} before it`),
   );
 }
 

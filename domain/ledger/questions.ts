@@ -1,5 +1,6 @@
 import type { ModelRef } from '../model-ref.js';
 import type { DecisionReceived, ModelRegistered } from './events.js';
+import { isSameApprover } from '../promotion/person.js';
 import type { ChampionTerm, LedgerState, PromotionCourse, Recorded, SplitTerm } from './state.js';
 
 /** Who was champion at an instant: the term that had begun by then; null before the first. */
@@ -46,17 +47,35 @@ export function newestEligibleChallenger(state: LedgerState): Recorded<ModelRegi
   return eligible.at(-1) ?? null;
 }
 
+/** The approvals of a report that count, oldest first, each person once. */
+export function approvalsOf(promotion: PromotionCourse, reportDigest: string): readonly Recorded<DecisionReceived>[] {
+  const approvals = promotion.decisions.filter(
+    (known) => known.accepted && known.decision === 'approve' && known.reportDigest === reportDigest,
+  );
+  return approvals.filter((each, index) => approvals.findIndex((known) => isSameApprover(known, each)) === index);
+}
+
+/** The approval that made the approvals of a report as many as its policy asked for; null while some are missing. */
+export function completingApproval(
+  promotion: PromotionCourse,
+  reportDigest: string,
+): Recorded<DecisionReceived> | null {
+  return approvalsOf(promotion, reportDigest).find(({ quorum = 1 }, index) => index + 1 >= quorum) ?? null;
+}
+
 /**
  * The decision that counts for a promotion's latest report. An abort beats everything, a rejection ends the promotion
- * whatever report it saw, and an approval counts only for the very report it names. Null while nobody has decided.
+ * whatever report it saw, and approvals count only for the very report they name, once as many different people as the
+ * policy asks for have approved it: the last of them is in force. Null while nothing is decided.
  */
 export function decisionInForce(promotion: PromotionCourse): Recorded<DecisionReceived> | null {
   const accepted = promotion.decisions.filter((decision) => decision.accepted);
   const abort = accepted.find(({ decision }) => decision === 'abort');
-  const onReport = accepted.find(
-    ({ decision, reportDigest }) => decision === 'reject' || reportDigest === promotion.report?.reportDigest,
-  );
-  return abort ?? onReport ?? null;
+  if (abort !== undefined) return abort;
+  const rejection = accepted.find(({ decision }) => decision === 'reject') ?? null;
+  const approval = completingApproval(promotion, promotion.report?.reportDigest ?? '');
+  if (rejection === null || approval === null) return rejection ?? approval;
+  return rejection.recordNumber < approval.recordNumber ? rejection : approval;
 }
 
 /** A person's go-ahead for a look that settled nothing; null while nobody gave it. */
@@ -64,6 +83,14 @@ export function goAheadFor(promotion: PromotionCourse, lookDigest: string): Reco
   const isGoAhead = ({ accepted, decision, reportDigest }: DecisionReceived): boolean =>
     accepted && decision === 'approve' && reportDigest === lookDigest;
   return promotion.decisions.find(isGoAhead) ?? null;
+}
+
+/** A person's rejection of a look that settled nothing; it ends the promotion like one of the gate report. */
+export function lookRejection(promotion: PromotionCourse): Recorded<DecisionReceived> | null {
+  const looks = new Set(promotion.looks.map(({ reportDigest }) => reportDigest));
+  const isRejection = ({ accepted, decision, reportDigest }: DecisionReceived): boolean =>
+    accepted && decision === 'reject' && reportDigest !== null && looks.has(reportDigest);
+  return promotion.decisions.find(isRejection) ?? null;
 }
 
 /** What the registry's alias says, compared with the ledger. */

@@ -13,6 +13,7 @@ import type {
   PromotionOpened,
   PromotionOutcome,
   RetrainDecided,
+  RollbackDrilled,
   RolloutAnalyzed,
   SplitChanged,
   WindowHeld,
@@ -44,7 +45,15 @@ export interface ChampionTerm {
 /** One decision epoch in which a challenger was rolled out: what share of the entities it served. */
 export interface SplitTerm extends Pick<
   SplitChanged,
-  'promotionId' | 'step' | 'challenger' | 'sharePercent' | 'salt' | 'grounds' | 'revokedDigests'
+  | 'promotionId'
+  | 'step'
+  | 'challenger'
+  | 'sharePercent'
+  | 'salt'
+  | 'grounds'
+  | 'definitionDigest'
+  | 'outcome'
+  | 'revokedDigests'
 > {
   readonly epoch: number;
   readonly since: string;
@@ -72,6 +81,8 @@ export interface PromotionCourse {
     readonly reportDigest: string;
     readonly deadlineAt: string;
     readonly recordNumber: number;
+    /** Left out by requests from before there was a quorum. */
+    readonly quorum?: number;
   } | null;
   /** Reports that the webhook was told about. */
   readonly notifiedDigests: readonly string[];
@@ -124,12 +135,16 @@ export interface LedgerState {
   /** The head change, while no `alias-projected` record for it exists. */
   readonly pendingProjection: ChampionTerm | null;
   readonly aliasAlarms: readonly Recorded<AliasMovedElsewhere>[];
+  /** What is wrong in the registry, until it is settled, or the alias or the champion moves on. */
+  readonly openFinding: Recorded<AliasMovedElsewhere> | null;
   readonly retrainDecisions: readonly Recorded<RetrainDecided>[];
   readonly heldWindows: readonly Recorded<WindowHeld>[];
   readonly fallbacks: readonly Recorded<FallbackScored>[];
   readonly monitoredWindows: readonly Recorded<WindowMonitored>[];
   /** By rollback id. */
   readonly replacements: ReadonlyMap<string, Recorded<PredictionsReplaced>>;
+  /** Rehearsals of rollbacks, oldest first. */
+  readonly drills: readonly Recorded<RollbackDrilled>[];
   /** By path; the latest record where a file came back and was taken out again. */
   readonly collected: ReadonlyMap<string, CollectedFile & { readonly recordNumber: number; readonly at: string }>;
 }
@@ -151,11 +166,13 @@ export const emptyLedger: LedgerState = {
   lastProjection: null,
   pendingProjection: null,
   aliasAlarms: [],
+  openFinding: null,
   retrainDecisions: [],
   heldWindows: [],
   fallbacks: [],
   monitoredWindows: [],
   replacements: new Map(),
+  drills: [],
   collected: new Map(),
 };
 

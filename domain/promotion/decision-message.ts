@@ -5,17 +5,26 @@ export interface ParsedDecision {
   /** Full digest or a prefix of at least 8 characters, lower case; null when none was named. */
   readonly reportDigest: string | null;
   readonly reason: string;
+  /** A text that no other decision has, so that this one counts once; null for a decision without a signature. */
+  readonly nonce: string | null;
+  /** Ed25519 in base64, over what `contracts/approval-signature.ts` says. */
+  readonly signature: string | null;
+}
+
+/** A message together with its place among the signals of its name that a run has heard, from 1. */
+export interface HeardDecision extends ParsedDecision {
+  readonly signalIndex: number;
 }
 
 export type DecisionParse =
   | { readonly ok: true; readonly message: ParsedDecision }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-const fields = ['by', 'reportDigest', 'reason'];
+const fields = ['by', 'reportDigest', 'reason', 'nonce', 'signature'];
 
 /**
  * Parses a signal's payload without ever throwing: it comes from people, unparsed. `approve` and `reject` must name the
- * report they saw; `abort` needs only a name.
+ * report they saw; `abort` needs only a name. A signature comes with the nonce that it covers.
  */
 export function parseDecision(decision: ParsedDecision['decision'], payload: unknown): DecisionParse {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
@@ -30,6 +39,7 @@ export function parseDecision(decision: ParsedDecision['decision'], payload: unk
     ...textProblem(value, 'by', true),
     ...textProblem(value, 'reason', false),
     ...digestProblem(value, decision),
+    ...signatureProblems(value),
   ];
   if (problems.length > 0) return { ok: false, problems: [...problems, `example: ${exampleDecision(decision)}`] };
   return {
@@ -39,6 +49,8 @@ export function parseDecision(decision: ParsedDecision['decision'], payload: unk
       by: String(value['by']).trim(),
       reportDigest: typeof value['reportDigest'] === 'string' ? value['reportDigest'].trim().toLowerCase() : null,
       reason: typeof value['reason'] === 'string' ? value['reason'].trim() : '',
+      nonce: typeof value['nonce'] === 'string' ? value['nonce'] : null,
+      signature: typeof value['signature'] === 'string' ? value['signature'] : null,
     },
   };
 }
@@ -52,6 +64,7 @@ export function exampleDecision(decision: ParsedDecision['decision']): string {
 function unknownFields(value: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(value)
     .filter((key) => !fields.includes(key))
+    .slice(0, fields.length)
     .map((key) => `unknown field "${key.slice(0, 40)}", expected only ${fields.join(', ')}`);
 }
 
@@ -69,6 +82,23 @@ function digestProblem(value: Readonly<Record<string, unknown>>, decision: Parse
   return fits
     ? []
     : [`"reportDigest" is ${describe(found)}, expected at least the first 8 characters of the report's digest`];
+}
+
+/** 64 bytes in base64 end in two signs of padding. */
+const signaturePattern = /^[A-Za-z0-9+/]{86}==$/;
+const noncePattern = /^[A-Za-z0-9_-]{16,64}$/;
+
+function signatureProblems(value: Readonly<Record<string, unknown>>): string[] {
+  const { nonce, signature } = value;
+  const isSigned = signature !== undefined;
+  const problems: string[] = [];
+  if (isSigned && !(typeof signature === 'string' && signaturePattern.test(signature)))
+    problems.push(`"signature" is ${describe(signature)}, expected an Ed25519 signature of 64 bytes in base64`);
+  if ((isSigned || nonce !== undefined) && !(typeof nonce === 'string' && noncePattern.test(nonce)))
+    problems.push(
+      `"nonce" is ${describe(nonce)}, expected 16 to 64 letters, digits, - or _ that were never used before`,
+    );
+  return problems;
 }
 
 function describe(value: unknown): string {

@@ -1,3 +1,5 @@
+import type { LookCheck } from './analysis.js';
+
 /** What one look at a step of a rollout, or at the watch, says: what both sides scored so far, compared on labels that are known. */
 export interface RolloutLook {
   /**
@@ -15,4 +17,6 @@ export interface RolloutLook {
   /** Those of them whose labels are known. */
   readonly cyclesMatured: number;
   readonly cyclesNeeded: number;
+  /** What was asked and answered, as the analysis has it; left out where nothing was analysed. */
+  readonly checks?: readonly Pick<LookCheck, 'name' | 'verdict' | 'why'>[];
 }

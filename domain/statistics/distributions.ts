@@ -56,8 +56,8 @@ function bisect(isBelow: (x: number) => boolean, from: number, to: number): numb
   return (lower + upper) / 2;
 }
 
-/** Regularised incomplete beta function by its continued fraction (Lentz). */
-function incompleteBeta(x: number, a: number, b: number): number {
+/** Regularised incomplete beta function by its continued fraction (Lentz): the chance that a beta variable is at most `x`. */
+export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);

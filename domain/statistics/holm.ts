@@ -12,3 +12,21 @@ export function adjustHolm(pValues: readonly number[]): readonly number[] {
   });
   return adjusted;
 }
+
+/**
+ * The level at which Holm tests each of the p-values, in the order given: alpha over those that are left at its step, and
+ * for all that are not shown the level of the step that ended it. An interval with this tail leaves a limit out exactly
+ * where the test against that limit shows something.
+ */
+export function holmLevels(pValues: readonly number[], alpha: number): readonly number[] {
+  const order = pValues.map((p, index) => ({ p, index })).sort((left, right) => left.p - right.p);
+  const levels = new Array<number>(pValues.length).fill(alpha);
+  let left = pValues.length;
+  let isOver = false;
+  for (const { p, index } of order) {
+    levels[index] = alpha / left;
+    isOver ||= p > alpha / left;
+    if (!isOver) left -= 1;
+  }
+  return levels;
+}

@@ -1,5 +1,9 @@
-import { must, problemsOf } from '../ledger/rule.js';
+import type { Problem } from '../failure-types.js';
+import type { ChampionChanged, DecisionReceived } from '../ledger/events.js';
+import type { Actor } from '../ledger/record.js';
+import { must, problemsOf, shown } from '../ledger/rule.js';
 import type { ChainedRecord } from '../ledger/state.js';
+import { isSameApprover, isSamePerson } from '../promotion/person.js';
 import type { VerifyCheck } from './check.js';
 import { checkEach } from './check.js';
 import { inRecord, ofType } from './ledger-checks.js';
@@ -21,7 +25,10 @@ export function checkUniqueFacts(records: readonly ChainedRecord[]): VerifyCheck
   });
 }
 
-/** An approval counts from the request on that names its report, up to and including the deadline. */
+/**
+ * An approval counts from the request on that names its report until the deadline: at the deadline is too late. Records
+ * from before decisions had an identity are excused for that very instant.
+ */
 export function checkApprovalTimes(records: readonly ChainedRecord[]): VerifyCheck {
   const decisions = ofType(records, 'decision-received');
   const approvals = decisions.filter(({ record }) => record.event.accepted && record.event.decision === 'approve');
@@ -34,7 +41,64 @@ export function checkApprovalTimes(records: readonly ChainedRecord[]): VerifyChe
     // Nobody was asked where a run was cut off between the gates and the request, and the approval came all the same.
     if (request === undefined) return [];
     const { deadlineAt } = request.record.event;
-    const inTime = must(Date.parse(at) <= Date.parse(deadlineAt), 'at', at, `no later than ${deadlineAt}`);
+    const isAtDeadline = Date.parse(at) === Date.parse(deadlineAt) && event.identity === undefined;
+    const isInTime = Date.parse(at) < Date.parse(deadlineAt) || isAtDeadline;
+    const inTime = must(isInTime, 'at', at, `no later than ${deadlineAt}`);
     return problemsOf(inTime).map((problem) => inRecord(chained, problem));
   });
+}
+
+type Decision = ChainedRecord<DecisionReceived>;
+
+/**
+ * Every promotion was approved by as many different people as its policy asked for, none of whom had asked for it or had
+ * trained the version. Approvals from before there were such rules only have to be there.
+ */
+export function checkQuorum(records: readonly ChainedRecord[]): VerifyCheck {
+  const promoted = ofType(records, 'champion-changed').filter(({ record }) => record.event.cause !== 'rollback');
+  return checkEach('every promotion was approved by as many people as its policy asked for', promoted, (chained) => {
+    const { event, number } = chained.record;
+    const before = records.slice(0, number - 1);
+    const counted = approvalsBehind(before, event);
+    const last = counted.find(({ record }) => record.number === event.approvalNumber);
+    // That the approval is there at all is a rule of its own.
+    if (last === undefined) return [];
+    const { quorum = 1 } = last.record.event;
+    const approvals = counted.filter((each, index) => counted.findIndex((known) => isSame(known, each)) === index);
+    const enough = must(approvals.length >= quorum, 'approvals', shown(approvals.length), `${String(quorum)} people`);
+    const barred = barredFrom(before, event);
+    const own = approvals.flatMap((approval) => findOwnApproval(approval, barred));
+    return [...problemsOf(enough), ...own].map((problem) => inRecord(chained, problem));
+  });
+}
+
+/** The approvals of the report that a change stands on, up to the one that it names. */
+function approvalsBehind(before: readonly ChainedRecord[], change: ChampionChanged): readonly Decision[] {
+  return ofType(before, 'decision-received').filter(({ record: { event, number } }) => {
+    const isOfReport = event.promotionId === change.decisionId && event.reportDigest === change.reportDigest;
+    return event.accepted && event.decision === 'approve' && isOfReport && number <= (change.approvalNumber ?? 0);
+  });
+}
+
+function isSame(a: Decision, b: Decision): boolean {
+  return isSameApprover(a.record.event, b.record.event);
+}
+
+/** The people who asked for a promotion or trained its version. */
+function barredFrom(before: readonly ChainedRecord[], change: ChampionChanged): readonly string[] {
+  const opening = ofType(before, 'promotion-opened').find(
+    ({ record }) => record.event.promotionId === change.decisionId,
+  );
+  const training = ofType(before, 'model-registered').find(
+    ({ record }) => record.event.model.modelDigest === change.to.modelDigest,
+  );
+  const actors: readonly (Actor | undefined)[] = [opening?.record.actor, training?.record.actor];
+  return actors.flatMap((actor) => (actor?.kind === 'person' ? [actor.name] : []));
+}
+
+function findOwnApproval({ record }: Decision, barred: readonly string[]): readonly Problem[] {
+  const { by, identity } = record.event;
+  const isOwn = identity !== undefined && barred.some((name) => isSamePerson(name, by));
+  const field = `approval of record ${String(record.number)}`;
+  return problemsOf(must(!isOwn, field, by, 'somebody who neither asked for it nor trained the version'));
 }

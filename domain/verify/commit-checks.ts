@@ -3,6 +3,7 @@ import { epochAt } from '../ledger/questions.js';
 import { must, problemsOf, shown } from '../ledger/rule.js';
 import type { LedgerState } from '../ledger/state.js';
 import { transactionId, type TableCommit } from '../published-table.js';
+import { rowsOf } from '../rollback.js';
 import { checkEach, type VerifyCheck } from './check.js';
 import { inCommit } from './table-checks.js';
 
@@ -33,6 +34,22 @@ export function checkPinnedEpochs(state: LedgerState, commits: readonly TableCom
     const rule = must(commit.decisionEpoch === epoch, 'decisionEpoch', shown(commit.decisionEpoch), expected);
     return problemsOf(rule).map((problem) => inCommit(commit, 'commitInfo', problem));
   });
+}
+
+/** A rollback replaces rows one for one: a window has as many after it as before. */
+export function checkReplacedRows(commits: readonly TableCommit[]): VerifyCheck {
+  const rows = new Map(commits.flatMap(({ added }) => added).map((file) => [file.path, file]));
+  const rollbacks = commits.filter(({ operation }) => operation === 'rollback');
+  return checkEach('every rollback puts in as many rows of a window as it takes out', rollbacks, (commit) =>
+    commit.windows.flatMap((window) => {
+      const removed = commit.removed.flatMap((path) => rows.get(path) ?? []);
+      const [before, after] = [removed, commit.added].map((files) =>
+        rowsOf(files.filter((file) => file.window === window)),
+      );
+      const rule = must(after === before, `window ${window}`, `${String(after)} rows`, `${String(before)} rows`);
+      return problemsOf(rule).map((problem) => inCommit(commit, 'add', problem));
+    }),
+  );
 }
 
 /** What a record says was replaced is what the log says: the commit of that very rollback. */

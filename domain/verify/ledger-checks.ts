@@ -43,16 +43,26 @@ export function checkChampionEpochs(records: readonly ChainedRecord[]): VerifyCh
   });
 }
 
-/** Every promotion has its passing report and its accepted approval of the same digest, both before the change. */
+/**
+ * Every promotion has its passing report and its accepted approval of the same digest, both before the change. An
+ * adoption has neither: it has the record of what was found in the registry.
+ */
 export function checkPromotionEvidence(records: readonly ChainedRecord[]): VerifyCheck {
   const promoted = ofType(records, 'champion-changed').filter(({ record }) => record.event.cause !== 'rollback');
   return checkEach('every promotion has a passing report and its approval', promoted, (chained) => {
     const { event, number } = chained.record;
     const before = records.slice(0, number - 1);
+    if (event.cause === 'adoption') return findFindingProblems(before, event).map((each) => inRecord(chained, each));
     return [...findReportProblems(before, event), ...findApprovalProblems(before, event)].map((problem) =>
       inRecord(chained, problem),
     );
   });
+}
+
+function findFindingProblems(before: readonly ChainedRecord[], { to }: ChampionChanged): readonly Problem[] {
+  const finding = ofType(before, 'alias-moved-elsewhere').at(-1)?.record.event;
+  const found = finding?.foundVersion;
+  return problemsOf(must(found === to.version, 'to', `version ${to.version}`, `the version found: ${shown(found)}`));
 }
 
 function findReportProblems(before: readonly ChainedRecord[], event: ChampionChanged): readonly Problem[] {

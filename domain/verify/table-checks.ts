@@ -69,7 +69,8 @@ export function checkSameOutput(commits: readonly TableCommit[]): VerifyCheck {
   const first = new Map<string, string>();
   const outputs = commits.flatMap((commit) => groupOutputs(commit.added).map((files) => ({ commit, files })));
   return checkEach('the same run identity gives the same bytes', outputs, ({ commit, files }) => {
-    const key = outputKey(files[0]);
+    // A rollback serves what a run scored in shadow, which may be other rows than those the same model served in it.
+    const key = commit.operation === 'rollback' ? `${commit.identity} ${outputKey(files[0])}` : outputKey(files[0]);
     const found = files.map(({ sha256 }) => sha256).join(', ');
     const expected = first.get(key) ?? found;
     first.set(key, expected);
@@ -79,14 +80,24 @@ export function checkSameOutput(commits: readonly TableCommit[]): VerifyCheck {
   });
 }
 
-/** Files of one run, model and window: one publication, or the part of a rollback that replaces one. */
+/** Files of one run, model and window: all that a model served in one publication, or in the replacement of one; or of one window. */
 type Output = readonly [TableFile, ...TableFile[]];
 
-export function groupOutputs(files: readonly TableFile[]): readonly Output[] {
-  const groups = new Map<string, Output>();
+function groupOutputs(files: readonly TableFile[]): readonly Output[] {
+  return groupBy(files, outputKey);
+}
+
+/** Files of one window, whoever made them. */
+export function groupWindows(files: readonly TableFile[]): readonly Output[] {
+  return groupBy(files, ({ window }) => window);
+}
+
+function groupBy(files: readonly TableFile[], keyOf: (file: TableFile) => string): readonly Output[] {
+  const groups = new Map<string, [TableFile, ...TableFile[]]>();
   for (const file of files) {
-    const group = groups.get(outputKey(file));
-    groups.set(outputKey(file), group === undefined ? [file] : [...group, file]);
+    const group = groups.get(keyOf(file));
+    if (group === undefined) groups.set(keyOf(file), [file]);
+    else group.push(file);
   }
   return [...groups.values()];
 }

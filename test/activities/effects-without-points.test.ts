@@ -47,7 +47,9 @@ const reading = new Set(
 
 describe('an effect without crash points', () => {
   it('stands in the list of exceptions, and nothing else does', async () => {
-    const found = (await sources(['activities', 'adapters', 'workers', 'workflows'])).filter(([, text]) => hasEffect(text));
+    const found = (await sources(['activities', 'adapters', 'workers', 'workflows'])).filter(([, text]) =>
+      hasEffect(text),
+    );
     expect(found.map(([file]) => file).sort()).toEqual(Object.keys(exceptions).sort());
   });
 

@@ -37,7 +37,9 @@ describe('corrections', () => {
       ['b', 0.125, false, 'good'],
     ]);
     await writeParquet(file('new-2'), columns, [['c', 0.875, true, 'good']]);
-    const pairs = [{ window: '2001-03-05', oldPaths: [file('old')], newPaths: [file('new-1'), file('new-2')] }];
+    const pairs = [
+      { window: '2001-03-05', oldPaths: [file('old')], newPaths: [file('new-1'), file('new-2')], snapshotPaths: null },
+    ];
     const counts = await scorer.writeCorrections({ pairs, outputPath: file('corrections') });
     expect(counts).toEqual({ rowsReplaced: 3, scoresChanged: 2, decisionsChanged: 1 });
     const written = await runSql(`FROM read_parquet('${file('corrections')}')`);
@@ -45,6 +47,7 @@ describe('corrections', () => {
     expect(written[0]).toEqual({
       window: '2001-03-05',
       row_key: 'b',
+      entity: null,
       old_score: 0.5,
       new_score: 0.125,
       old_decision: true,
@@ -54,10 +57,88 @@ describe('corrections', () => {
     });
   });
 
+  it('say whom each row is about, in the order of window and key, also where files are not laid out alike', async () => {
+    const scored = (names: readonly string[], score: number, decision: boolean) =>
+      names.map((name) => [name, score, decision, 'm'] as const);
+    await writeParquet(file('old-2'), columns, scored(['a', 'b'], 0.75, true));
+    await writeParquet(file('new-of-2'), columns, scored(['b', 'a'], 0.25, false));
+    await writeParquet(file('old-1'), columns, scored(['p', 'q', 'r'], 0.75, true));
+    await writeParquet(file('new-of-1'), columns, scored(['p', 'q', 'r'], 0.5, true));
+    const people = [keyColumn, { name: 'entity', type: 'INTEGER' }];
+    await writeParquet(file('parts-2'), people, [
+      ['a', 1],
+      ['b', 2],
+      ['z', 9],
+    ]);
+    await writeParquet(file('parts-1'), people, [
+      ['p', 4],
+      ['q', 5],
+      ['r', 6],
+    ]);
+    const pair = (window: string, name: string) => ({
+      window,
+      oldPaths: [file(`old-${name}`)],
+      newPaths: [file(`new-of-${name}`)],
+      snapshotPaths: [file(`parts-${name}`)],
+    });
+    const pairs = [pair('2001-03-06', '2'), pair('2001-03-05', '1')];
+    expect(await scorer.countChanges({ pairs })).toEqual([
+      { window: '2001-03-06', rows: 2, positives: 2, decisionsChanged: 2 },
+      { window: '2001-03-05', rows: 3, positives: 3, decisionsChanged: 0 },
+    ]);
+    const counts = await scorer.writeCorrections({ pairs, outputPath: file('with-entity') });
+    expect(counts).toEqual({ rowsReplaced: 5, scoresChanged: 5, decisionsChanged: 2 });
+    const written = await runSql(`FROM read_parquet('${file('with-entity')}')`);
+    expect(written.map((row) => [row['window'], row['row_key'], row['entity']])).toEqual([
+      ['2001-03-05', 'p', '4'],
+      ['2001-03-05', 'q', '5'],
+      ['2001-03-05', 'r', '6'],
+      ['2001-03-06', 'a', '1'],
+      ['2001-03-06', 'b', '2'],
+    ]);
+  });
+
+  it('show a row that only one of the publications has, with nothing on the other side', async () => {
+    await writeParquet(file('gone'), columns, [['a', 0.75, true, 'bad']]);
+    await writeParquet(file('come'), columns, [['b', 0.25, false, 'good']]);
+    const pairs = [{ window: 'w', oldPaths: [file('gone')], newPaths: [file('come')], snapshotPaths: null }];
+    await scorer.writeCorrections({ pairs, outputPath: file('sides') });
+    const written = await runSql(`SELECT row_key, old_score, new_score FROM read_parquet('${file('sides')}')`);
+    expect(written).toEqual([
+      { row_key: 'a', old_score: 0.75, new_score: null },
+      { row_key: 'b', old_score: null, new_score: 0.25 },
+    ]);
+  });
+
   it('are an empty file when nothing was replaced', async () => {
     const counts = await scorer.writeCorrections({ pairs: [], outputPath: file('no-corrections') });
     expect(counts).toEqual({ rowsReplaced: 0, scoresChanged: 0, decisionsChanged: 0 });
     expect(await runSql(`FROM read_parquet('${file('no-corrections')}')`)).toEqual([]);
+  });
+});
+
+describe('rows of a scored file that other files have', () => {
+  it('are taken over as they are, in key order', async () => {
+    const columns = [keyColumn, { name: 'score', type: 'FLOAT' }];
+    await writeParquet(file('scored'), columns, [
+      ['a', 0.1],
+      ['b', 0.2],
+      ['c', 0.3],
+      ['d', 0.4],
+    ]);
+    await writeParquet(file('keys-1'), columns, [['d', 9]]);
+    await writeParquet(file('keys-2'), columns, [
+      ['b', 9],
+      ['x', 9],
+    ]);
+    const keyPaths = [file('keys-1'), file('keys-2')];
+    expect(await scorer.writeRowsOf({ scoredPath: file('scored'), keyPaths, outputPath: file('kept') })).toBe(2);
+    expect(
+      await runSql(`SELECT row_key, score::DECIMAL(2,1)::VARCHAR AS score FROM read_parquet('${file('kept')}')`),
+    ).toEqual([
+      { row_key: 'b', score: '0.2' },
+      { row_key: 'd', score: '0.4' },
+    ]);
   });
 });
 

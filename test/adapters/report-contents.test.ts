@@ -109,7 +109,7 @@ describe('how sure, and what it is worth', () => {
 
   test('tells time that fits from memory that does not', async () => {
     expect(await textOf(richReport())).toContain(
-      'the time fits at least 64 times into the deadline of 15 minutes, the memory needs more than the bound of 2,048 MB',
+      'keeps the deadline of 15 minutes and does not keep the bound of 2,048 MB',
     );
   });
 });

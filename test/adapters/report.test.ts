@@ -39,8 +39,10 @@ function textOf(page: string): string {
 }
 
 describe('gate report page', () => {
+  const shown = { mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 1 } as const;
+
   test('says the verdict first, then what changes, for whom, how sure, what it costs and how to undo it', async () => {
-    const report = gateReportOf(comparison);
+    const report = gateReportOf(comparison, {}, [shown, { mode: 'enforce', check: 'loads', tolerance: 1 }]);
     const text = textOf(await render(report));
     const inOrder = [
       'flights v2',
@@ -63,7 +65,13 @@ describe('gate report page', () => {
     expect(text).toContain('gauntlet rollback flights --reason');
   });
 
-  const shown = { mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 1 } as const;
+  test('does not say how to undo what a refused challenger never did', async () => {
+    const refused = gateReportOf(comparison, {}, [{ ...shown, margin: 1e-9 }]);
+    expect(refused.verdict).not.toBe('pass');
+    const text = textOf(await render(refused));
+    expect(text).not.toContain('How to undo it');
+    expect(text).not.toContain('gauntlet rollback');
+  });
 
   test('gives the approval ready to paste, naming the digest, when the report passed', async () => {
     const lenient = gateReportOf(comparison, {}, [shown, { mode: 'enforce', check: 'loads', tolerance: 1 }]);
@@ -130,7 +138,9 @@ describe('gate report page', () => {
       definitionDigest: 'd'.repeat(64),
       training: null,
     };
-    const text = textOf(await render(gateReportOf(first, { kind: 'bootstrap', champion: baseline })));
+    const passed = gateReportOf(first, { kind: 'bootstrap', champion: baseline }, [shown]);
+    expect(passed.verdict).toBe('pass');
+    const text = textOf(await render(passed));
     expect(text).toContain('against the baseline');
     expect(text).toContain('there is no earlier one to go back to');
     expect(text).toContain('one of the two has no decision threshold');

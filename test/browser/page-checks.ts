@@ -8,6 +8,8 @@ export interface PageFaults {
   readonly unheadedTables: readonly string[];
   /** Texts whose contrast with what is behind them is below WCAG AA, 4.5 to 1. */
   readonly faintTexts: readonly string[];
+  /** Numbers of tables that a line's end tears apart. */
+  readonly tornNumbers: readonly string[];
   /** Headings that skip a level. */
   readonly skippedHeadings: readonly string[];
 }
@@ -63,10 +65,24 @@ const script = `(() => {
     if (contrast < 4.5) faintTexts.push(contrast.toFixed(2) + ' ' + text.slice(0, 60));
   }
 
+  const tornNumbers = [];
+  const cells = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (cells.nextNode()) {
+    const node = cells.currentNode;
+    const cell = node.parentElement?.closest('td');
+    if (!cell || !cell.checkVisibility()) continue;
+    for (const { 0: number, index } of node.nodeValue.matchAll(/[+−]?\\d[\\d.,]*/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + number.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) tornNumbers.push(number);
+    }
+  }
+
   const levels = all('h1, h2, h3, h4').map((heading) => [Number(heading.tagName[1]), name(heading)]);
   const skippedHeadings = levels
     .filter(([level], index) => index > 0 && level > levels[index - 1][0] + 1)
     .map(([, text]) => text);
 
-  return { overflowing, unnamedDrawings, unheadedTables, faintTexts, skippedHeadings };
+  return { overflowing, unnamedDrawings, unheadedTables, faintTexts, tornNumbers, skippedHeadings };
 })()`;

@@ -55,7 +55,14 @@ async function openReport(
   return { page, said };
 }
 
-const noFaults = { overflowing: [], unnamedDrawings: [], unheadedTables: [], faintTexts: [], skippedHeadings: [] };
+const noFaults = {
+  overflowing: [],
+  unnamedDrawings: [],
+  unheadedTables: [],
+  faintTexts: [],
+  tornNumbers: [],
+  skippedHeadings: [],
+};
 
 const cases = Object.keys(screens).flatMap((screen) =>
   Object.keys(reports).map((report) => [report, screen] as [ReportName, keyof typeof screens]),
@@ -84,7 +91,7 @@ describe('the page of a gate report', () => {
 
   test('reads the same with scripts turned off, tables of numbers included', async () => {
     const { page, said } = await openReport('rich', screens.phone, { javaScriptEnabled: false });
-    await page.getByRole('heading', { name: 'How to undo it' }).waitFor();
+    await page.getByRole('heading', { name: 'What to do' }).waitFor();
     expect(await page.getByRole('img').count()).toBeGreaterThanOrEqual(10);
     const numbers = page.locator('figure').first();
     await numbers.locator('summary').click();
@@ -101,6 +108,17 @@ describe('the page of a gate report', () => {
     expect(widths.length).toBeGreaterThan(5);
     for (const [needed, given] of widths) expect(needed).toBeLessThanOrEqual(given);
     await page.close();
+  });
+
+  test('cuts no table at the width of a phone', async () => {
+    for (const report of ['rich', 'empty', 'regression'] as const) {
+      const { page } = await openReport(report, screens.phone);
+      const cut = await page.evaluate<readonly string[]>(
+        '[...document.querySelectorAll(".scroll")].filter((box) => box.closest("details") === null && box.scrollWidth > box.clientWidth + 1).map((box) => box.getAttribute("aria-label"))',
+      );
+      expect(cut).toEqual([]);
+      await page.close();
+    }
   });
 
   test('fits on paper', async () => {

@@ -2,7 +2,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { judgeDisk, judgeServer, judgeTool, renderDoctor, type DoctorCheck } from '../../cli/doctor-checks.js';
+import {
+  judgeDisk,
+  judgeFindings,
+  judgeSearchAttributes,
+  judgeServer,
+  judgeTool,
+  renderDoctor,
+  type DoctorCheck,
+} from '../../cli/doctor-checks.js';
 import { registerDoctor } from '../../cli/doctor.js';
 import { temporalCliVersion } from '../../scripts/toolchain/versions.mjs';
 import { runJson } from '../support/cli-run.js';
@@ -61,6 +69,18 @@ describe('gauntlet doctor', () => {
     const limit = 2 * 1024 ** 3;
     expect(judgeDisk('/tmp', limit).status).toBe('ok');
     expect(judgeDisk('/tmp', limit - 1)).toMatchObject({ status: 'missing' });
+  });
+
+  it('names open findings of the ledgers, and search attributes that the server lacks, as nothing that is needed', () => {
+    const finding = { pipeline: 'flights', says: 'alias champion is v5, expected v3', recordNumber: 42 };
+    const found = judgeFindings([finding]);
+    expect(found).toMatchObject({
+      status: 'optional',
+      found: 'flights: alias champion is v5, expected v3 (record 42)',
+    });
+    expect(judgeFindings([]).status).toBe('ok');
+    expect(judgeSearchAttributes(['GauntletPhase'], 'temporal …').advice).toContain('temporal …');
+    expect(judgeSearchAttributes([], '').status).toBe('ok');
   });
 
   it('says what to do about everything that is not there', () => {

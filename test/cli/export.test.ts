@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { registerExport } from '../../cli/export.js';
 import type { BundleIndex } from '../../cli/promotion-bundle.js';
-import { sha256Hex } from '../../contracts/digest.js';
+import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
+import { approverOf, keyHolder, signedRecord, type KeyHolder } from '../support/approvers.js';
 import { runJson, runVerb } from '../support/cli-run.js';
 import { CliStory, storyPipeline } from '../support/cli-story.js';
 import { tampered } from '../support/tampered.js';
@@ -83,6 +84,50 @@ describe('gauntlet export', () => {
     }
     const full = await runVerb(registerExport, ['export', storyPipeline, '--out', scratch], env);
     expect(full.stderr).toContain('a folder that is new or empty');
+  });
+});
+
+describe('a promotion by two signed approvals', () => {
+  const holders = ['Anna', 'Berta'].map(keyHolder);
+  const policy = (people: readonly KeyHolder[]) =>
+    canonicalJson({ approval: { quorum: 2, approvers: people.map(approverOf), unsigned: 'refuse' } });
+  let signed: CliStory;
+  afterEach(() => signed.remove());
+
+  /** Exports a promotion whose approvals are by these people, under a policy that names those. */
+  async function exportedBy(name: string, people: readonly KeyHolder[], named: readonly KeyHolder[]) {
+    signed = await CliStory.create();
+    const definition = policy(named);
+    const definitionDigest = sha256Hex(definition);
+    await signed.store.createIfAbsent(`definitions/${definitionDigest}/definition.json`, definition);
+    await signed.promote('p1', null, await signed.register(0), (reportDigest) =>
+      people.map((holder) =>
+        signedRecord(holder, {
+          pipeline: storyPipeline,
+          promotionId: 'p1',
+          reportDigest,
+          reason: 'a test',
+          quorum: 2,
+          definitionDigest,
+        }),
+      ),
+    );
+    const args = ['export', storyPipeline, '--out', path.join(scratch, name)];
+    return runJson<Exported>(registerExport, args, { GAUNTLET_STATE_DIR: signed.stateDir });
+  }
+
+  it('carries the policy that judged it, and computes the signatures again', async () => {
+    const { folder } = await exportedBy('signed', holders, holders);
+    const { code, says } = await verified(folder);
+    expect(says).toContain('ok    approval: Anna (verified) and Berta (verified) approved that very report at ');
+    expect(code).toBe(0);
+  });
+
+  it('proves nothing where the keys are not those of the policy', async () => {
+    const { folder } = await exportedBy('other-keys', holders, ['Anna', 'Berta'].map(keyHolder));
+    const { code, says } = await verified(folder);
+    expect(says).toMatch(/FAIL {2}approval: key of the approval by Anna in record \d+ is /);
+    expect(code).toBe(1);
   });
 });
 

@@ -89,6 +89,7 @@ describe('gauntlet replay-policy', () => {
     );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^0 of 4 decisions of story would flip; 3 cannot be judged\./);
+    expect(stdout).toMatch(/Only gates were replayed\. .*confidence 0\.95 \(the report has 0\.9\)/);
     expect(stdout).toMatch(/v1 .* not judgeable .* fair: fairness was not measured then/);
     expect(stdout).toMatch(/v2 .* not judgeable .* the report is not in the store any more/);
     expect(stdout).toMatch(/v3 .* the same/);

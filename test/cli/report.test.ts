@@ -64,9 +64,23 @@ describe('gauntlet report', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('refuses a page that is not the one that was written', async () => {
+    const digest = story.reports.get('p3') ?? 'none';
+    const path = `reports/${digest}/report.html`;
+    const written = canonicalJson([{ path, sha256: 'a'.repeat(64), bytes: 10 }]);
+    await story.store.createIfAbsent(`reports/${digest}/pages.json`, written);
+    const { exitCode, stderr } = await runVerb(registerReport, ['report', storyPipeline, digest], env);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`${path}: found a file with sha256`);
+    await story.store.remove(`reports/${digest}/pages.json`);
+  });
+
   it('prints fairness, importance, decisions and value where they were measured, advice apart from what decides', () => {
     const report = richReport();
-    const text = renderReport({ digest: digestOf(report), report, evaluated: null, htmlPath: '/x/report.html' });
+    const figures = { forecastMs: 12_345, peakMemoryMb: 310.4 };
+    const found = { digest: digestOf(report), report, evaluated: null, htmlPath: '/x/report.html', figures };
+    const text = renderReport(found);
+    expect(text).toContain('a window in 12.3 s by forecast, 310 MB, as measured then');
     expect(text).toContain('8,900 of 192,003 would turn (4.6 %), 5,800 for the better');
     expect(text).toContain('+0.4200 EUR for each decision (+0.1100 to +0.7300)');
     expect(text).toMatch(/Advice, which stops nothing\ncheck/);

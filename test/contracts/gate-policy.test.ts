@@ -91,6 +91,7 @@ describe('the builders', () => {
           maxDifference: 0.1,
           minRows: 100,
           minPositives: 20,
+          minNegatives: 20,
         },
         { check: 'calibrated', maxEce: 0.05, maxSlopeError: null },
         { check: 'stable', metric: 'auc', harm: 0.05, minShare: 0.5 },
@@ -153,7 +154,34 @@ describe('a wrong gate', () => {
       'one of',
     ],
     ['a metric of another label', better('rmse'), 'gates.1.metric', 'a metric of a binary label'],
-    ['an unknown slice column', worstSlice('colour', { minRows: 1, harm: 0.1 }), 'gates.1.column', 'the features'],
+    [
+      'an unknown slice column',
+      worstSlice('colour', { minRows: 1, harm: 0.1 }),
+      'gates.1.column',
+      'a categorical feature or a column of dataset.sensitive: depot, sex, age_group',
+    ],
+    [
+      'a numeric slice column',
+      worstSlice('weight', { minRows: 1, harm: 0.1 }),
+      'gates.1.column',
+      'a categorical feature',
+    ],
+    [
+      'a margin wider than the metric',
+      notWorse('brier', { margin: 5 }),
+      'gates.1.margin',
+      'at most 1, the largest difference',
+    ],
+    ['a lead wider than the metric', better('mcc', { by: 2.1 }), 'gates.1.by', 'at most 2, the largest difference'],
+    ['a harm wider than the metric', worstSlice('depot', { minRows: 1, harm: 2 }), 'gates.1.harm', 'at most 1'],
+    [
+      'a floor that cannot be reached',
+      floor('auc', { limit: 1.01 }),
+      'gates.1.limit',
+      'AUC can have: at least 0 and at most 1',
+    ],
+    ['a ceiling below the least', floor('logLoss', { limit: -1 }), 'gates.1.limit', 'log loss can have: at least 0'],
+    ['an allowed loss of AUC above 1', noLeakage({ maxLagLoss: 5 }), 'gates.1.maxLagLoss', 'a share from 0 to 1'],
     [
       'an unknown sensitive column',
       fair('religion', { measure: 'equalized-odds', maxDifference: 0.1 }),
@@ -182,6 +210,29 @@ describe('a wrong gate', () => {
     ['an unknown gate', { check: 'nice' }, 'gates.1.check', 'a gate such as'],
   ])('with %s is refused', (_, gate, field, expected) => {
     expect(problemsOfGates(gate)).toMatchObject([{ field, expected: expect.stringContaining(expected) as string }]);
+  });
+
+  it.each([
+    ['the widest margin', notWorse('brier', { margin: 1 })],
+    ['any margin of a metric without an end', notWorse('logLoss', { margin: 5 })],
+    ['a floor at the very end', floor('auc', { limit: 1 })],
+  ])('is not one with %s', (_, gate) => {
+    expect(problemsOfGates(gate)).toEqual([]);
+  });
+
+  it.each<[string, (...given: never[]) => unknown, readonly string[], string]>([
+    ['notWorse', notWorse, ['brier'], 'gates.1.margin'],
+    ['floor', floor, ['auc'], 'gates.1.limit'],
+    ['worstSlice', worstSlice, ['depot'], 'gates.1.minRows'],
+    ['fair', fair, ['sex'], 'gates.1.measure'],
+    ['stable', stable, ['auc'], 'gates.1.harm'],
+    ['impact', impact, [], 'gates.1.maxFlips'],
+    ['volume', volume, [], 'gates.1.deadline'],
+  ])('names the field where %s(…) is called without its limits, as JavaScript lets one', (_, build, given, field) => {
+    const gate = build(...(given as never[]));
+    expect(problemsOfGates(gate)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ field, found: 'nothing' })]),
+    );
   });
 
   it('does not hide the others', () => {

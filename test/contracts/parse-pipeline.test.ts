@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { fair, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
+import { approverOf, keyHolder } from '../support/approvers.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 function minimal() {
   return {
@@ -81,8 +83,8 @@ describe('a minimal definition', () => {
       },
       backtest: {
         folds: 3,
-        foldMs: DAY,
-        stepMs: DAY,
+        foldMs: 7 * DAY,
+        stepMs: 7 * DAY,
         gapMs: 2 * DAY,
         scheme: 'rolling',
         blocks: 'day',
@@ -91,8 +93,28 @@ describe('a minimal definition', () => {
         seed: 1,
       },
       gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.01 }],
-      approval: { deadlineMs: 3 * DAY, reportMaxAgeMs: 7 * DAY, newerChallenger: 'refuse' },
-      watch: { cycles: 7 },
+      approval: {
+        deadlineMs: 3 * DAY,
+        reportMaxAgeMs: 7 * DAY,
+        newerChallenger: 'refuse',
+        quorum: 1,
+        approvers: [],
+        unsigned: 'accept',
+      },
+      rollout: [],
+      watch: { cycles: 7, pollMs: HOUR },
+      analysis: {
+        alpha: 0.05,
+        loss: 'brier',
+        margin: 0,
+        minCycles: 1,
+        maxChurn: 0.5,
+        maxScorePsi: 0.25,
+        maxValueLoss: null,
+        sampleRatioAlpha: 0.001,
+        failureLimit: 0,
+        inconclusiveLimit: 0,
+      },
       validation: [],
       audit: {
         minRowShare: 0.5,
@@ -114,6 +136,7 @@ describe('a minimal definition', () => {
         modelsAfterMs: null,
       },
       notify: { webhookUrl: null },
+      registry: { onAliasMoved: 'alarm' },
     });
   });
 });
@@ -143,6 +166,41 @@ describe('retention', () => {
       'retention.rollbackHorizon',
       'retention.snapshotsAfter',
     ]);
+  });
+});
+
+describe('an approval policy', () => {
+  const [ada, bo] = ['Ada', 'Bo'].map((name) => approverOf(keyHolder(name))) as [Line, Line];
+  type Line = ReturnType<typeof approverOf>;
+  const problemsWith = (approval: object) =>
+    problemsOf({ ...minimal(), approval }).map(({ field, found }) => [field, found]);
+
+  it('with approvers counts signed decisions only, unless it says otherwise', () => {
+    const policy = (approval: object) => parsePipeline({ ...minimal(), approval }, 'here').approval;
+    expect(policy({})).toMatchObject({ quorum: 1, approvers: [], unsigned: 'accept' });
+    expect(policy({ quorum: 2, approvers: [ada, bo] })).toMatchObject({ quorum: 2, unsigned: 'refuse' });
+    expect(policy({ approvers: [ada], unsigned: 'accept' })).toMatchObject({ quorum: 1, unsigned: 'accept' });
+  });
+
+  it.each<[object, readonly (readonly string[])[]]>([
+    [{ quorum: 0 }, [['approval.quorum', '0']]],
+    [{ quorum: 2 }, [['approval.quorum', '2']]],
+    [{ quorum: 3, approvers: [ada, bo] }, [['approval.quorum', '3']]],
+    [{ approvers: [ada, { ...bo, name: ' ada ' }] }, [['approval.approvers.1.name', '"ada" a second time']]],
+    [{ approvers: [ada, { ...ada, name: 'Bo' }] }, [['approval.approvers.1.publicKey', 'the key of Ada']]],
+    [{ approvers: [{ ...ada, publicKey: 'c2hvcnQ=' }] }, [['approval.approvers.0.publicKey', '"c2hvcnQ="']]],
+    [{ approvers: [{ ...ada, role: 'boss' }] }, [['approval.approvers.0.role', 'an unknown field']]],
+    [{ unsigned: 'refuse' }, [['approval.unsigned', 'refuse, without approvers']]],
+    [
+      { quorum: 3, approvers: [ada, ada] },
+      [
+        ['approval.quorum', '3'],
+        ['approval.approvers.1.name', '"Ada" a second time'],
+        ['approval.approvers.1.publicKey', 'the key of Ada'],
+      ],
+    ],
+  ])('that is not one, like case %#, is told every problem', (approval, problems) => {
+    expect(problemsWith(approval)).toEqual(problems);
   });
 });
 
@@ -181,35 +239,12 @@ describe('a wrong definition', () => {
     );
   });
 
+  it('is told an example whose baseline is made of its own features', () => {
+    expect(() => parsePipeline({}, 'here')).toThrow(/features: \{ distance: .*expression: 'distance \/ 5000'/s);
+  });
+
   it.each([[null], [undefined], ['flights'], [7], [[]]])('must be an object, not %j', (value) => {
     expect(problemsOf(value)).toMatchObject([{ field: 'default export' }]);
-  });
-
-  it('may not have folds that begin before labels are known', () => {
-    expect(problemsOf({ ...minimal(), backtest: { gap: '47 hours' } })).toEqual([
-      { field: 'backtest.gap', found: '47 hours', expected: 'at least label delay and ingestion delay, 2 days' },
-    ]);
-    expect(problemsOf({ ...minimal(), backtest: { gap: '2 days' } })).toEqual([]);
-    const label = { ...minimal().label, ingestionDelay: '6 hours' };
-    expect(problemsOf({ ...minimal(), label, backtest: { gap: '53 hours' } })).toEqual([
-      { field: 'backtest.gap', found: '53 hours', expected: 'at least label delay and ingestion delay, 54 hours' },
-    ]);
-    expect(problemsOf({ ...minimal(), label, backtest: { gap: '54 hours' } })).toEqual([]);
-    expect(parsePipeline({ ...minimal(), label }, 'here').backtest.gapMs).toBe(54 * 3_600_000);
-  });
-
-  it('may not have folds that overlap; a step of exactly a fold, or longer, is fine', () => {
-    const fold = { fold: '2 days' };
-    expect(problemsOf({ ...minimal(), backtest: { ...fold, step: '1 day' } })).toEqual([
-      {
-        field: 'backtest.step',
-        found: '1 day',
-        expected: 'at least the length of a fold, 2 days: folds that overlap judge the same rows twice',
-      },
-    ]);
-    for (const step of ['2 days', '7 days']) {
-      expect(problemsOf({ ...minimal(), backtest: { ...fold, step } })).toEqual([]);
-    }
   });
 
   it('may not cut windows into pieces', () => {

@@ -62,7 +62,7 @@ describe('a start', () => {
       {
         field: 'bootsrap',
         found: 'an unknown field',
-        expected: 'one of pipeline, reason, by, version, bootstrap, asOf, dryRun',
+        expected: 'one of pipeline, reason, by, version, bootstrap, asOf, dryRun, planOnly, plan',
       },
     ]);
   });

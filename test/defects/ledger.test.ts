@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openPromotion } from '../../activities/promotion/begin-promotion.js';
 import { createProjectionActivities } from '../../activities/promotion/projection-activities.js';
-import type { Registry } from '../../activities/ports/registry.js';
 import { replaceServed } from '../../activities/rollback/replace-served.js';
 import { ActivityWorld, runOf, stampOf } from '../support/activity-world.js';
 import { LedgerBuilder, model, pipeline, registered, rolledBack } from '../support/ledger.js';
+import { OneAlias } from '../support/one-alias.js';
 import { ScoringWorld } from '../support/scoring-world.js';
 import { rollbackPlan } from '../support/workflow-fakes.js';
 
@@ -60,20 +60,13 @@ describe('who scores is resolved once (defect 6)', () => {
 describe('one record changes the champion, and everything else follows it (defect 7)', () => {
   it('so a crash before the alias is set leaves one truth, which the next run projects', async () => {
     world = await ActivityWorld.create(new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b'));
-    let alias = '1';
-    const registry = {
-      getAlias: () => Promise.resolve({ version: alias }),
-      setAlias: (_name: string, _alias: string, version: string) => {
-        const previousVersion = alias;
-        alias = version;
-        return Promise.resolve({ previousVersion });
-      },
-    } as unknown as Registry;
+    const alias = new OneAlias();
+    alias.version = '1';
     expect((await world.state()).champion).toEqual(model('b'));
     const { digest } = await world.definitions.load();
-    const projections = createProjectionActivities({ ...world.services, registry, anchors: [] });
+    const projections = createProjectionActivities({ ...world.services, ...alias.services, anchors: [] });
     await projections.projectChampion({ pipeline, definitionDigest: digest, stamp: stampOf('r1') });
-    expect(alias).toBe('2');
+    expect(alias.version).toBe('2');
     expect(await world.state()).toMatchObject({ champion: model('b'), pendingProjection: null });
   });
 });

@@ -56,13 +56,13 @@ describe('an abort wins over everything that has not happened yet (defect 9)', (
     const fakes = new Fakes({
       confirmEvidence: async () => {
         await run.signal('abort', { by: 'Berta', reason: 'wrong week' });
-        await run.signal('approve', { reportDigest, by: 'Anna' });
+        await run.signal('approve', { reportDigest, by: 'Anna', reason: 'better' });
         return [];
       },
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { reportDigest, by: 'Anna' });
+    await run.signal('approve', { reportDigest, by: 'Anna', reason: 'better' });
     expect(await resultOf(run)).toMatchObject({ status: 'aborted', championAfter: { version: '1' } });
     expect(fakes.count('changeChampion')).toBe(0);
     expect(fakes.argumentsOf('closePromotion').map(({ outcome }) => outcome)).toEqual(['aborted']);
@@ -86,7 +86,7 @@ describe('what fails is a failed run, and what is refused is not (defect 12)', (
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { reportDigest, by: 'Anna' });
+    await run.signal('approve', { reportDigest, by: 'Anna', reason: 'better' });
     expect(await failureOf(run)).toMatchObject({ type: 'STORE_MISMATCH' });
     expect(fakes.count('projectChampion')).toBe(0);
   });

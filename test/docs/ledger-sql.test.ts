@@ -71,10 +71,17 @@ describe('the SQL of docs/ledger.md', () => {
     ]);
   });
 
+  it('answers who decided what, and whether it was proved', async () => {
+    expect(await ask(documented[3] ?? '')).toMatchObject([
+      { promotion: 'p1', decision: 'approve', person: 'Ada', identity: null, counted: true, refusal: null },
+      { promotion: 'p2', decision: 'approve', person: 'Ada', reason: 'a test' },
+    ]);
+  });
+
   it('finds the record that was changed, and none before', async () => {
-    expect(await ask(documented[3] ?? '')).toEqual([]);
+    expect(await ask(documented[4] ?? '')).toEqual([]);
     await tampered(path.join(ledgerOf(story), '00000003.json'), (text) => text.replace('a test', 'a jest'));
-    expect(await ask(documented[3] ?? '')).toMatchObject([{ number: '3' }]);
+    expect(await ask(documented[4] ?? '')).toMatchObject([{ number: '3' }]);
   });
 });
 

@@ -4,6 +4,7 @@ import { emptyTable, evolveTable, type TableCommit, type TableState } from '../.
 import { chooseShadowFiles, findReversal, planReplacement } from '../../domain/rollback.js';
 import { digest, hour, LedgerBuilder, model, rolledBack } from '../support/ledger.js';
 import { tableFile } from '../support/publications.js';
+import { rollingOut, splitEnded, splitTo } from '../support/splits.js';
 
 const window = '2001-03-05';
 const digestOf = (letter: string): string => model(letter).modelDigest;
@@ -37,6 +38,31 @@ function request(name: string, letter: string, decisionEpoch: number, served = l
   const digests = { championDigest: digestOf(letter), servedDigest: digestOf(served) };
   return { window, runIdentity: digest(name), decisionEpoch, ...digests };
 }
+
+describe('a run that pinned a rollout step', () => {
+  const asked = (decisionEpoch: number, ledger: LedgerBuilder) =>
+    decidePublication({
+      request: { ...request('x', 'b', decisionEpoch), challengerDigest: digestOf('c') },
+      table: emptyTable,
+      ledger: ledger.state,
+    });
+  const ended = rollingOut('c').append(splitTo(25)).append(splitEnded());
+
+  it('publishes while the step is in force, and after the next one began', () => {
+    expect(asked(3, rollingOut('c').append(splitTo(25)))).toMatchObject({ status: 'publish' });
+    expect(asked(3, rollingOut('c').append(splitTo(25)).append(splitTo(50, 1)))).toMatchObject({ status: 'publish' });
+  });
+
+  it('is revoked once the rollout has ended without the challenger', () => {
+    expect(asked(3, ended)).toEqual({ status: 'revoked', modelDigest: digestOf('c'), revokedAtEpoch: 4 });
+  });
+
+  it('publishes in the epoch that the end began', () => {
+    expect(decidePublication({ request: request('y', 'b', 4), table: emptyTable, ledger: ended.state })).toMatchObject({
+      status: 'publish',
+    });
+  });
+});
 
 describe('whether a run may publish', () => {
   it.each<[string, PublicationRequest, TableState, LedgerBuilder, object]>([
@@ -156,7 +182,7 @@ describe('what a rollback replaces', () => {
 });
 
 describe('shadow scores for a rollback', () => {
-  const revoked = { window, windowEnd: '2001-03-06T00:00:00.000Z', served: [tableFile()] };
+  const revoked = { window, windowEnd: '2001-03-06T00:00:00.000Z', served: [tableFile()], keptRows: 0 };
   const shadow = (overrides = {}) => tableFile({ modelDigest: digestOf('a'), ...overrides });
   const found = (...files: readonly ReturnType<typeof shadow>[]) =>
     chooseShadowFiles({ ...emptyTable, files }, revoked, digestOf('a')).map(({ path }) => path);

@@ -56,4 +56,13 @@ describe('the live files that a part is compared with', () => {
     expect(chosen(digest('another'))).toEqual(['one', 'two']);
     expect(chosen(digest('snapshot'), 3)).toEqual(['one', 'two']);
   });
+
+  it.each([
+    ['two models share the window', { modelDigest: digest('challenger') }],
+    ['a part of it was replaced', { runIdentity: digest('another run') }],
+  ])('are all of them, when %s', (_title, other) => {
+    const mixed = [tableFile({ path: 'one' }), tableFile({ path: 'two', ...other })];
+    const chosen = chooseLiveFiles({ live: mixed, snapshotDigest: digest('snapshot'), partIndex: 1, parts: 2 });
+    expect(chosen).toEqual(mixed);
+  });
 });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { formatWindow } from '../../domain/window.js';
+import { formatHalfOpen, formatWindow } from '../../domain/window.js';
+
+it.each([
+  ['2001-03-05T00:00:00.000Z', '2001-03-06T00:00:00.000Z', '2001-03-05 to before 2001-03-06'],
+  ['2001-03-05T06:00:00.000Z', '2001-03-06T00:00:00.000Z', '2001-03-05T06:00:00.000Z to before 2001-03-06'],
+])('a half-open window says so: %s, %s', (start, end, shown) => {
+  expect(formatHalfOpen({ start, end })).toBe(shown);
+});
 
 describe('a window for reading', () => {
   it.each([

@@ -8,6 +8,7 @@ export function changedStore(real: Store, changes: Partial<Store>): Store {
     list: (folder) => real.list(folder),
     stage: (purpose, extension) => real.stage(purpose, extension),
     adopt: (staged, name) => real.adopt(staged, name),
+    share: (file, name) => real.share(file, name),
     localPath: (file) => real.localPath(file),
     remove: (file) => real.remove(file),
     listRecursive: (folder) => real.listRecursive(folder),

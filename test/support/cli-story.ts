@@ -10,7 +10,7 @@ import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-tabl
 import { publishSnapshot } from '../../adapters/duckdb/snapshot-files.js';
 import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
-import type { LedgerEvent } from '../../domain/ledger/events.js';
+import type { DecisionReceived, LedgerEvent } from '../../domain/ledger/events.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import { digest, entryOf } from './ledger.js';
@@ -165,9 +165,15 @@ export class CliStory {
     return reportDigest;
   }
 
-  async promote(promotionId: string, champion: ModelRef | null, challenger: ModelRef): Promise<void> {
+  /** Approved by Ada, or as `approvals` of the report say. */
+  async promote(
+    promotionId: string,
+    champion: ModelRef | null,
+    challenger: ModelRef,
+    approvals?: (reportDigest: string) => readonly DecisionReceived[],
+  ): Promise<void> {
     const reportDigest = await this.open(promotionId, champion, challenger);
-    const approvalNumber = await this.append({
+    const byAda: DecisionReceived = {
       type: 'decision-received',
       promotionId,
       decision: 'approve',
@@ -175,7 +181,9 @@ export class CliStory {
       reportDigest,
       accepted: true,
       note: '',
-    });
+    };
+    let approvalNumber = 0;
+    for (const approval of approvals?.(reportDigest) ?? [byAda]) approvalNumber = await this.append(approval);
     this.#lastChange = await this.append(
       {
         type: 'champion-changed',

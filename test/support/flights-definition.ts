@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 import { pipeline } from './ledger.js';
 
 const hourMs = 3_600_000;
@@ -51,9 +52,17 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       seed: 1,
     },
     gates: [{ mode: 'enforce', check: 'not-worse', metric: 'auc', margin: 0.002 }],
-    approval: { deadlineMs: 72 * hourMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' },
+    approval: {
+      deadlineMs: 72 * hourMs,
+      reportMaxAgeMs: 7 * dayMs,
+      newerChallenger: 'refuse',
+      quorum: 1,
+      approvers: [],
+      unsigned: 'accept',
+    },
     rollout: [],
-    watch: { cycles: 2 },
+    watch: { cycles: 2, pollMs: hourMs },
+    analysis: defaultAnalysis('binary'),
     validation: [],
     audit: {
       minRowShare: 0.5,
@@ -75,6 +84,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       modelsAfterMs: null,
     },
     notify: { webhookUrl: null },
+    registry: { onAliasMoved: 'alarm' },
     ...overrides,
   };
 }

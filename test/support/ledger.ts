@@ -1,7 +1,7 @@
 import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { sealRecord } from '../../contracts/ledger-record.js';
 import { decideAppend } from '../../domain/ledger/append-rules.js';
-import type { ChampionChanged, GatesEvaluated, LedgerEvent } from '../../domain/ledger/events.js';
+import type { ChampionChanged, DecisionReceived, GatesEvaluated, LedgerEvent } from '../../domain/ledger/events.js';
 import { evolve } from '../../domain/ledger/evolve.js';
 import type { LedgerEntry } from '../../domain/ledger/record.js';
 import { emptyLedger, type ChainedRecord, type LedgerState } from '../../domain/ledger/state.js';
@@ -80,7 +80,7 @@ export function evaluated(
 export function decided(
   id: string,
   decision: 'approve' | 'reject' | 'abort',
-  overrides: { readonly reportDigest?: string | null; readonly accepted?: boolean; readonly by?: string } = {},
+  overrides: Partial<Pick<DecisionReceived, 'reportDigest' | 'accepted' | 'by' | 'quorum'>> = {},
 ): LedgerEvent {
   const reportDigest = decision === 'abort' ? null : digest(`report ${id}`);
   return {

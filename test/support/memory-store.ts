@@ -46,6 +46,11 @@ export class MemoryStore implements Store {
     return { path, ...content };
   }
 
+  async share(file: FileRef, path: string): Promise<FileRef> {
+    await this.createIfAbsent(path, this.files.get(file.path) ?? '');
+    return { ...file, path };
+  }
+
   localPath(file: FileRef | string): Promise<string> {
     return Promise.resolve(typeof file === 'string' ? file : file.path);
   }

@@ -62,7 +62,7 @@ function testManifest(modelDigest: string, files: ModelManifest['files']): Model
   return {
     schemaVersion: 1,
     modelDigest,
-    pipeline: 'test',
+    pipeline: 'flights',
     definitionDigest: '1'.repeat(64),
     trainingSnapshotDigest: '2'.repeat(64),
     trainingWindow: { start: '2001-01-01T00:00:00Z', end: '2001-01-29T00:00:00Z' },

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DuckDbDatasetBuilder } from '../../adapters/duckdb/dataset-builder.js';
 import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
 
 /** One line of the small dataset that tests build snapshots of. An empty field is NULL. */
 export interface Order {
@@ -115,9 +116,17 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       seed: 1,
     },
     gates: [{ mode: 'enforce', check: 'loads', tolerance: 1e-6 }],
-    approval: { deadlineMs: day, reportMaxAgeMs: day, newerChallenger: 'refuse' },
+    approval: {
+      deadlineMs: day,
+      reportMaxAgeMs: day,
+      newerChallenger: 'refuse',
+      quorum: 1,
+      approvers: [],
+      unsigned: 'accept',
+    },
     rollout: [],
-    watch: { cycles: 1 },
+    watch: { cycles: 1, pollMs: 3_600_000 },
+    analysis: defaultAnalysis('binary'),
     validation: [],
     audit: {
       minRowShare: 0.5,
@@ -139,5 +148,6 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       modelsAfterMs: null,
     },
     notify: { webhookUrl: null },
+    registry: { onAliasMoved: 'alarm' },
   };
 }

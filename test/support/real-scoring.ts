@@ -25,7 +25,8 @@ import { ActivityWorld, runOf, stampOf } from './activity-world.js';
 import { LedgerBuilder, pipeline } from './ledger.js';
 import { order, ordersDefinition, type Order } from './orders.js';
 import { writeParquet, runSql } from './parquet.js';
-import { registerRealModels } from './real-models.js';
+import { registerRealChallenger, registerRealModels } from './real-models.js';
+import { splitEnded, splitTo } from './splits.js';
 
 /** The window that everything here is about. */
 export const realWindow = '2024-01-05';
@@ -68,6 +69,7 @@ export function withStore({ world: { store } }: RealScoring, instead: Partial<St
     list: (folder) => store.list(folder),
     stage: (purpose, extension) => store.stage(purpose, extension),
     adopt: (staged, name) => store.adopt(staged, name),
+    share: (file, name) => store.share(file, name),
     localPath: (file) => store.localPath(file),
     remove: (file) => store.remove(file),
     listRecursive: (folder) => store.listRecursive(folder),
@@ -87,6 +89,9 @@ export class RealScoring {
   readonly scorer: Scorer;
   /** Digests of the models by letter. */
   models: Readonly<Record<'a' | 'b', string>> = { a: '', b: '' };
+  /** Digest of the challenger, once it is there. */
+  challenger = '';
+  #trainingSnapshot = '';
 
   private constructor(world: ActivityWorld) {
     this.world = world;
@@ -104,6 +109,7 @@ export class RealScoring {
     const window = { start: `${realWindow}T00:00:00.000Z`, end: '2024-01-06T00:00:00.000Z' };
     const { current: definition } = world.definitions;
     const training = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: startedAt });
+    made.#trainingSnapshot = training.digest;
     made.models = await registerRealModels(world, training.digest);
     return made;
   }
@@ -115,6 +121,23 @@ export class RealScoring {
     const rows = orders.map((each) => columns.map(({ name }) => textOf(each, name)));
     await writeParquet(`${this.sourcePath}.new`, columns, rows);
     await rename(`${this.sourcePath}.new`, this.sourcePath);
+  }
+
+  /** Begins a step of the rollout of a third model, `c`; the first step also registers it. */
+  async rollOut(sharePercent: number, step = 0): Promise<void> {
+    if (this.challenger === '') {
+      const trainingSnapshot = this.#trainingSnapshot;
+      this.challenger = await registerRealChallenger(this.world, { b: this.models.b, trainingSnapshot });
+    }
+    const { challenger, ...event } = splitTo(sharePercent, step);
+    await this.world.append({ ...event, challenger: { ...challenger, modelDigest: this.challenger } });
+  }
+
+  /** The rollout ends without its challenger: what it served is taken back. */
+  async endRollout(): Promise<void> {
+    const { challenger, ...event } = splitEnded();
+    const revokedDigests = [this.challenger];
+    await this.world.append({ ...event, revokedDigests, challenger: { ...challenger, modelDigest: this.challenger } });
   }
 
   services({ store = this.world.store, scoreShard }: Changes = {}) {
@@ -185,10 +208,13 @@ export class RealScoring {
 
   /** What verification says, by a process that has read nothing before: the checks that found something. */
   async problems(): Promise<readonly VerifyCheck[]> {
+    return (await this.checks()).filter(({ problems }) => problems.length > 0);
+  }
+
+  async checks(): Promise<readonly VerifyCheck[]> {
     const store = await openStore(this.world.store.root);
     const rowCounter = new ParquetRowCounter(store.root);
-    const checks = await verifyPipeline({ store, table: new DeltaPredictionTable(store), rowCounter, pipeline });
-    return checks.filter(({ problems }) => problems.length > 0);
+    return verifyPipeline({ store, table: new DeltaPredictionTable(store), rowCounter, pipeline });
   }
 
   /** The rows that a version of the table serves, file by file; the newest version unless one is given. */

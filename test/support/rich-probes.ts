@@ -78,8 +78,8 @@ export const richProbes: Probes = {
       measuredRows: 4000,
       deadlineMs: 900_000,
       memoryMb: 2048,
-      timeHeadroom: 64,
-      memoryHeadroom: 0.5,
+      inTime: true,
+      inMemory: false,
     },
   },
   robustness: {

@@ -179,6 +179,7 @@ export function richChecks(): readonly GateCheck[] {
         maxDifference: 0.1,
         minRows: 500,
         minPositives: 50,
+        minNegatives: 50,
       },
       {
         name: 'fair equalized-odds carrier',

@@ -69,13 +69,19 @@ export class ScoringWorld {
       profile: () => Promise.resolve({ rows: 1_000, scores: { mean: 0.5, cuts: [0.5], shares: [0.5, 0.5] } }),
     };
     const dataset = { loadSnapshot: () => Promise.resolve(this.#manifest) };
-    const scorer: Pick<Scorer, 'scoreShard' | 'writeShadowAsServed' | 'writeCorrections'> = {
+    const scorer: Pick<Scorer, 'scoreShard' | 'writeRowsOf' | 'writeCorrections' | 'countChanges'> = {
       scoreShard: (request) => this.#score(request),
-      writeShadowAsServed: async ({ shadowPath, runIdentity, outputPath }) => {
-        const shadow = JSON.parse(await readFile(shadowPath, 'utf8')) as object;
-        await writeFile(outputPath, canonicalJson({ ...shadow, cohort: 'champion', run: runIdentity }));
-        return { rows: partRows, positives: 0 };
+      writeRowsOf: async ({ scoredPath, keyPaths, outputPath }) => {
+        const scored = JSON.parse(await readFile(scoredPath, 'utf8')) as { readonly part: string };
+        const keys = await Promise.all(
+          keyPaths.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as object),
+        );
+        const rows = keys.some((key) => 'part' in key && key.part === scored.part) ? partRows : 0;
+        await writeFile(outputPath, canonicalJson({ ...scored, kept: rows }));
+        return rows;
       },
+      countChanges: ({ pairs }) =>
+        Promise.resolve(pairs.map(({ window }) => ({ window, rows: partRows, positives: 4, decisionsChanged: 3 }))),
       writeCorrections: async ({ pairs, outputPath }) => {
         this.corrections.push(...pairs);
         await writeFile(outputPath, canonicalJson(pairs.map(({ window }) => window)));

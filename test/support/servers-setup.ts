@@ -77,8 +77,12 @@ function createServices(stateDir: string, stops: (() => Promise<void>)[]): Servi
 }
 
 async function bundleWorkflows(path: string): Promise<string> {
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const place = (name: string): string => fileURLToPath(new URL(`../../workflows/${name}.ts`, import.meta.url));
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: place('index'),
+    workflowInterceptorModules: [place('readable-payloads')],
+    logger: new DefaultLogger('WARN'),
+  });
   await writeFile(path, code);
   return path;
 }

@@ -79,7 +79,7 @@ export class VerifiedPipeline {
     const champion = from === null ? null : this.model(from);
     const kind = from === null ? 'bootstrap' : 'promotion';
     const challengerDigest = challenger.modelDigest;
-    const reportDigest = await this.#writeReport(champion, challenger);
+    const { reportDigest, pages } = await this.#writeReport(champion, challenger);
     await this.append({
       type: 'model-registered',
       model: challenger,
@@ -100,6 +100,7 @@ export class VerifiedPipeline {
       decisionEpoch: from === null ? 0 : 1,
       verdict: 'pass',
       checks: [{ name: 'calibrated()', verdict: 'pass', why: 'as measured' }],
+      pages,
       validUntil: hour(100),
     });
     const approvalNumber = await this.append({
@@ -189,8 +190,10 @@ export class VerifiedPipeline {
     const store = await openStore(this.store.root);
     const countRows = async (file: string): Promise<number> => (await readFile(file, 'utf8')).split('\n').length - 1;
     const countFaults = () => Promise.resolve({ repeatedKeys: 0, badScores: 0, otherOrigins: 0, ...this.faults });
+    const countCohortFaults = () => Promise.resolve({ strangers: 0, missed: 0, mislabelled: 0 });
+    const rowCounter = { countRows, countFaults, countCohortFaults };
     const table = new DeltaPredictionTable(store);
-    return verifyPipeline({ store, table, rowCounter: { countRows, countFaults }, pipeline, anchors });
+    return verifyPipeline({ store, table, rowCounter, pipeline, anchors });
   }
 
   /** Names of the checks that found something. */
@@ -255,10 +258,13 @@ export class VerifiedPipeline {
     return { number, hash: records[number - 1]?.hash ?? null };
   }
 
-  async #writeReport(champion: ModelRef | null, challenger: ModelRef): Promise<string> {
+  async #writeReport(champion: ModelRef | null, challenger: ModelRef) {
     const report = passingReport(champion, challenger, 'calibrated()');
-    await this.#writeFile(`reports/${digestOf(report)}/report.json`, canonicalJson(report));
-    return digestOf(report);
+    const reportDigest = digestOf(report);
+    await this.#writeFile(`reports/${reportDigest}/report.json`, canonicalJson(report));
+    const page = { path: `reports/${reportDigest}/report.html`, text: `<p>${reportDigest}</p>` };
+    await this.#writeFile(page.path, page.text);
+    return { reportDigest, pages: [{ path: page.path, sha256: sha256Hex(page.text), bytes: page.text.length }] };
   }
 
   async #writeFile(file: string, text: string): Promise<void> {

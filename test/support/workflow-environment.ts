@@ -1,12 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { vi } from 'vitest';
 import { classifyFailures } from '../../activities/failures.js';
+import { startTemporal } from '../../scripts/servers/index.mjs';
 import { statusQueryName, taskQueues, type WorkflowStatus, type WorkflowType } from '../../workflows/api.js';
 import { testTimeSkippingServer, testWorkflowBundle } from './servers.js';
 import { Fakes, type Activities } from './workflow-fakes.js';
@@ -15,6 +19,14 @@ import { Fakes, type Activities } from './workflow-fakes.js';
 export interface WorkflowRoom {
   /** Starts a run whose activities are `fakes`. The workflow id is unique unless it is given. */
   start(type: WorkflowType, input: unknown, fakes: Fakes): Promise<WorkflowHandle>;
+  /** The same, with a signal that is there before the run begins. */
+  startWithSignal(
+    type: WorkflowType,
+    input: unknown,
+    fakes: Fakes,
+    signal: string,
+    payload: unknown,
+  ): Promise<WorkflowHandle>;
   /** Lets the activities of a run that a workflow starts be answered by `fakes`. */
   adopt(workflowId: string, fakes: Fakes): WorkflowHandle;
   sleep(ms: number): Promise<void>;
@@ -27,16 +39,47 @@ export async function openWorkflowRoom(): Promise<WorkflowRoom> {
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
   });
-  const [path, codePath] = await Promise.all([testTimeSkippingServer(), testWorkflowBundle()]);
+  const [serverPath, codePath] = await Promise.all([testTimeSkippingServer(), testWorkflowBundle()]);
   const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
+    server: { executable: { type: 'existing-path', path: serverPath } },
     client: { identity: 'test client' },
   });
   const fakesOf = new Map<string, Fakes>();
+  const stopWorkers = await startWorkers(env.nativeConnection, codePath, fakesOf);
+  return {
+    async start(type, input, fakes) {
+      const workflowId = `${type}/${randomUUID()}`;
+      fakesOf.set(workflowId, fakes);
+      return env.client.workflow.start(type, { taskQueue: taskQueues.control, workflowId, args: [input] });
+    },
+    async startWithSignal(type, input, fakes, signal, payload) {
+      const workflowId = `${type}/${randomUUID()}`;
+      fakesOf.set(workflowId, fakes);
+      const options = { taskQueue: taskQueues.control, workflowId, args: [input], signal, signalArgs: [payload] };
+      return env.client.workflow.signalWithStart(type, options);
+    },
+    adopt(workflowId, fakes) {
+      fakesOf.set(workflowId, fakes);
+      return env.client.workflow.getHandle(workflowId);
+    },
+    sleep: (ms) => env.sleep(ms),
+    async close() {
+      await stopWorkers();
+      await env.teardown();
+    },
+  };
+}
+
+/** A worker for each task queue, whose activities are the fakes of the run that asks; returns what stops them. */
+async function startWorkers(
+  connection: NativeConnection,
+  codePath: string,
+  fakesOf: ReadonlyMap<string, Fakes>,
+): Promise<() => Promise<unknown>> {
   const workers = await Promise.all(
     Object.values(taskQueues).map((taskQueue) =>
       Worker.create({
-        connection: env.nativeConnection,
+        connection,
         taskQueue,
         identity: 'test worker',
         activities: dispatching(fakesOf),
@@ -46,21 +89,47 @@ export async function openWorkflowRoom(): Promise<WorkflowRoom> {
     ),
   );
   const running = Promise.all(workers.map((worker) => worker.run()));
+  return () => {
+    for (const worker of workers) worker.shutdown();
+    return running;
+  };
+}
+
+/** The same on a development server of its own, where time is real: for what the time-skipping server does not do. */
+export interface ServerRoom {
+  readonly client: Client;
+  /** Lets the activities of a run that is started otherwise be answered by `fakes`. */
+  adopt(workflowId: string, fakes: Fakes): void;
+  start(type: WorkflowType, input: unknown, fakes: Fakes): Promise<WorkflowHandle>;
+  close(): Promise<void>;
+}
+
+export async function openServerRoom(serverArgs: readonly string[] = []): Promise<ServerRoom> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'gauntlet-server-'));
+  const codePath = await testWorkflowBundle();
+  const server = await startTemporal({ stateDir, log: () => undefined, extraArgs: [...serverArgs] });
+  const native = await NativeConnection.connect({ address: server.address });
+  const client = new Client({ connection: await Connection.connect({ address: server.address }) });
+  const fakesOf = new Map<string, Fakes>();
+  const stopWorkers = await startWorkers(native, codePath, fakesOf);
   return {
-    async start(type, input, fakes) {
+    client,
+    adopt: (workflowId, fakes) => void fakesOf.set(workflowId, fakes),
+    start(type, input, fakes) {
       const workflowId = `${type}/${randomUUID()}`;
       fakesOf.set(workflowId, fakes);
-      return env.client.workflow.start(type, { taskQueue: taskQueues.control, workflowId, args: [input] });
+      return client.workflow.start(type, { taskQueue: taskQueues.control, workflowId, args: [input] });
     },
-    adopt(workflowId, fakes) {
-      fakesOf.set(workflowId, fakes);
-      return env.client.workflow.getHandle(workflowId);
-    },
-    sleep: (ms) => env.sleep(ms),
     async close() {
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await env.teardown();
+      await stopWorkers();
+      await client.connection.close();
+      await native.close();
+      await server.stop();
+      await rm(stateDir, { recursive: true, force: true });
     },
   };
 }
@@ -118,18 +187,37 @@ export async function historyOf(handle: WorkflowHandle) {
   return events ?? [];
 }
 
+/**
+ * Messages of workflow tasks that failed; a run with one may be held up for ever. Not those that the server handed out
+ * anew because something had come in meanwhile.
+ */
+export async function failedTasks(handle: WorkflowHandle): Promise<readonly string[]> {
+  const failures = (await historyOf(handle)).flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+  return failures.map(({ failure }) => failure?.message ?? '').filter((message) => message !== 'UnhandledCommand');
+}
+
 /** Where recorded histories are kept. */
 export const historiesFolder = new URL('../replay/histories/', import.meta.url);
 
 /**
  * Records the history of a finished run for the replay tests, when the environment asks for it
- * (see test/replay/replay.test.ts). Stack traces name places on the recording machine and are left out.
+ * (see test/replay/replay.test.ts). What names the recording machine is left out: stack traces, processes, folders.
  */
 export async function recordHistory(handle: WorkflowHandle, name: string): Promise<void> {
   if (process.env['GAUNTLET_RECORD_HISTORIES'] !== '1') return;
   const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
-  const text = JSON.stringify(json, (key, value: unknown) => (key === 'stackTrace' ? '' : value), 1);
+  const text = JSON.stringify(json, withoutMachine, 1);
   writeFileSync(new URL(`${name}.json`, historiesFolder), `${text}\n`);
+}
+
+function withoutMachine(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (key === 'stackTrace') return '';
+  if (key === 'identity') return value.includes('@') ? 'a process of the recording' : value;
+  if (key !== 'data') return value;
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  const without = text.replaceAll(new RegExp(`${tmpdir()}/gauntlet-[\\w-]+`, 'g'), '/temporary');
+  return without === text ? value : Buffer.from(without).toString('base64');
 }
 
 /** A recorded history as it lies in the repository. */

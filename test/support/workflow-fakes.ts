@@ -1,10 +1,16 @@
+import type { AnsweredDecision } from '../../activities/promotion/decision-activities.js';
 import type { MonitorPlan } from '../../activities/monitoring/monitoring-activities.js';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { ScorePlan, ScoringSnapshot } from '../../activities/scoring/scoring-activities.js';
+import type { RolloutLook } from '../../domain/rollout/look.js';
+import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import type { RetrainPlan, TrainedVersion, TrainingPlan } from '../../activities/training/training-activities.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
+import type { PromotionState } from '../../domain/ledger/state.js';
+import { describeApprovals } from '../../domain/promotion/asked-people.js';
+import { judgeDecision } from '../../domain/promotion/judge-decision.js';
 import type { createActivities } from '../../workers/start-workers.js';
-import type { RollbackResult, ScoreResult } from '../../workflows/api.js';
+import type { PlannedTransition, RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { day, digest, model, pipeline } from './ledger.js';
 import type { AssembledReport, EvidencePlan, PlannedFold } from '../../activities/evidence/evidence-plan.js';
 import type { ReplacedPredictions, RollbackPlan } from '../../activities/rollback/rollback-plan.js';
@@ -68,6 +74,55 @@ export const promotionPlan: PromotionPlan = {
   appliedReport: null,
   actor: anna,
   reason: 'a test',
+};
+
+/** Two steps before the champion changes, and a watch. */
+export const rolloutPlan: RolloutPlan = {
+  steps: [
+    { kind: 'shadow', cycles: 1 },
+    { kind: 'share', sharePercent: 25, cycles: 2 },
+  ],
+  watch: { cycles: 3, pollMs: 3_600_000 },
+  standing: { status: 'not-begun' },
+  isOther: false,
+};
+
+export const rollingPlan: PromotionPlan = { ...promotionPlan, rollout: rolloutPlan };
+
+/** A look at two cycles that are both known. */
+export function lookOf(status: RolloutLook['status'], name = 'look', known = 2): RolloutLook {
+  return {
+    status,
+    sentence: `It is ${status} after ${String(known)} windows.`,
+    reportDigest: digest(name),
+    cyclesPublished: 2,
+    cyclesMatured: known,
+    cyclesNeeded: 2,
+  };
+}
+
+const passingLook = lookOf('pass');
+
+export const plannedTransition: PlannedTransition = {
+  pipeline,
+  kind: 'promotion',
+  challenger: model('b'),
+  champion: model('a'),
+  decisionEpoch: 1,
+  definitionDigest: evidencePlan.definitionDigest,
+  asOf: evidencePlan.asOf,
+  windows: [day],
+  reportDigest,
+  verdict: 'pass',
+  checks: [{ name: 'not-worse auc', mode: 'enforce', verdict: 'pass' }],
+  rollout: [
+    { kind: 'shadow', cycles: 2 },
+    { kind: 'share', sharePercent: 25, cycles: 1 },
+  ],
+  watchCycles: 3,
+  rollbackTarget: model('a'),
+  planDigest: digest('plan'),
+  undo: { to: model('a'), rowsPerWindow: 16_500, secondsPerWindow: 2 },
 };
 
 export const passingReport: AssembledReport = {
@@ -227,12 +282,57 @@ export function after(instant: string, ms: number): string {
   return new Date(Date.parse(instant) + ms).toISOString();
 }
 
+/**
+ * A decision judged by the real rules, over a promotion that a schedule opened and a policy that one claimed approval
+ * meets; `facts` say what is different.
+ */
+export function answered(
+  { message, awaitedDigest, deadlineAt, stamp }: ArgumentOf<'judgeDecision'>,
+  { course = openCourse, quorum = 1 }: { readonly course?: PromotionState; readonly quorum?: number } = {},
+): AnsweredDecision {
+  const policy = { quorum, approvers: [], unsigned: 'accept' } as const;
+  const judged = judgeDecision(message, {
+    promotion: course,
+    awaitedDigest,
+    earlierReports: [],
+    nowMs: Date.parse(stamp.at),
+    deadlineMs: deadlineAt === null ? null : Date.parse(deadlineAt),
+    policy,
+    trainer: null,
+    signature: 'none',
+    key: null,
+    nonceRecord: null,
+  });
+  const standing = describeApprovals(course, awaitedDigest, { policy, trainer: null });
+  const isCounted = judged.accepted && judged.decision === 'approve';
+  const approvedBy = isCounted ? [...standing.approvedBy, judged.by] : standing.approvedBy;
+  const isSettled = judged.accepted && (judged.decision !== 'approve' || approvedBy.length >= quorum);
+  return { ...judged, isSettled, standing: { ...standing, approvedBy } };
+}
+
+export const openCourse: PromotionState = {
+  status: 'open',
+  promotionId: 'flights/v2/1',
+  kind: 'promotion',
+  challenger: model('b'),
+  openedAt: '2001-04-10T00:00:00.000Z',
+  openedBy: { name: 'retrain', kind: 'schedule' },
+  openedNumber: 7,
+  report: null,
+  request: null,
+  notifiedDigests: [],
+  decisions: [],
+  looks: [],
+  change: null,
+};
+
 /** Everything works; inputs are parsed as the real first steps do. */
 const goodDay: Activities = {
   beginScore: async ({ input }) => (parseWorkflowInput('score', input), Promise.resolve(scorePlan)),
   buildScoringSnapshot: () => Promise.resolve(snapshot),
   scoreShard: ({ snapshot: { rows } }) => Promise.resolve({ status: 'scored', rows, partsTakenOver: 0 }),
   holdInvalidWindow: () => Promise.resolve({ ...scoreResult, status: 'held', grounds: ['distance is missing'] }),
+  keepUnscoredWindow: ({ grounds }) => Promise.resolve({ ...scoreResult, status: 'held', cohort: 'fallback', grounds }),
   publishScores: () => Promise.resolve(scoreResult),
 
   beginRetrain: async ({ input }) => (parseWorkflowInput('retrain', input), Promise.resolve(retrainPlan)),
@@ -257,17 +357,39 @@ const goodDay: Activities = {
 
   beginPromotion: async ({ input }) => (parseWorkflowInput('promote', input), Promise.resolve(promotionPlan)),
   recordGates: () => Promise.resolve('recorded'),
+  planTransition: () => Promise.resolve(plannedTransition),
+  findPlanMoves: () => Promise.resolve([]),
   requestApproval: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs) }),
   notifyApproval: () => Promise.resolve(),
   recordDecision: () => Promise.resolve(),
+  judgeDecision: (asked) => Promise.resolve(answered(asked)),
   confirmEvidence: () => Promise.resolve([]),
   changeChampion: () => Promise.resolve({ status: 'changed' }),
   closePromotion: () => Promise.resolve(),
   projectChampion: () => Promise.resolve({ status: 'projected', summary: 'champion moved to version 2' }),
 
+  readStanding: () => Promise.resolve({ standing: { status: 'step', step: 0, sharePercent: 0 }, stopped: null }),
+  beginStep: () => Promise.resolve({ status: 'begun' }),
+  lookAtRollout: () => Promise.resolve(passingLook),
+  askGoAhead: ({ stamp }) => Promise.resolve({ deadlineAt: after(stamp.at, threeDaysMs), goAheadBy: null }),
+  endRollout: () => Promise.resolve('ended'),
+  takeBackShare: () =>
+    Promise.resolve({
+      windows: 2,
+      rowsReplaced: 1_650,
+      decisionsChanged: 40,
+      correctionFile: 'corrections/flights/y.parquet',
+    }),
+
   beginRollback: async ({ input }) => (parseWorkflowInput('rollback', input), Promise.resolve(rollbackPlan)),
   restoreChampion: () => Promise.resolve(),
   replacePublished: () => Promise.resolve(replaced),
+  rehearseRollback: () =>
+    Promise.resolve({
+      ...preview,
+      status: 'drilled',
+      drill: { verdict: 'pass', recoveryMs: 1200, correctionsMs: 300, grounds: [] },
+    }),
 
   beginMonitor: async ({ input }) => (parseWorkflowInput('monitor', input), Promise.resolve(monitorPlan)),
   monitorWindow: ({ window }) =>

@@ -199,6 +199,14 @@ describe('rollback', () => {
     expect((await resultOf<RollbackResult>(run)).status).toBe('dry-run');
     expect(fakes.names()).toEqual(['beginRollback']);
   });
+
+  it('as a drill is rehearsed, and neither the ledger, the table nor the alias hears of it', async () => {
+    const fakes = new Fakes({ beginRollback: () => Promise.resolve({ ...rollbackPlan, drill: true }) });
+    const run = await room.start('rollback', { ...input, drill: true }, fakes);
+    expect(await resultOf<RollbackResult>(run)).toMatchObject({ status: 'drilled', drill: { verdict: 'pass' } });
+    expect(fakes.names()).toEqual(['beginRollback', 'rehearseRollback']);
+    expect(await cardOf(run)).toContain('| recovery time | 1.2 s |');
+  });
 });
 
 describe('monitor', () => {

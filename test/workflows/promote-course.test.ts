@@ -13,7 +13,14 @@ import {
   untilAsked,
   type WorkflowRoom,
 } from '../support/workflow-environment.js';
-import { Fakes, failingReport, passingReport, promotionPlan, reportDigest } from '../support/workflow-fakes.js';
+import {
+  Fakes,
+  failingReport,
+  passingReport,
+  promotionPlan,
+  reportDigest,
+  plannedTransition,
+} from '../support/workflow-fakes.js';
 
 let room: WorkflowRoom;
 beforeAll(async () => {
@@ -32,7 +39,7 @@ const recordingSteps = [
   'recordGates',
   'requestApproval',
   'notifyApproval',
-  'recordDecision',
+  'judgeDecision',
   'changeChampion',
   'closePromotion',
   'projectChampion',
@@ -71,7 +78,7 @@ describe('gates', () => {
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest });
+    await run.signal('approve', { by: 'Anna', reportDigest, reason: 'better' });
     expect((await resultOf(run)).status).toBe('promoted');
     expect(fakes.count('beginPromotion')).toBe(2);
     expect(fakes.count('evaluateFold')).toBe(6);
@@ -94,20 +101,44 @@ describe('evidence that changes after the approval', () => {
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest: digest('first') });
+    await run.signal('approve', { by: 'Anna', reportDigest: digest('first'), reason: 'better' });
     await until(run, (status) => status.phase === 'gates passed' && status.reportDigest === digest('second'));
     expect(await cardOf(run)).toContain(
       'The approval by Anna is void: labels of 2001-03-05 have changed. The gates are measured again.',
     );
-    await run.signal('approve', { by: 'Anna', reportDigest: digest('first') });
+    await run.signal('approve', { by: 'Anna', reportDigest: digest('first'), reason: 'better' });
     await until(run, ({ notes }) => notes.some((note) => note.includes('did not count')));
-    await run.signal('approve', { by: 'Berta', reportDigest: digest('second') });
+    await run.signal('approve', { by: 'Berta', reportDigest: digest('second'), reason: 'better' });
     expect(await resultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'Berta' });
     expect(fakes.argumentsOf('requestApproval').map((asked) => asked.reportDigest)).toEqual([
       digest('first'),
       digest('second'),
     ]);
     await recordHistory(run, 'promote-approval-void');
+  });
+});
+
+describe('a plan', () => {
+  it('is written down by a dry run that is asked for it', async () => {
+    const fakes = new Fakes({
+      beginPromotion: () => Promise.resolve({ ...promotionPlan, promotionId: null, dryRun: true, planOnly: true }),
+    });
+    const run = await room.start('promote', { ...input, planOnly: true }, fakes);
+    const result = (await run.result()) as PromoteResult;
+    expect(result).toMatchObject({ status: 'dry-run', plan: { planDigest: plannedTransition.planDigest } });
+    expect(fakes.names().slice(-2)).toEqual(['logGateReport', 'planTransition']);
+  });
+
+  it('that is applied ends before anybody is asked when what was measured is not what was planned', async () => {
+    const moves = ['PLAN_STALE: report is x, expected y, as planned'];
+    const fakes = new Fakes({
+      beginPromotion: () => Promise.resolve({ ...promotionPlan, appliedPlan: 'abcdef12' }),
+      findPlanMoves: () => Promise.resolve(moves),
+    });
+    const run = await room.start('promote', { ...input, plan: 'abcdef12' }, fakes);
+    expect((await run.result()) as PromoteResult).toMatchObject({ status: 'superseded', grounds: moves });
+    expect(fakes.count('recordGates') + fakes.count('requestApproval') + fakes.count('changeChampion')).toBe(0);
+    expect(fakes.argumentsOf('closePromotion')).toMatchObject([{ outcome: 'superseded', grounds: moves }]);
   });
 });
 
@@ -133,7 +164,7 @@ describe('a registry that is away', () => {
     });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest });
+    await run.signal('approve', { by: 'Anna', reportDigest, reason: 'better' });
     await until(run, ({ waitingFor }) => waitingFor?.startsWith('the model registry (setting the alias)') === true);
     expect(await cardOf(run)).toContain('setting the alias waits: MLflow at http://registry.test does not answer');
     expect(fakes.count('closePromotion')).toBe(0);
@@ -176,7 +207,7 @@ describe('a webhook that fails', () => {
     const fakes = new Fakes({ notifyApproval: () => Promise.reject(new Error('the webhook answered 500')) });
     const run = await room.start('promote', input, fakes);
     await untilAsked(run);
-    await run.signal('approve', { by: 'Anna', reportDigest });
+    await run.signal('approve', { by: 'Anna', reportDigest, reason: 'better' });
     expect((await resultOf(run)).status).toBe('promoted');
     expect((await statusOf(run)).notes).toEqual(['The webhook could not be told: the webhook answered 500.']);
     expect(fakes.count('notifyApproval')).toBe(3);

@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PromoteResult } from '../../workflows/api.js';
+import { decisionDesk } from '../support/decision-desk.js';
 import {
   cardOf,
   openWorkflowRoom,
@@ -11,7 +12,7 @@ import {
   untilAsked,
   type WorkflowRoom,
 } from '../support/workflow-environment.js';
-import { Fakes, reportDigest, threeDaysMs } from '../support/workflow-fakes.js';
+import { answered, Fakes, openCourse, reportDigest, threeDaysMs } from '../support/workflow-fakes.js';
 import { anyJson } from '../support/json-values.js';
 
 let room: WorkflowRoom;
@@ -47,15 +48,14 @@ describe('an approval', () => {
       alias: 'champion moved to version 2',
       summary: 'Version 2 is champion of flights, after version 1.',
     });
-    expect(fakes.argumentsOf('recordDecision')).toEqual([
+    expect(fakes.argumentsOf('judgeDecision')).toEqual([
       expect.objectContaining({
-        reportDigest,
-        judged: expect.objectContaining({ accepted: true, by: 'Anna', reason: 'better everywhere' }) as unknown,
-        stamp: expect.objectContaining({ actor: { name: 'Anna', kind: 'person' } }) as unknown,
+        awaitedDigest: reportDigest,
+        message: expect.objectContaining({ by: 'Anna', reason: 'better everywhere', signalIndex: 1 }) as unknown,
       }),
     ]);
     expect(fakes.names().slice(-5)).toEqual([
-      'recordDecision',
+      'judgeDecision',
       'confirmEvidence',
       'changeChampion',
       'projectChampion',
@@ -69,9 +69,9 @@ describe('an approval', () => {
     const run = await asked(fakes);
     await run.signal('approve', { by: 'Anna', reportDigest: reportDigest.slice(0, 7) });
     await until(run, ({ notes }) => notes.some((note) => note.includes('at least the first 8 characters')));
-    await run.signal('approve', { by: 'Anna', reportDigest: reportDigest.slice(0, 8).toUpperCase() });
+    await run.signal('approve', { ...approval, reportDigest: reportDigest.slice(0, 8).toUpperCase() });
     expect((await resultOf(run)).status).toBe('promoted');
-    expect(fakes.count('recordDecision')).toBe(1);
+    expect(fakes.count('judgeDecision')).toBe(1);
   });
 
   it('of another report does not count, is kept and is shown', async () => {
@@ -80,7 +80,6 @@ describe('an approval', () => {
     await run.signal('approve', { by: 'Anna', reportDigest: 'f'.repeat(64) });
     await until(run, ({ notes }) => notes.length === 1);
     expect(await cardOf(run)).toContain(`\`approve\` by Anna did not count: it names report ${'f'.repeat(64)}`);
-    expect(fakes.argumentsOf('recordDecision')[0]?.judged.accepted).toBe(false);
     expect(fakes.count('changeChampion')).toBe(0);
     await run.signal('abort', { by: 'Anna' });
     expect((await resultOf(run)).status).toBe('aborted');
@@ -106,6 +105,7 @@ describe('an approval', () => {
 describe('an abort', () => {
   it('beats an approval that waits with it, whichever came first', async () => {
     const fakes = new Fakes({
+      ...decisionDesk(),
       notifyApproval: async () => {
         await run.signal('approve', approval);
         await run.signal('abort', { by: 'Berta', reason: 'wrong week' });
@@ -115,19 +115,20 @@ describe('an abort', () => {
     const result = await resultOf(run);
     expect(result).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: wrong week'] });
     expect(fakes.count('changeChampion')).toBe(0);
-    expect((await statusOf(run)).notes).toEqual(['`approve` by Anna came too late: this promotion is over.']);
+    expect((await statusOf(run)).notes).toEqual(['`approve` by Anna came too late: this promotion is over: aborted.']);
   });
 
   it('beats an approval that is being recorded when it arrives', async () => {
     const fakes = new Fakes({
-      recordDecision: async ({ judged }) => {
-        if (judged.decision === 'approve') await run.signal('abort', { by: 'Berta' });
+      judgeDecision: async (asked) => {
+        if (asked.message.decision === 'approve') await run.signal('abort', { by: 'Berta' });
+        return answered(asked);
       },
     });
     const run = await asked(fakes);
     await run.signal('approve', approval);
     expect((await resultOf(run)).status).toBe('aborted');
-    expect(fakes.argumentsOf('recordDecision').map(({ judged }) => judged.decision)).toEqual(['approve', 'abort']);
+    expect(fakes.argumentsOf('judgeDecision').map(({ message }) => message.decision)).toEqual(['approve', 'abort']);
     expect(fakes.count('changeChampion')).toBe(0);
     await recordHistory(run, 'promote-abort-overtakes-approval');
   });
@@ -158,17 +159,24 @@ describe('an abort', () => {
     expect(fakes.count('changeChampion')).toBe(0);
   });
 
-  it('that arrives after the change of champion is shown as too late', async () => {
+  it('that arrives after the change of champion is recorded as too late, and told what helps', async () => {
+    const change = { epoch: 2, recordNumber: 12 };
     const fakes = new Fakes({
       changeChampion: async () => {
         await run.signal('abort', { by: 'Berta' });
         return { status: 'changed' };
       },
+      judgeDecision: (ask) =>
+        Promise.resolve(answered(ask, ask.message.decision === 'abort' ? { course: { ...openCourse, change } } : {})),
     });
     const run = await asked(fakes);
     await run.signal('approve', approval);
     expect((await resultOf(run)).status).toBe('promoted');
-    expect((await statusOf(run)).notes).toEqual(['`abort` by Berta came too late: this promotion is over.']);
+    expect(fakes.names().slice(-2)).toEqual(['closePromotion', 'judgeDecision']);
+    expect((await statusOf(run)).notes).toEqual([
+      '`abort` by Berta came too late: the champion has changed already; `gauntlet rollback` takes it back.',
+    ]);
+    await recordHistory(run, 'promote-abort-after-change');
   });
 });
 
@@ -190,13 +198,14 @@ describe('a rejection', () => {
   it('that came first is final: a later approval changes nothing', async () => {
     const fakes = new Fakes({
       notifyApproval: async () => {
-        await run.signal('reject', { reportDigest, by: 'Carl' });
+        await run.signal('reject', { reportDigest, by: 'Carl', reason: 'no' });
         await run.signal('approve', approval);
       },
     });
     const run = await room.start('promote', input, fakes);
     expect((await resultOf(run)).status).toBe('rejected');
-    expect(fakes.count('recordDecision')).toBe(1);
+    expect(fakes.argumentsOf('judgeDecision').map(({ message }) => message.decision)).toEqual(['reject', 'approve']);
+    expect(fakes.count('changeChampion')).toBe(0);
   });
 });
 
@@ -225,10 +234,8 @@ describe('the deadline', () => {
     });
     const run = await room.start('promote', input, fakes);
     expect((await resultOf(run)).status).toBe('expired');
-    expect(fakes.argumentsOf('recordDecision')[0]?.judged).toMatchObject({
-      accepted: false,
-      note: 'it came after the deadline',
-    });
+    expect((await statusOf(run)).notes).toEqual(['`approve` by Anna did not count: it came after the deadline.']);
+    expect(fakes.count('judgeDecision')).toBe(1);
   });
 
   it('is still a long way off after two days, and an approval then counts', async () => {
@@ -270,10 +277,10 @@ describe('messages nobody can understand', () => {
     expect(card).toContain('the payload is a list');
     expect(card).toContain('the payload is missing');
     expect(card).toContain('"by" is missing, expected text');
-    expect(card).toContain('unknown field "sure", expected only by, reportDigest, reason');
+    expect(card).toContain('unknown field "sure", expected only by, reportDigest, reason, nonce, signature');
     expect(card).toContain('"reportDigest" is "not hex!"');
     expect((await statusOf(run)).notes.every((note) => note.length <= 500)).toBe(true);
-    expect(fakes.count('recordDecision')).toBe(0);
+    expect(fakes.count('judgeDecision')).toBe(0);
     await run.signal('approve', approval);
     expect((await resultOf(run)).status).toBe('promoted');
     await recordHistory(run, 'promote-malformed-signals');

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ShardArgs, ShardResult } from '../../activities/scoring/scoring-activities.js';
+import type { ScorePlan, ShardArgs, ShardResult } from '../../activities/scoring/scoring-activities.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ScoreResult } from '../../workflows/api.js';
 import { model } from '../support/ledger.js';
@@ -119,6 +119,39 @@ describe('score', () => {
   });
 });
 
+/** The pins of a run in a share step. */
+const shared: ScorePlan = {
+  ...scorePlan,
+  split: { promotionId: 'p3', step: 1, challenger: model('c'), sharePercent: 25, salt: 'salt' },
+};
+
+describe('a scoring run in a rollout', () => {
+  it('shows whom the challenger serves, before and after', async () => {
+    const result: ScoreResult = {
+      ...scoreResult,
+      rows: 2_000,
+      challenger: { model: model('c'), sharePercent: 25, rows: 500, positives: 90 },
+      rowsWithoutEntity: 7,
+    };
+    const opened = gate();
+    const fakes = new Fakes({
+      beginScore: () => Promise.resolve(shared),
+      publishScores: async () => {
+        await opened.opened;
+        return result;
+      },
+    });
+    const run = await room.start('score', input, fakes);
+    await until(run, ({ phase }) => phase === 'auditing and publishing');
+    expect(await cardOf(run)).toContain('| challenger | v3 (cccccccccccc) for 25 % of the entities, step 2 |');
+    opened.open();
+    expect(await run.result()).toEqual(result);
+    const servedBy = 'v1 (champion): 1,500 rows, of them 7 without an entity; v3 (challenger, 25 %): 500 rows';
+    expect(await cardOf(run)).toContain(`| served by | ${servedBy} |`);
+    await recordHistory(run, 'score-shared');
+  });
+});
+
 describe('a scoring run that is overtaken', () => {
   it.each(['revoked', 'overtaken'] as const)('(%s) pins again and publishes under the new pins', async (status) => {
     let pinned = 0;
@@ -175,12 +208,27 @@ describe('a model that cannot score', () => {
     expect(published?.grounds).toEqual(grounds);
   });
 
-  it('ends with the baseline, and where even that cannot, with every reason', async () => {
+  it('gives way to the champion alone where it is the challenger of a rollout', async () => {
+    const fakes = new Fakes({
+      beginScore: () => Promise.resolve(shared),
+      scoreShard: (args) =>
+        Promise.resolve(
+          args.rung.challenger === undefined ? scored(args) : { status: 'model-failed', why: 'it hangs' },
+        ),
+    });
+    await score(fakes);
+    const [published] = fakes.argumentsOf('publishScores');
+    expect(published?.rung).toEqual({ served: { model: model('a'), cohort: 'champion' }, shadows: [] });
+    expect(published?.grounds).toEqual(['champion 1 with challenger 3 could not score: it hangs']);
+  });
+
+  it('ends with the baseline, and where even that cannot, leaves what is published, with every reason', async () => {
     expect((await score(failingAbove(3))).status).toBe('published');
-    const run = await room.start('score', input, failingAbove(4));
-    const failure: unknown = await run.result().catch((error: unknown) => error);
-    expect(failure).toMatchObject({ cause: { type: 'MODEL_MISSING', nonRetryable: true } });
-    expect((failure as { cause: Error }).cause.message).toContain('fallback baseline could not score: it hangs');
+    const fakes = failingAbove(4);
+    const { status, grounds } = await score(fakes);
+    expect([status, fakes.count('publishScores'), fakes.count('keepUnscoredWindow')]).toEqual(['held', 0, 1]);
+    expect(grounds).toHaveLength(4);
+    expect(grounds.at(-1)).toBe('fallback baseline could not score: it hangs');
   });
 
   it('takes the whole window with it: the other shards are cancelled, and no row of theirs is published', async () => {

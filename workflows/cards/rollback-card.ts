@@ -1,6 +1,9 @@
 import type { RollbackResult } from '../api.js';
 import { count, table } from './text.js';
 
+/** A card is for reading: the whole list stands in the result. */
+const shownWindows = 31;
+
 export function renderRollbackResult(result: RollbackResult): string {
   const rows = [
     ['from', `v${result.from.version}`],
@@ -14,5 +17,19 @@ export function renderRollbackResult(result: RollbackResult): string {
     ['correction file', result.correctionFile ?? 'none'],
     ['alias', result.alias],
   ];
-  return [`**${result.summary}**`, table(['rollback', ''], rows)].join('\n\n');
+  const { drill, blast = [] } = result;
+  if (drill !== undefined) rows.push(['recovery time', `${(drill.recoveryMs / 1_000).toFixed(1)} s`]);
+  const windows = blast
+    .slice(0, shownWindows)
+    .map((each) => [
+      each.window,
+      count(each.rows),
+      count(each.positives),
+      each.source === 'shadow' ? 'shadow scores' : each.source,
+      each.decisionsChanged === null ? '?' : count(each.decisionsChanged),
+    ]);
+  const header = ['window', 'rows', 'positive decisions', 'replaced from', 'decisions changed'];
+  const radius = windows.length === 0 ? [] : [table(header, windows)];
+  const left = blast.length > shownWindows ? [`… and ${String(blast.length - shownWindows)} more windows`] : [];
+  return [`**${result.summary}**`, table(['rollback', ''], rows), ...radius, ...left].join('\n\n');
 }

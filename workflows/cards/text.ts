@@ -27,6 +27,11 @@ export function pasteable(value: object): string {
   return ['```json', JSON.stringify(value), '```'].join('\n');
 }
 
+/** A link to the page of another run, within the UI that shows the card. */
+export function runLink(namespace: string, workflowId: string): string {
+  return `[${workflowId}](/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)})`;
+}
+
 function escapeCell(cell: string): string {
   return cell.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

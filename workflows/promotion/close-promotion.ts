@@ -1,35 +1,38 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../../activities/promotion/projection-activities.js';
 import type { PromotionPlan, PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import { aliasOptions, controlOptions } from '../activity-options.js';
-import type { GateOutcome, PromoteResult } from '../api.js';
+import type { GateOutcome, PlannedTransition, PromoteResult } from '../api.js';
 import { whenRegistryAnswers } from '../registry-patience.js';
+import { answerLateDecisions } from './late-decisions.js';
 import { stampOf, type Story } from './story.js';
+import { steps } from '../steps.js';
 
-const { closePromotion } = proxyActivities<PromotionActivities>(controlOptions);
-const { projectChampion } = proxyActivities<ProjectionActivities>(aliasOptions);
+const { closePromotion } = steps<PromotionActivities>(controlOptions);
+const { projectChampion } = steps<ProjectionActivities>(aliasOptions);
 
-/** Ends the promotion in the ledger; after a change of champion the alias follows first. */
+/** Sets the alias after a change of champion, and waits while the registry is away. */
+export async function settleAlias(story: Story): Promise<string> {
+  const { promotion, board } = story;
+  const { pipeline, definitionDigest } = promotion;
+  const alias = await whenRegistryAnswers(board, 'setting the alias', () =>
+    projectChampion({ pipeline, definitionDigest, stamp: stampOf(story) }),
+  );
+  return alias.summary;
+}
+
+/** Ends the promotion in the ledger. */
 export async function close(
   story: Story,
   outcome: Exclude<PromoteResult['status'], 'dry-run' | 'in-progress-elsewhere'>,
   gates: GateOutcome | null,
   approvedBy: string | null,
   why: readonly string[],
+  alias: string | null = null,
 ): Promise<PromoteResult> {
-  const { promotion, board } = story;
-  const alias =
-    outcome === 'promoted'
-      ? await whenRegistryAnswers(board, 'setting the alias', () =>
-          projectChampion({
-            pipeline: promotion.pipeline,
-            definitionDigest: promotion.definitionDigest,
-            stamp: stampOf(story),
-          }),
-        )
-      : null;
+  const { promotion } = story;
   const reportDigest = gates?.reportDigest ?? promotion.appliedReport;
   await closePromotion({ promotion, outcome, reportDigest, grounds: why, stamp: stampOf(story) });
+  await answerLateDecisions(story, reportDigest ?? '');
   return {
     ...base(promotion, gates),
     status: outcome,
@@ -37,13 +40,13 @@ export async function close(
     championAfter: outcome === 'promoted' ? promotion.challenger : promotion.champion,
     approvedBy,
     grounds: why,
-    alias: alias?.summary ?? null,
+    alias,
   };
 }
 
 /** What a promotion that changes nothing found out. */
-export function dryRun(promotion: PromotionPlan, gates: GateOutcome): PromoteResult {
-  const summary = `Dry run: ${gates.sentence} Nothing was changed.`;
+export function dryRun(promotion: PromotionPlan, gates: GateOutcome, plan: PlannedTransition | null): PromoteResult {
+  const summary = `${plan === null ? 'Dry run' : 'Plan'}: ${gates.sentence} Nothing was changed.`;
   return {
     ...base(promotion, gates),
     status: 'dry-run',
@@ -52,6 +55,7 @@ export function dryRun(promotion: PromotionPlan, gates: GateOutcome): PromoteRes
     approvedBy: null,
     grounds: grounds(gates),
     alias: null,
+    ...(plan === null ? {} : { plan }),
   };
 }
 
@@ -71,7 +75,7 @@ function summarise(promotion: PromotionPlan, outcome: string, why: readonly stri
   const before = promotion.champion === null ? 'the baseline' : `version ${promotion.champion.version}`;
   return outcome === 'promoted'
     ? `Version ${promotion.challenger.version} is champion of ${promotion.pipeline}, after ${before}.`
-    : `Version ${promotion.challenger.version} was ${outcome}: ${why.join('; ')}. ${before[0]?.toUpperCase()}${before.slice(1)} stays.`;
+    : `Version ${promotion.challenger.version} was ${outcome.replace('-', ' ')}: ${why.join('; ')}. ${before[0]?.toUpperCase()}${before.slice(1)} stays.`;
 }
 
 /** Only enforced checks decide. */

@@ -1,5 +1,6 @@
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { DecisionInbox } from '../decision-inbox.js';
+import type { PromotionNews } from './news.js';
 import { stampNow, type RunContext, type Stamp } from '../run-context.js';
 import type { StatusBoard } from '../status-board.js';
 
@@ -7,6 +8,7 @@ import type { StatusBoard } from '../status-board.js';
 export interface Room {
   readonly board: StatusBoard;
   readonly inbox: DecisionInbox;
+  readonly news: PromotionNews;
   readonly run: RunContext;
 }
 

@@ -21,14 +21,14 @@ describe('a probe as a step', () => {
     for (const probe of ['loads', 'quality', 'leakage', 'robustness', 'importance'] as const) {
       const first = await measure(probe);
       expect(await measure(probe)).toEqual(first);
-      const loaded = await loadProbes(orders.services, [first]);
-      expect(loaded[probe]?.status).toBe('measured');
+      const { probes } = await loadProbes(orders.services, [first]);
+      expect(probes[probe]?.status).toBe('measured');
     }
   });
 
   it('says of the rows of every fold what their snapshot says', async () => {
     const measured = await measure('quality');
-    const { quality } = await loadProbes(orders.services, [measured]);
+    const { quality } = (await loadProbes(orders.services, [measured])).probes;
     const fold = { rowsFound: 20, quarantined: 0, rows: 20, labelledRows: 20, warnings: [] };
     expect(quality).toEqual({
       status: 'measured',
@@ -42,8 +42,22 @@ describe('a probe as a step', () => {
       scoreInputs: () => Promise.reject(new PermanentFailure('MODEL_TIMEOUT', 'Scoring took too long.')),
     };
     const measured = await measure('importance', { ...orders.services, scorer });
-    const { importance } = await loadProbes(orders.services, [measured]);
+    const { importance } = (await loadProbes(orders.services, [measured])).probes;
     expect(importance).toEqual({ status: 'error', why: 'Scoring took too long.' });
+  });
+
+  it('keeps timings out of what goes into a report, and gives them beside it', async () => {
+    const volume = { rows: 9, measuredRows: 9, deadlineMs: 1, memoryMb: 1, inTime: true, inMemory: true };
+    const figures = { forecastMs: 12.5, peakMemoryMb: 300 };
+    const file = (facts: object) => JSON.stringify({ status: 'measured', facts });
+    const { store } = orders.services;
+    await store.createIfAbsent('evaluations/new.json', file({ ...volume, figures }));
+    await store.createIfAbsent('evaluations/other.json', file({ ...volume, figures: { ...figures, forecastMs: 99 } }));
+    const load = (path: string) => loadProbes({ store }, [{ probe: 'volume', path }]);
+    const loaded = await load('evaluations/new.json');
+    expect(loaded).toMatchObject({ figures, probes: { volume: { status: 'measured' } } });
+    expect(JSON.stringify(loaded.probes)).not.toContain('12.5');
+    expect((await load('evaluations/other.json')).probes).toEqual(loaded.probes);
   });
 
   it('is tried again after any other failure', async () => {

@@ -66,6 +66,13 @@ describe('leakage', () => {
     expect((await measure(withManifest(orders.services, { trainingSnapshotDigest }))).sharedKeys).toBe(50);
   });
 
+  it('takes the training of a shared model from its own ledger where the bundle tells of another pipeline', async () => {
+    const { models } = await orders.scoring.world.state();
+    const { validationWindow } = models.get(orders.challenger.modelDigest) ?? {};
+    const shared = await measure(withManifest(orders.services, { pipeline: 'trains' }));
+    expect(shared).toMatchObject({ sharedKeys: 0, shapedUntil: validationWindow?.end });
+  });
+
   it('names the feature that is the label', () => {
     expect(facts.labelColumns).toEqual(['outcome']);
   });

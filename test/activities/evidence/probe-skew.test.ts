@@ -41,6 +41,7 @@ describe('training-serving skew', () => {
           { feature: 'colour', differing: 0 },
         ],
         maxScoreDifference: 0,
+        replayedRows: 30,
       },
     });
   });

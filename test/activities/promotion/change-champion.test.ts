@@ -121,7 +121,7 @@ describe('an approval is void', () => {
     const plan = await open(approved());
     world.definitions.current = flightsDefinition({ gates: [{ mode: 'enforce', check: 'loads', tolerance: 1 }] });
     expect(await groundsOf(plan)).toBe('the promotion policy has changed since the report');
-    world.definitions.current = flightsDefinition({ watch: { cycles: 9 } });
+    world.definitions.current = flightsDefinition({ watch: { cycles: 9, pollMs: 3_600_000 } });
     expect(await change(plan)).toEqual({ status: 'changed' });
   });
 
@@ -176,12 +176,24 @@ describe('a request for approval', () => {
   };
 
   it('ends with the deadline of the policy', async () => {
-    expect(await request(await open(asked()))).toEqual({ deadlineAt: hour(50 + 72) });
+    expect(await request(await open(asked()))).toMatchObject({
+      deadlineAt: hour(50 + 72),
+      standing: { quorum: 1, approvedBy: [], asked: null, barred: ['tester'] },
+    });
   });
 
   it('ends earlier when the report gets too old before that', async () => {
-    const approval = { deadlineMs: 30 * dayMs, reportMaxAgeMs: 7 * dayMs, newerChallenger: 'refuse' } as const;
-    expect(await request(await open(asked(), flightsDefinition({ approval })))).toEqual({ deadlineAt: hour(168) });
+    const approval = {
+      deadlineMs: 30 * dayMs,
+      reportMaxAgeMs: 7 * dayMs,
+      newerChallenger: 'refuse',
+      quorum: 1,
+      approvers: [],
+      unsigned: 'accept',
+    } as const;
+    expect(await request(await open(asked(), flightsDefinition({ approval })))).toMatchObject({
+      deadlineAt: hour(168),
+    });
   });
 });
 

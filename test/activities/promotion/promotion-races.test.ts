@@ -49,6 +49,10 @@ async function stateOf(files: Files) {
   return (await readLedger(new MemoryStore(files), pipeline)).state;
 }
 
+/** What only the adoption of somebody else's champion needs, which this policy does not ask for. */
+const refuse = () => Promise.reject(new Error('nothing is adopted here'));
+const nothingAdopted = { bundles: { open: refuse }, scorer: { checkBundle: refuse }, scoreTimeoutMs: 1 };
+
 describe('two promotions that start at once', () => {
   it('are one that is open and one that is told so, in any interleaving, whichever versions they want', async () => {
     const definitions = new ChangeableDefinitions(flightsDefinition());
@@ -150,7 +154,7 @@ describe('an alias that somebody edits while it is projected', () => {
           async (gate) => {
             const store = await processOn(files, gate);
             const registry = oneAlias(shared, gate);
-            const services = { store, definitions, registry, anchors: [] };
+            const services = { store, definitions, registry, anchors: [], ...nothingAdopted };
             await createProjectionActivities(services).projectChampion(request(runId));
           };
         const edit: Actor = async (gate) => {

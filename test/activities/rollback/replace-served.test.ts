@@ -4,7 +4,7 @@ import type { ReplacedPredictions } from '../../../activities/rollback/rollback-
 import { stampOf } from '../../support/activity-world.js';
 import { collectHere } from '../../support/collections.js';
 import { collectUntil } from '../../support/cut-collections.js';
-import { model, pipeline, rolledBack } from '../../support/ledger.js';
+import { digest, model, pipeline, rolledBack } from '../../support/ledger.js';
 import { rungOf, ScoringWorld } from '../../support/scoring-world.js';
 import { modelFacts } from '../../support/shard-facts.js';
 import { rollbackPlan } from '../../support/workflow-fakes.js';
@@ -34,7 +34,8 @@ async function replace(): Promise<ReplacedPredictions> {
   return replaceServed(scoring.services, { plan, stamp: stampOf('r1'), ...watching });
 }
 
-async function expectReplaced(): Promise<void> {
+/** Rows that were scored along go on to say so: they are the same bytes. */
+async function expectReplaced(cohort: 'champion' | 'shadow' = 'champion'): Promise<void> {
   const { version, files } = await scoring.world.table.load(pipeline, 'predictions');
   expect(version).toBe(1);
   expect(files.map(({ modelDigest, rows }) => [modelDigest, rows])).toEqual(
@@ -42,7 +43,7 @@ async function expectReplaced(): Promise<void> {
   );
   const served = (await scoring.served()).map((text) => JSON.parse(text) as Record<string, unknown>);
   expect(served.map(({ part, cohort }) => [part, cohort])).toEqual(
-    ['part-0', 'part-1', 'part-2'].map((part) => [part, 'champion']),
+    ['part-0', 'part-1', 'part-2'].map((part) => [part, cohort]),
   );
 }
 
@@ -50,7 +51,7 @@ describe('a window of several files that is rolled back', () => {
   it('is served from its shadow files one by one, in one commit, without scoring', async () => {
     await publishBad('with shadow');
     expect(await replace()).toMatchObject({ windows: ['2001-03-05'], fromShadow: 1, rescored: 0, tableVersion: 1 });
-    await expectReplaced();
+    await expectReplaced('shadow');
     expect(scoring.requests).toEqual([]);
   });
 
@@ -102,6 +103,33 @@ describe('a window of several files that is rolled back', () => {
       scoring.corrections.map(({ window, oldPaths, newPaths }) => [window, oldPaths.length, newPaths.length]),
     ).toEqual([['2001-03-05', 3, 3]]);
     expect(new Set(scoring.corrections.flatMap(({ oldPaths, newPaths }) => [...oldPaths, ...newPaths])).size).toBe(6);
+  });
+
+  it('is scored again as a whole and replaced row for row where another model serves the rest of it', async () => {
+    await publishBad('without shadow');
+    const other = await scoring.world.adopt({ modelDigest: model('a').modelDigest, rows: 7, decisionEpoch: 2 });
+    await scoring.world.commit(other);
+    expect(await replace()).toMatchObject({ windows: ['2001-03-05'], fromShadow: 0, rescored: 1, tableVersion: 2 });
+    const { files } = await scoring.world.table.load(pipeline, 'predictions');
+    expect(files.map(({ modelDigest, rows }) => [modelDigest, rows])).toEqual([
+      [model('a').modelDigest, 7],
+      ...[0, 1, 2].map(() => [model('a').modelDigest, 10]),
+    ]);
+    const served = (await scoring.served()).map((text) => JSON.parse(text) as Record<string, unknown>);
+    expect(served.filter(({ kept }) => kept === 10)).toHaveLength(3);
+  });
+
+  it('is not replaced when its snapshot lacks rows that are served', async () => {
+    await publishBad('without shadow');
+    const extra = { rows: 10, decisionEpoch: 2, runIdentity: digest('extra') };
+    await scoring.world.commit(await scoring.world.adopt(extra));
+    await scoring.world.commit(await scoring.world.adopt({ ...extra, modelDigest: model('a').modelDigest }));
+    const { version } = await scoring.world.table.load(pipeline, 'predictions');
+    await expect(replace()).rejects.toMatchObject({
+      type: 'STORE_MISMATCH',
+      problems: [{ field: 'window 2001-03-05', found: '30 rows', expected: '40 rows' }],
+    });
+    expect((await scoring.world.table.load(pipeline, 'predictions')).version).toBe(version);
   });
 
   it('stays as it is when the target gives no score for a row', async () => {

@@ -167,9 +167,12 @@ describe('what was forged with an unbroken chain is found', () => {
     expect(await made.failures()).toEqual([rule]);
   });
 
-  it('a publication that replaced one of a later epoch', async () => {
+  it('a publication that replaced one of a later epoch, and left its rows there', async () => {
     await publish('2001-03-06', 'a', 1, {});
-    expect(await made.failures()).toEqual(['every publication is made once, and never replaces one of a later epoch']);
+    expect(await made.failures()).toEqual([
+      'every publication has the rows of its snapshot',
+      'every publication is made once, and never replaces one of a later epoch',
+    ]);
   });
 
   it('a publication that claims the epoch of another place in the ledger', async () => {

@@ -30,7 +30,11 @@ describe('a pipeline that is as it should be', () => {
     const idle = checks.filter(({ checked }) => checked === 0).map(({ name }) => name);
     expect(idle).toEqual([
       'every anchored head is still in the ledger',
+      'every step of a rollout follows a look that passed, or a go-ahead',
+      'every decision that counted is signed or allowed by its policy',
+      'every analysis of a rollout is there with its digest, and says what its record says',
       'every correction file is there with its hash',
+      'the challenger of a rollout served the cohort that its epoch drew, and nobody else',
       'every replacement is the commit that its record names',
       `every file of shadow-predictions/${pipeline} is there with its hash and rows`,
     ]);
@@ -90,6 +94,15 @@ describe('what was tampered with is found', () => {
       'every gate report is there with its digest',
       'every gate report says what its record says',
     ]);
+  });
+
+  it.each([
+    ['a changed page of a report', (text: string) => text.replace('<p>', '<p>passed ')],
+    ['a missing page of a report', () => null],
+  ])('%s', async (_, change) => {
+    const digest = (await made.store.list('reports'))[0] ?? '';
+    await made.tamper(`reports/${digest}/report.html`, change);
+    expect(await made.failures()).toEqual(['every page of a gate report is the one that was written']);
   });
 
   it('a missing report', async () => {

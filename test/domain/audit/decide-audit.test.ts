@@ -113,6 +113,32 @@ describe('the audit of a scored window', () => {
   });
 });
 
+describe('a challenger that serves a cohort', () => {
+  const both = (challenger: Partial<ModelShardFacts>) =>
+    facts({
+      models: [
+        modelFacts({ sum: 50, binCounts: [50, 50] }),
+        modelFacts({ modelDigest: 'challenger', sum: 50, binCounts: [50, 50], ...challenger }),
+      ],
+    });
+  const shared = {
+    challengerDigest: 'challenger',
+    validation: { ...history.validation, challenger: { mean: 0.5, shares: [0.5, 0.5], rows: 1_000 } },
+  };
+
+  it('passes when its scores are as its own validation scores were', () => {
+    expect(grounds(both({}), shared)).toEqual([]);
+  });
+
+  it.each([
+    ['no number', both({ nonFinite: 2 }), /^challenger: 2 scores are null, NaN or infinite/],
+    ['far from its validation mean', both({ sum: 90 }), /^challenger: mean score 0.9 is 0.8 times/],
+    ['missing', facts(), /^challenger: the scores of the served model challenger are missing/],
+  ])('holds the window when its scores are %s, and says that they are its', (_title, found, text) => {
+    expect(grounds(found, shared)).toEqual([expect.stringMatching(text)]);
+  });
+});
+
 describe('the distribution of scores', () => {
   /**
    * Counts of 200, 800 against shares of one half each, 1,000 rows on both sides. With half a row added to each bin:

@@ -185,6 +185,28 @@ describe('worst-slice', () => {
     expect(check.slices[0]?.adjustedP).toBeCloseTo(0.0226 * 40, 2);
   });
 
+  test('gives intervals and detectable differences at the level at which Holm tests each slice', () => {
+    const harmed = slice('ATL', 2000, difference(-0.1, 0.02));
+    const check = checkOne(gate, withSlices(fine('LAX'), harmed, fine('ORD')));
+    // Student's density with 27 degrees of freedom, integrated: 1 - 0.05 / 3 lies at 2.24260, 1 - 0.05 / 2 at 2.05183, 0.8 at
+    // 0.85514; the standard error is 0.01.
+    expect(check.slices.map(({ level }) => level?.toFixed(4))).toEqual(['0.9667', '0.9500', '0.9500']);
+    expect(check.interval?.upper).toBeCloseTo(-0.1 + 2.2426 * 0.01, 5);
+    expect(check.slices[1]?.upper).toBeCloseTo(2.05183 * 0.01, 5);
+    expect(check.slices[1]?.minimumDetectable).toBeCloseTo((2.05183 + 0.85514) * 0.01, 5);
+  });
+
+  test('leaves the limit out of an interval exactly where harm is shown', () => {
+    for (const beyond of [1.7, 1.9, 2.1, 2.3, 2.5, 2.7]) {
+      const slices = ['A', 'B', 'C', 'D'].map((value, index) =>
+        slice(value, 1000, difference(-0.02 - (beyond - index / 10) * 0.01, 0.02)),
+      );
+      for (const { finding, upper } of checkOne(gate, withSlices(...slices)).slices) {
+        expect((upper ?? 0) < -0.02).toBe(finding === 'harmed');
+      }
+    }
+  });
+
   test('lists slices below the minimum of rows as unsupported and says nothing about them', () => {
     const atMinimum = slice('LAX', 500, difference(0, 0.02));
     const below = slice('ATL', 499, difference(-0.5, 0.01));

@@ -30,6 +30,7 @@ const fair = (measure: FairnessMeasure = 'demographic-parity', columns: readonly
   maxDifference: 0.1,
   minRows: 100,
   minPositives: 20,
+  minNegatives: 20,
 });
 const check = (gate: GateRule, ...groups: readonly SensitiveGroup[]) =>
   checkOne(gate, measured('fairness', { groups }));
@@ -99,6 +100,13 @@ describe('groups that are too small', () => {
     );
     expect(found).toMatchObject({ verdict: 'pass', rows: 20_000 });
     expect(found.why).toContain('2 smaller groups are not judged (x with 99 rows, y with 10000 rows)');
+  });
+
+  test('are those with too few negative labels, too, whose false positive rate is chance', () => {
+    const few = group('x', { rows: 1000, positives: 981, falsePositive: 1 });
+    expect(check(fair('equalized-odds'), group('f'), group('m'), few).verdict).toBe('pass');
+    const least = group('x', { rows: 1000, positives: 980, falsePositive: 1 });
+    expect(check(fair('equalized-odds'), group('f'), group('m'), least).verdict).toBe('fail');
   });
 
   test('at the minimum are judged', () => {

@@ -52,6 +52,7 @@ describe('the verdict in one sentence', () => {
         maxDifference: 0.1,
         minRows: 1,
         minPositives: 1,
+        minNegatives: 1,
       },
     ];
     expect(gateReportSentence(gateReportOf(comparison(), { probes }, gates))).toBe(

@@ -111,7 +111,6 @@ describe('stable', () => {
     expect(check(difference(0.01, 0.01), difference(0, 0.01), difference(-0.02, 0.01))).toMatchObject({
       verdict: 'pass',
       value: -0.02,
-      minimumDetectable: 0.015,
     });
   });
 
@@ -133,6 +132,26 @@ describe('stable', () => {
     // All of 8 behind: 1 of 256 by chance where half should be. Of 3: 1 of 8.
     expect(check(...behind)).toMatchObject({ verdict: 'fail', value: 0, limit: 0.5 });
     expect(check(...behind.slice(0, 3)).verdict).toBe('inconclusive');
+  });
+
+  test('does not pass over a fold without an interval, or one that could not be measured', () => {
+    const short = difference(0.01, 0, { lower: null, upper: null, se: null, reason: '3 days are too few' });
+    const found = check(difference(0.1, 0.01), difference(0.1, 0.01), short);
+    expect(found.verdict).toBe('inconclusive');
+    expect(found.why).toContain('1 of 3 folds could not be judged: from 2001-04-03 on, with 3000 rows, 3 days');
+    const better = difference(0.1, 0.01);
+    const oneClass = check(better, better, better, unmeasured('one class'));
+    expect(oneClass.verdict).toBe('inconclusive');
+    expect(oneClass.why).toContain('1 of 4 folds could not be judged');
+    // What is shown is shown, whatever is not known besides.
+    expect(check(better, better, difference(-0.08, 0.01), unmeasured('one class')).verdict).toBe('fail');
+  });
+
+  test('prints the interval of the worst fold at the level at which Holm tests it among all of them', () => {
+    // Student's quantile at 1 - 0.05 / 3 with 27 degrees of freedom is 2.2426; the standard error is 0.005.
+    const found = check(difference(0.01, 0.01), difference(0, 0.01), difference(-0.02, 0.01));
+    expect(found.interval?.upper).toBeCloseTo(-0.02 + 2.2426 * 0.005, 5);
+    expect(found.why).toContain('among all folds');
   });
 
   test('says nothing about fewer than three folds', () => {
@@ -157,6 +176,8 @@ describe('impact', () => {
     ['pass', 'at the limit', flips(10_000, 200, 300)],
     ['fail', 'shown to be above it', flips(10_000, 400, 300)],
     ['inconclusive', 'above it by a few rows', flips(50, 2, 1)],
+    ['inconclusive', 'below it on few rows', flips(299, 0, 0)],
+    ['pass', 'below it on just enough rows', flips(300, 0, 0)],
     ['inconclusive', 'without rows', flips(0, 0, 0)],
     ['inconclusive', 'without thresholds', null],
   ])('is %s %s', (verdict, _, counted) => {

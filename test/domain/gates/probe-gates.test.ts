@@ -24,6 +24,7 @@ const fair: GateRule = {
   maxDifference: 0.1,
   minRows: 1,
   minPositives: 1,
+  minNegatives: 1,
 };
 
 describe.each<[string, GateRule, ProbeName]>([
@@ -70,6 +71,8 @@ describe('data-quality', () => {
     ['pass', 'as many labels are there as asked for', { labelledRows: 800 }],
     ['fail', 'one label fewer is there', { labelledRows: 799 }],
     ['inconclusive', 'there are no rows', { rowsFound: 0, rows: 0, labelledRows: 0 }],
+    ['pass', 'there are as many rows as say something', { rowsFound: 100, rows: 100, labelledRows: 100 }],
+    ['inconclusive', 'there is one row fewer', { rowsFound: 99, rows: 99, labelledRows: 99 }],
   ])('is %s when %s', (verdict, _, changed) => {
     expect(check([fold(changed)]).verdict).toBe(verdict);
   });
@@ -77,6 +80,12 @@ describe('data-quality', () => {
   test('does not let good folds make up for a bad one', () => {
     const found = check([fold(), fold({ fold: 1, quarantined: 50 }), fold({ fold: 2 })]);
     expect(found).toMatchObject({ verdict: 'fail', value: 0.05, limit: 0.01, rows: 3000 });
+  });
+
+  test('does not look away from a fold that has lost its rows', () => {
+    const found = check([fold(), fold({ fold: 1, rowsFound: 0, rows: 0, labelledRows: 0 })]);
+    expect(found).toMatchObject({ verdict: 'inconclusive', value: 0, limit: 100, unit: 'rows' });
+    expect(found.why).toContain('fold 2 has 0 rows, 100 are the least');
   });
 
   test('fails when labels are missing for one slice, which no other check would see', () => {
@@ -118,7 +127,7 @@ describe('no-leakage', () => {
     [
       'fail',
       'a single feature tells the label',
-      { singleFeatures: [{ feature: 'arrival', auc: 0.981, rows: 9 }] },
+      { singleFeatures: [{ feature: 'arrival', auc: 0.981, rows: 300 }] },
       'arrival alone ranks the label',
     ],
     [
@@ -127,12 +136,36 @@ describe('no-leakage', () => {
       { singleFeatures: [{ feature: 'origin', auc: null, rows: 9 }] },
       'could be ranked',
     ],
-    ['fail', 'older features lose too much', { lag: { auc: 0.8, laggedAuc: 0.69, rows: 9 } }, 'from 0.8 to 0.69'],
+    ['fail', 'older features lose too much', { lag: { auc: 0.8, laggedAuc: 0.69, rows: 300 } }, 'from 0.8 to 0.69'],
+    [
+      'inconclusive',
+      'a feature was ranked on too few rows, whatever came out',
+      { singleFeatures: [{ feature: 'arrival', auc: 1, rows: 299 }] },
+      'ranked on 299 rows, 300 are the least',
+    ],
+    [
+      'inconclusive',
+      'older features were tried on too few rows',
+      { lag: { auc: 0.8, laggedAuc: 0.8, rows: 299 } },
+      'tried on 299 rows, 300 are the least',
+    ],
     ['inconclusive', 'older features were not tried', { lag: null }, 'was not measured'],
   ])('is %s when %s', (verdict, _, changed, why) => {
     const found = check(changed);
     expect(found.verdict).toBe(verdict);
     expect(found.why).toContain(why);
+  });
+
+  test('does not pass on a handful of rows', () => {
+    const facts = measured('leakage', clean);
+    const few = checkOne(noLeakage, { ...facts, comparison: comparison({ rows: 299 }) });
+    expect(few).toMatchObject({ verdict: 'inconclusive', value: 299, limit: 300, unit: 'rows' });
+    expect(checkOne(noLeakage, { ...facts, comparison: comparison({ rows: 300 }) }).verdict).toBe('pass');
+  });
+
+  test('gives its limit in the unit of the question that decides', () => {
+    expect(check({ shapedUntil: '2001-04-02T00:00:00.000Z' })).toMatchObject({ limit: 86_400_000, unit: 'ms' });
+    expect(check({ sharedKeys: 7 })).toMatchObject({ value: 7, unit: 'rows' });
   });
 
   test('names every leak there is', () => {
@@ -170,6 +203,13 @@ describe('no-skew', () => {
       'origin differs on 11 rows',
     ],
     ['fail', 'rows are only on one side', { unmatched: 11 }, '11 rows are only there'],
+    [
+      'inconclusive',
+      'replayed scores match no row',
+      { maxScoreDifference: null, replayedRows: 0 },
+      '0 of the published',
+    ],
+    ['pass', 'the champion served none of it', { maxScoreDifference: null, replayedRows: null }, '10000 rows'],
     ['fail', 'replayed scores differ', { maxScoreDifference: 1.1e-6 }, 'replayed scores'],
     ['inconclusive', 'nothing was served', { rows: 0, windows: 0, features: [], unmatched: 0 }, 'no rows have been'],
   ])('is %s when %s', (verdict, _, changed, why) => {
@@ -185,19 +225,29 @@ describe('volume', () => {
     measuredRows: 50_000,
     deadlineMs: 600_000,
     memoryMb: 1024,
-    timeHeadroom: 4,
-    memoryHeadroom: 1,
+    inTime: true,
+    inMemory: true,
   };
 
   test.each<[string, Partial<VolumeFacts>, string]>([
-    ['pass', {}, 'at least 4 times into the deadline of 10 minutes'],
-    ['fail', { timeHeadroom: 0.5 }, 'not even once into the deadline of 10 minutes'],
-    ['fail', { memoryHeadroom: 0.25 }, 'not even once into 1024 MB'],
+    ['pass', {}, 'within the deadline of 10 minutes; scoring takes no more than 1024 MB'],
+    ['fail', { inTime: false }, 'later than the deadline of 10 minutes'],
+    ['fail', { inMemory: false }, 'more than 1024 MB'],
     ['inconclusive', { measuredRows: 0 }, 'no rows'],
   ])('is %s for %o', (verdict, changed, why) => {
     const found = checkOne(volume, measured('volume', { ...fits, ...changed }));
     expect(found.verdict).toBe(verdict);
     expect(found.why).toContain(why);
+  });
+
+  test.each([
+    ['pass', 4, 1],
+    ['fail', 0.5, 4],
+    ['fail', 4, 0.5],
+  ])('is %s by an older report, of which headroom is known: %d and %d', (verdict, timeHeadroom, memoryHeadroom) => {
+    const { rows, measuredRows, deadlineMs, memoryMb } = fits;
+    const older = { rows, measuredRows, deadlineMs, memoryMb, timeHeadroom, memoryHeadroom };
+    expect(checkOne(volume, measured('volume', older)).verdict).toBe(verdict);
   });
 });
 
@@ -230,6 +280,14 @@ describe('robust', () => {
       'origin missing turns 10 %',
     ],
     ['inconclusive', 'few rows turn too many', [variant({ rows: 20, flipShare: 0.25 })], 'not shown'],
+    [
+      'inconclusive',
+      'few rows turn few',
+      [variant({ rows: 299, flipShare: 0 })],
+      'tried on 299 rows, 300 are the least',
+    ],
+    ['pass', 'just enough rows turn few', [variant({ rows: 300, flipShare: 0 })], 'origin missing turns 0 %'],
+    ['fail', 'few rows turn far too many', [variant({ rows: 100, flipShare: 0.9 })], 'origin missing turns 90 %'],
     [
       'fail',
       'one score is no number',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noProbes } from '../../../domain/gates/probes.js';
-import { findUnjudgeable, replayGates } from '../../../domain/gates/replay-policy.js';
+import { NOT_RESAMPLED } from '../../../domain/gates/compare-scores.js';
+import { findUnjudgeable, findUnreplayed, replayGates } from '../../../domain/gates/replay-policy.js';
 import type { GateSpec } from '../../../domain/pipeline-definition.js';
 import { comparison, comparisonWith, difference, slice } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
@@ -15,6 +16,7 @@ const fair: GateSpec = {
   maxDifference: 0.1,
   minRows: 100,
   minPositives: 20,
+  minNegatives: 20,
 };
 
 /** The challenger's AUC is 0.03 lower, give or take 0.01. */
@@ -53,8 +55,8 @@ describe('a kept report', () => {
       measuredRows: 1000,
       deadlineMs: 60_000,
       memoryMb: 512,
-      timeHeadroom: 4,
-      memoryHeadroom: 2,
+      inTime: true,
+      inMemory: true,
     };
     const volume: GateSpec = { mode: 'enforce', check: 'volume', deadlineMs: 60_000, memoryMb: 512, rows: null };
     const groups = [{ columns: ['age'], values: ['old'], rows: 9, positives: 1, champion: null, challenger: null }];
@@ -92,6 +94,41 @@ describe('a kept report', () => {
   ])('says so when %s is missing', (_, gate, why) => {
     const sliced = gateReportOf(comparison({ slices: [slice('ATL', 500, difference(0, 0.01))] }));
     expect(replayGates([gate], sliced)).toEqual({ status: 'not-judgeable', why: [why] });
+  });
+
+  it('says why where slices have no intervals, because no gate asked for them then', () => {
+    const none = { lower: null, upper: null, se: null, reason: NOT_RESAMPLED };
+    const sliced = gateReportOf(comparison({ slices: [slice('ATL', 500, difference(0, 0.01, none))] }));
+    const gate: GateSpec = {
+      mode: 'enforce',
+      check: 'worst-slice',
+      metric: 'auc',
+      column: 'origin',
+      minRows: 1,
+      harm: 0.1,
+    };
+    expect(replayGates([gate], sliced)).toEqual({
+      status: 'not-judgeable',
+      why: ['worst-slice: intervals of auc by origin were not made then, because no gate asked for them'],
+    });
+  });
+
+  it('names the settings of the backtest that no replay can change', () => {
+    const { method } = worse.comparison;
+    const { blocks, replicates, seed } = method;
+    const window = { start: '2001-04-01T00:00:00.000Z', end: '2001-04-05T00:00:00.000Z' };
+    const none = { rows: 0, positives: 0, days: 4, champion: {}, challenger: {}, differences: {} };
+    const folds = [0, 1, 2].map((fold) => ({ ...none, fold, window }));
+    const report = { ...worse, comparison: { ...worse.comparison, folds } };
+    const day = 86_400_000;
+    const same = { folds: 3, foldMs: 4 * day, stepMs: 4 * day, gapMs: 0, scheme: 'rolling' } as const;
+    const policy = { ...same, blocks, replicates, seed, confidence: method.confidence };
+    expect(findUnreplayed(policy, report)).toEqual([]);
+    expect(findUnreplayed({ ...policy, confidence: 0.95, folds: 6, foldMs: 7 * day }, report)).toEqual([
+      'confidence 0.95 (the report has 0.9)',
+      'folds 6 (the report has 3)',
+      'fold 7 days (the report has 4 days)',
+    ]);
   });
 
   it('that compared a model with itself would be refused', () => {

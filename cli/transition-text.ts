@@ -1,0 +1,60 @@
+import type { RolloutStep } from '../domain/pipeline-definition.js';
+import type { PlannedTransition } from '../workflows/api.js';
+import { countOf, formatInstant, renderFields, shortDigest } from './text-table.js';
+
+/** A plan as a person reads it before applying it: what becomes of whom, on what evidence, and what undoing it costs. */
+export function renderPlan(plan: PlannedTransition): string {
+  const { champion, challenger, checks, verdict, planDigest } = plan;
+  const passed = checks.filter((check) => check.verdict === 'pass').length;
+  const from = champion === null ? 'baseline' : `v${champion.version}`;
+  return [
+    renderFields([
+      ['plan', planDigest],
+      ['transition', `${from} -> v${challenger.version}, decision epoch ${String(plan.decisionEpoch)}`],
+      ['definition', plan.definitionDigest],
+      ['evidence', `report ${shortDigest(plan.reportDigest)}, as of ${formatInstant(plan.asOf)}`],
+      ['gates', `${verdict}: ${String(passed)} of ${countOf(checks.length, 'check')} passed`],
+      [
+        'steps',
+        ['a person approves the report', ...stepsOf(plan)]
+          .map((step, index) => `${String(index + 1)}. ${step}`)
+          .join('\n'),
+      ],
+      ['undo', undoText(plan)],
+    ]),
+    verdict === 'pass'
+      ? `Apply exactly this: gauntlet promote ${plan.pipeline}${startOf(plan)} --apply ${shortDigest(planDigest)}`
+      : 'Its gates do not pass, so there is nothing to apply.',
+  ].join('\n\n');
+}
+
+/** Options that a start needs to come to the same transition. */
+function startOf({ kind, challenger }: PlannedTransition): string {
+  return `${kind === 'bootstrap' ? ' --bootstrap' : ''} --version ${challenger.version}`;
+}
+
+function stepsOf({ rollout, challenger, champion, watchCycles }: PlannedTransition): readonly string[] {
+  const watch =
+    champion === null || watchCycles === 0
+      ? []
+      : [`for ${countOf(watchCycles, 'window')} v${champion.version} scores in shadow`];
+  return [...rollout.map(stepText), `v${challenger.version} is champion`, ...watch];
+}
+
+function stepText(step: RolloutStep): string {
+  const cycles = countOf(step.cycles, 'window');
+  return step.kind === 'shadow'
+    ? `the challenger scores in shadow for ${cycles}`
+    : `the challenger serves ${String(step.sharePercent)} % of the entities for ${cycles}`;
+}
+
+function undoText({ undo, pipeline, watchCycles }: PlannedTransition): string {
+  if (undo.to === null) return 'a rollback has no champion to restore: promote another version';
+  const rows = undo.rowsPerWindow === null ? 'its rows' : countOf(undo.rowsPerWindow, 'row');
+  const seconds =
+    undo.secondsPerWindow === null ? 'scored again' : `scored again in at most ${undo.secondsPerWindow.toFixed(1)} s`;
+  return [
+    `gauntlet rollback ${pipeline} --reason "…" restores v${undo.to.version} and replaces every window scored since, ${rows} each:`,
+    `the first ${countOf(watchCycles, 'window')} from shadow scores, later ones ${seconds} each`,
+  ].join('\n');
+}

@@ -1,0 +1,61 @@
+import type { DecisionValue, AnalysisPolicy } from '../pipeline-definition.js';
+import type { Window } from '../window.js';
+import type { AnalysedWindow, CohortCounts, LookProgress, RolloutAnalysis } from './analysis.js';
+import { judgeLook } from './decide-look.js';
+import { judgeGuardrails } from './guardrails.js';
+import { judgeHarm, judgeNeed, measureHorizon } from './judge-harm.js';
+import type { LookTarget } from './plan-look.js';
+
+/** Everything that was measured for a look. */
+export interface LookFindings {
+  readonly target: LookTarget;
+  readonly policy: AnalysisPolicy;
+  readonly value: DecisionValue | null;
+  readonly windows: readonly AnalysedWindow[];
+  readonly cohort: CohortCounts | null;
+  readonly unservedWindows: readonly Window[];
+}
+
+/** Turns what was measured into checks and a verdict. */
+export function analyseRollout(
+  findings: LookFindings,
+): Pick<RolloutAnalysis, 'progress' | 'difference' | 'horizon' | 'checks' | 'verdict'> {
+  const { target, policy, value, windows, cohort, unservedWindows } = findings;
+  const own = windows.filter(({ isOwn }) => isOwn);
+  const progress = progressOf(target, policy, own);
+  const { difference, ...harm } = judgeHarm(policy, windows);
+  const horizon = target.needs === 'better' ? measureHorizon(policy, own, target.cyclesNeeded) : null;
+  const need = judgeNeed({ needs: target.needs, policy, difference, horizon });
+  const guardrails = judgeGuardrails({
+    policy,
+    value,
+    windows,
+    cohort,
+    unserved: unservedWindows.length,
+    sharePercent: target.phase === 'step' && target.sharePercent > 0 ? target.sharePercent : null,
+  });
+  const checks = [harm, ...(need === null ? [] : [need]), ...guardrails];
+  return { progress, difference, horizon, checks, verdict: judgeLook(progress, checks) };
+}
+
+/**
+ * A step is mature with `minCycles` judged windows, the watch with all of its windows: the previous champion scores along
+ * in no others. What a side was trained on never counts.
+ */
+function progressOf(target: LookTarget, policy: AnalysisPolicy, own: readonly AnalysedWindow[]): LookProgress {
+  const counted = own.filter(({ standing }) => standing !== 'seen');
+  const cyclesMatured = counted.filter(({ standing }) => standing === 'judged').length;
+  const cyclesPending = counted.filter(({ standing }) => standing === 'labels-pending').length;
+  const { cyclesNeeded } = target;
+  const needed = target.phase === 'watch' ? cyclesNeeded : policy.minCycles;
+  const isFixed = target.needs === 'better';
+  const waits = counted.slice(0, cyclesNeeded).some(({ standing }) => standing === 'labels-pending');
+  return {
+    cyclesNeeded,
+    cyclesPublished: counted.length,
+    cyclesMatured,
+    cyclesPending,
+    isOver: counted.length >= cyclesNeeded,
+    isMature: cyclesMatured >= needed && !(isFixed && waits),
+  };
+}

@@ -1,0 +1,43 @@
+import type { RolloutStep, WatchPolicy } from '../pipeline-definition.js';
+import type { RolloutStanding } from './standing.js';
+
+/** What lies between the approval of a promotion and its end. */
+export interface RolloutPlan {
+  readonly steps: readonly RolloutStep[];
+  readonly watch: WatchPolicy;
+  /** Where the ledger had it when this run began to work on it. */
+  readonly standing: RolloutStanding;
+  /** The run was started for another version: it only brings this promotion to its end, then goes on with its own. */
+  readonly isOther: boolean;
+}
+
+/** What a person sees of a step or a watch that is under way. */
+export interface RolloutProgress {
+  readonly phase: 'step' | 'watch';
+  /** Position of the step, from 1; null for the watch. */
+  readonly step: number | null;
+  readonly steps: number;
+  /** Percent of the entities that the challenger serves. */
+  readonly sharePercent: number;
+  readonly cyclesPublished: number;
+  readonly cyclesMatured: number;
+  readonly cyclesNeeded: number;
+  /** What the last look said. */
+  readonly sentence: string;
+}
+
+/** Percent of the entities that the challenger serves during a step. */
+export function shareOf(step: RolloutStep): number {
+  return step.kind === 'shadow' ? 0 : step.sharePercent;
+}
+
+/** Such as `step 2 of 3, 25 % of the entities` or `the watch`. */
+export function namePlace({
+  step,
+  steps,
+  sharePercent,
+}: Pick<RolloutProgress, 'step' | 'steps' | 'sharePercent'>): string {
+  if (step === null) return 'the watch';
+  const who = sharePercent === 0 ? 'in shadow' : `${String(sharePercent)} % of the entities`;
+  return `step ${String(step)} of ${String(steps)}, ${who}`;
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { completeDefinition } from '../../../adapters/definitions/older-definitions.js';
+import type { PipelineDefinition } from '../../../domain/pipeline-definition.js';
+import { defaultAnalysis } from '../../../domain/rollout/default-analysis.js';
+import { flightsDefinition } from '../../support/flights-definition.js';
+
+it('a definition from before there were rollouts has none, and the analysis that one means which says nothing', () => {
+  const { rollout, analysis, ...older } = flightsDefinition();
+  expect([rollout, analysis]).toEqual([[], defaultAnalysis('binary')]);
+  expect(completeDefinition(older as PipelineDefinition)).toMatchObject({
+    rollout: [],
+    analysis: { alpha: 0.05, loss: 'brier', margin: 0, failureLimit: 0 },
+  });
+});
+
+it('a stored analysis stays as it is, and fields that it does not have get their default', () => {
+  const analysis = { alpha: 0.01, maxScorePsi: null } as PipelineDefinition['analysis'];
+  expect(completeDefinition({ ...flightsDefinition(), analysis }).analysis).toEqual({
+    ...defaultAnalysis('binary'),
+    alpha: 0.01,
+    maxScorePsi: null,
+  });
+});

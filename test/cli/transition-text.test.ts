@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { renderPlan } from '../../cli/transition-text.js';
+import { plannedTransition } from '../support/workflow-fakes.js';
+
+describe('a plan for a person', () => {
+  it('says the transition, its steps in order, what undoing costs, and the command that applies exactly this', () => {
+    const text = renderPlan(plannedTransition);
+    expect(text).toContain('v1 -> v2, decision epoch 1');
+    expect(text.match(/\d\. .*/g)).toEqual([
+      '1. a person approves the report',
+      '2. the challenger scores in shadow for 2 windows',
+      '3. the challenger serves 25 % of the entities for 1 window',
+      '4. v2 is champion',
+      '5. for 3 windows v1 scores in shadow',
+    ]);
+    expect(text).toContain('restores v1 and replaces every window scored since, 16,500 rows each');
+    expect(text).toContain('the first 3 windows from shadow scores, later ones scored again in at most 2.0 s each');
+    const digest = plannedTransition.planDigest.slice(0, 12);
+    expect(text).toContain(`Apply exactly this: gauntlet promote flights --version 2 --apply ${digest}`);
+  });
+
+  it('offers nothing to apply when its gates do not pass', () => {
+    expect(renderPlan({ ...plannedTransition, verdict: 'inconclusive' })).not.toContain('--apply');
+  });
+
+  it('of the first champion has nobody to go back to', () => {
+    const first = { ...plannedTransition, kind: 'bootstrap', champion: null } as const;
+    const text = renderPlan({ ...first, rollbackTarget: null, undo: { ...first.undo, to: null } });
+    expect(text).toContain('baseline -> v2');
+    expect(text).toContain('a rollback has no champion to restore');
+    expect(text).toContain('--bootstrap --version 2');
+  });
+});
