@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { taskQueues, type WorkflowStatus } from '../../workflows/api.js';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { taskQueues } from '../../workflows/api.js';
 import { readLedgerAfresh } from '../../activities/ledger/read-ledger.js';
 import type { Store } from '../../activities/ports/store.js';
 import { verifyPipeline } from '../../activities/verify/verify-pipeline.js';
@@ -10,6 +10,7 @@ import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-tabl
 import { ParquetRowCounter } from '../../adapters/delta/parquet-row-counter.js';
 import { openStore as openLocalStore } from '../../adapters/store/open-store.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
+import { approveIfAsked, endOf } from './awaited-run.js';
 import type { ChaosStack, LifeBucket } from './chaos-stack.js';
 import type { LifeStep } from './life-steps.js';
 import { giveUpLostWork } from './lost-work.js';
@@ -188,35 +189,4 @@ export class Life {
     this.#handles.push(handle);
     return handle;
   }
-}
-
-/** The end of a run as a value: null, or why it failed. */
-function endOf(handle: WorkflowHandle): { readonly promise: Promise<string | null>; readonly isOver: () => boolean } {
-  let over = false;
-  const promise = handle
-    .result()
-    .then(
-      () => null,
-      (error: unknown) => {
-        if (!(error instanceof WorkflowFailedError)) throw error;
-        const { cause } = error;
-        return (cause?.cause instanceof Error ? cause.cause : cause)?.message ?? error.message;
-      },
-    )
-    .finally(() => {
-      over = true;
-    });
-  // Looked at when the loop comes by.
-  promise.catch(() => undefined);
-  return { promise, isOver: () => over };
-}
-
-/** A worker that is down answers no query: then the next look asks again. */
-async function approveIfAsked(handle: WorkflowHandle): Promise<boolean> {
-  const query = handle.query<WorkflowStatus>('status');
-  const status = await Promise.race([query.catch(() => null), pause(2_000, null)]);
-  if (!status?.deadlineAt) return false;
-  const reportDigest = status.reportDigest?.slice(0, 12);
-  await handle.signal('approve', { reportDigest, by: 'Maria', reason: 'it is good' });
-  return true;
 }
