@@ -74,7 +74,7 @@ function awaitsApproval(
     `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
     `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
   ];
-  const what = status.rollout == null ? 'The gates passed.' : status.rollout.sentence;
+  const what = status.rollout === null || status.rollout === undefined ? 'The gates passed.' : status.rollout.sentence;
   const text = [
     `${what} The promotion waits until ${status.deadlineAt ?? 'its deadline'} for somebody who neither started it nor trained the version. Read the report, then decide:`,
     ...next.map((command) => `  ${command}`),

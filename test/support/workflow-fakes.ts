@@ -87,8 +87,6 @@ export const rolloutPlan: RolloutPlan = {
   isOther: false,
 };
 
-export const rollingPlan: PromotionPlan = { ...promotionPlan, rollout: rolloutPlan };
-
 /** A look at two cycles that are both known. */
 export function lookOf(status: RolloutLook['status'], name = 'look', known = 2): RolloutLook {
   return {

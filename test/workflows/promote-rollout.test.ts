@@ -38,7 +38,7 @@ function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
 const isAt =
   (step: number | null) =>
   ({ rollout }: WorkflowStatus): boolean =>
-    rollout != null && rollout.step === step;
+    rollout?.step === step;
 
 /** Effects in the order they were made, without the looking around. */
 function effectsOf(fakes: RolloutFakes): readonly string[] {
@@ -51,7 +51,7 @@ const takenBack = ['endRollout', 'takeBackShare', 'closePromotion'];
 describe('a canary', () => {
   it('goes from step to step as its looks pass, changes the champion, watches and closes', async () => {
     const fakes = new RolloutFakes();
-    fakes.look = ({ step, turn }) => lookOf(turn === 1 ? 'waiting' : 'pass', `${String(step)}`, turn);
+    fakes.look = ({ step, turn }) => lookOf(turn === 1 ? 'waiting' : 'pass', String(step), turn);
     const run = await approved(fakes);
     const first = await until(run, isAt(1));
     expect(first.rollout).toMatchObject({ step: 1, steps: 2, sharePercent: 0, cyclesPublished: 2, cyclesNeeded: 2 });

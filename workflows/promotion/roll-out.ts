@@ -59,7 +59,7 @@ async function finishStep(story: Story, plan: RolloutPlan, step: number): Promis
     if (look.status === 'pass') return 'passed';
     if (look.status === 'fail') return stopped('rolled-back', [look.sentence]);
     question = await askAbout(story, look, question);
-    if (question?.goAheadBy != null) return 'passed';
+    if ((question?.goAheadBy ?? null) !== null) return 'passed';
     await untilNews(story, Math.min(plan.watch.pollMs, (question?.deadlineMs ?? Infinity) - Date.now()));
     const answer = await hearAnswers(story, question);
     if (answer !== null) return answer === 'go-ahead' ? 'passed' : { status: 'stopped', ...answer };
