@@ -25,6 +25,7 @@ export const effects = {
   step: 'the ledger takes a step of a rollout',
   'rollout-end': 'the ledger takes the end of a rollout',
   'go-ahead-request': 'a person is asked about a look that settled nothing',
+  plan: 'the plan of a promotion is kept under its digest',
   look: 'an analysis of a rollout is kept under its digest',
   'look-record': 'the ledger takes what a look at a rollout found',
   'unscored-record': 'the ledger takes note of a window that nothing could score',

@@ -153,6 +153,8 @@ export function storedEffect(path: string, content: Uint8Array | string): Trace 
     case 'shadow-predictions':
       // The table's own points stand around its commits.
       return name === '_delta_log' ? 'leaves nothing' : 'table-file';
+    case 'plans':
+      return 'plan';
     case 'corrections':
       return 'corrections';
     default:

@@ -101,6 +101,7 @@ describe('the effect of a file in the store', () => {
     ['shards/p/r/x/part-00000.json', '', 'shard-record'],
     ['predictions/p/window=2001-03-05/x.parquet', '', 'table-file'],
     ['predictions/p/_delta_log/00000000000000000000.json', '', 'leaves nothing'],
+    ['plans/p/d.json', '', 'plan'],
     ['corrections/p/x.parquet', '', 'corrections'],
   ])('of %s', (file, content, effect) => {
     expect(storedEffect(file, content)).toBe(effect);

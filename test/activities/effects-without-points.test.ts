@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  */
 const exceptions: Readonly<Record<string, string>> = {
   'activities/crash-point.ts': 'it is the crash',
+  'activities/rollback/provide-replacement.ts': 'takes away its own staged file where nothing was in it',
   'activities/scoring/score-part.ts': 'takes away its own staged files; a killed one leaves them to `collect`',
   'activities/staged-file.ts': 'takes away its own staged file; a killed one leaves it to `collect`',
   'activities/training/training-activities.ts': 'a work folder of its own run, which a retry goes on with',
@@ -28,6 +29,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'adapters/s3/s3-bucket.ts': 'behind the port of the store; faults of its requests are played by a proxy',
   'adapters/store/durable-file.ts': 'behind the port of the store: link, which happens or does not',
   'adapters/store/file-system-store.ts': 'behind the port of the store',
+  'adapters/store/overlay-store.ts': 'the private copy in which a rollback is rehearsed',
+  'adapters/store/rehearsal-folder.ts': 'the folder of one rehearsal, which the next one empties',
   'adapters/store/s3-store.ts': 'behind the port of the store',
   'adapters/trainer/checked-model.ts': 'writes to the work folder of one training',
   'adapters/trainer/process-group.ts': 'behind the port of the trainer: ends with the worker',
@@ -35,6 +38,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'adapters/trainer/trainer-log.ts': 'a log in the work folder',
   'adapters/webhook/webhook.ts': 'behind the port of the notifier',
   'workers/services.ts': 'makes the folder for spill files',
+  'workflows/promotion/news.ts': 'a signal by a command that Temporal keeps: killed, the workflow is replayed',
+  'workflows/promotion/watch-champion.ts': 'starts a rollback by a command that Temporal keeps',
   'workflows/retrain.ts': 'starts a promotion by a command that Temporal keeps: killed, the workflow is replayed',
 };
 
