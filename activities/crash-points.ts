@@ -20,7 +20,6 @@ export const effects = {
   evaluation: 'a scored fold, or what a probe found, is kept under its digest',
   report: 'a file of a report is kept under its digest',
   'report-pages': 'the pages of a report are kept beside it',
-  plan: 'the plan of a promotion is kept under its digest',
   decision: 'the ledger takes what a person decided',
   step: 'the ledger takes a step of a rollout',
   'rollout-end': 'the ledger takes the end of a rollout',

@@ -206,7 +206,8 @@ export const historiesFolder = new URL('../replay/histories/', import.meta.url);
 export async function recordHistory(handle: WorkflowHandle, name: string): Promise<void> {
   if (process.env['GAUNTLET_RECORD_HISTORIES'] !== '1') return;
   const json: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
-  const text = JSON.stringify(json, withoutMachine, 1);
+  // Children are named after the run, and a replay has an id of its own.
+  const text = JSON.stringify(json, withoutMachine, 1).replaceAll(handle.workflowId, 'recorded');
   writeFileSync(new URL(`${name}.json`, historiesFolder), `${text}\n`);
 }
 

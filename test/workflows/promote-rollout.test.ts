@@ -77,7 +77,7 @@ describe('a canary', () => {
       { kind: 'share', sharePercent: 5, cycles: 7 },
       { kind: 'share', sharePercent: 25, cycles: 7 },
     ] as const;
-    const fakes = new RolloutFakes({ steps });
+    const fakes = new RolloutFakes({ steps, watch: { cycles: 3, pollMs: 2 * 3_600_000 } });
     const began = new Map<LookStep, number>();
     const passed: string[] = [];
     fakes.look = ({ step, at }) => {
@@ -93,7 +93,7 @@ describe('a canary', () => {
     expect((await resultOf(run)).status).toBe('promoted');
     expect(performance.now() - started).toBeLessThan(60_000);
     expect(passed).toEqual(['0 after 7 days', '1 after 10 days', '2 after 10 days', 'watch after 6 days']);
-    expect(fakes.count('beginPromotion')).toBeGreaterThan(5);
+    expect(fakes.count('beginPromotion')).toBeGreaterThan(2);
     expect((await historyOf(run)).length).toBeLessThan(3_000);
   }, 90_000);
 });

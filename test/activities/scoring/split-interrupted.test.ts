@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PermanentFailure } from '../../../domain/failure-types.js';
 import type { ScorePlan, ScoringSnapshot } from '../../../activities/scoring/scoring-activities.js';
 import { replaceServed } from '../../../activities/rollback/replace-served.js';
-import type { RollbackPlan } from '../../../activities/rollback/rollback-plan.js';
 import { planShards } from '../../../domain/shard-plan.js';
 import { stampOf } from '../../support/activity-world.js';
 import { killAfterLines, startScript } from '../../support/child-process.js';
@@ -107,7 +106,7 @@ describe('a rollout that ends', () => {
         from: ref(scoring.challenger, '3'),
         to: ref(scoring.models.b, '2'),
         reason: 'it did harm',
-      } as RollbackPlan,
+      },
       stamp: stampOf('r2'),
       signal: new AbortController().signal,
       report: () => undefined,
