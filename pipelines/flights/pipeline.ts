@@ -13,6 +13,8 @@ import {
   notWorse,
   oneOf,
   robust,
+  shadow,
+  share,
   stable,
   volume,
   worstSlice,
@@ -89,7 +91,13 @@ export default definePipeline({
   approval: { deadline: '72 hours', maxAge: '7 days', newerChallenger: 'refuse' },
   // A single day is easier or harder to rank than the twelve days of the report, by weather alone.
   monitor: { decayMargin: 0.08 },
-  watch: { cycles: 2 },
+  // A day in shadow, then a day with a quarter of the routes: harm on labels takes more windows to show, a broken model does
+  // not.
+  rollout: [shadow({ cycles: 1 }), share(25, { cycles: 1 })],
+  watch: { cycles: 5 },
+  // Scores follow the season that a version was trained in, so their distribution says little here; decisions should not
+  // turn around from one version to the next.
+  analysis: { maxChurn: 0.25, maxScorePsi: null },
   retrain: { cooldown: '6 days', maxAge: '28 days', minNewLabelledRows: 50_000, maxPerWeek: 2 },
   schedules: { score: '0 0 * * *', monitor: '0 12 * * *', retrain: '0 14 * * MON', catchUp: '7 days', paused: true },
 });
