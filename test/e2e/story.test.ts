@@ -10,9 +10,10 @@ import { desiredSchedules, type ScheduledType } from '../../schedules/desired-sc
 import { followBackfill } from '../../cli/follow-backfill.js';
 import { startBackfill } from '../../cli/start-backfill.js';
 import type { ModelRef } from '../../domain/model-ref.js';
+import type { TableFile } from '../../domain/published-table.js';
 import { openServices } from '../../workers/services.js';
 import type { MonitorResult, PromoteResult, RetrainResult, RollbackResult, ScoreResult } from '../../workflows/api.js';
-import { aliasVersion, LiveStack, slowMs, type StoreView } from '../support/live-stack.js';
+import { aliasVersion, LiveStack, pausedAt, slowMs, type StoreView } from '../support/live-stack.js';
 
 const pipeline = 'flights';
 const execute = promisify(execFile);
@@ -23,7 +24,7 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
   let view: StoreView;
   let first: ModelRef;
   let second: ModelRef;
-  let watched: WorkflowHandle;
+  let promotion: WorkflowHandle;
 
   beforeAll(async () => {
     stack = await LiveStack.open();
@@ -73,32 +74,50 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
     expect((await view.ledger(pipeline)).monitoredWindows.length).toBe(judged?.windows.length);
   });
 
-  it('promotes the next version after a person approved it', async () => {
+  it('takes the next version through its rollout after a person approved it, to the top', async () => {
     const trained = await stack.run<RetrainResult>('retrain', { pipeline, asOf: '2001-04-02', promote: false });
-    watched = await stack.promoteToWatch({ pipeline, asOf: '2001-04-02' });
     second = trained.model!;
-    expect((await view.ledger(pipeline)).championHistory).toHaveLength(2);
+    promotion = await stack.start('promote', { pipeline, asOf: '2001-04-02' });
+    await stack.approve(promotion);
+    await pausedAt(promotion, ({ rollout }) => rollout?.step === 1);
+    const [inShadow] = await backfill<ScoreResult>(stack, 'score', '2001-04-02', '2001-04-03');
+    expect(inShadow).toMatchObject({ status: 'published', model: first, shadowVersions: [second.version] });
+    await backfill<MonitorResult>(stack, 'monitor', '2001-04-04', '2001-04-05');
+
+    await pausedAt(promotion, ({ rollout }) => rollout?.step === 2);
+    const [shared] = await backfill<ScoreResult>(stack, 'score', '2001-04-03', '2001-04-04');
+    const share = (shared?.challenger?.rows ?? 0) / (shared?.rows ?? 1);
+    expect(shared).toMatchObject({
+      status: 'published',
+      model: first,
+      challenger: { model: second, sharePercent: 25 },
+    });
+    expect(share).toBeGreaterThan(0.15);
+    expect(share).toBeLessThan(0.35);
+    await expectChampion(first);
+    await backfill<MonitorResult>(stack, 'monitor', '2001-04-05', '2001-04-06');
+
+    await pausedAt(promotion, ({ rollout }) => rollout?.phase === 'watch');
     await expectChampion(second);
   });
 
-  it('lets the previous champion score in shadow', async () => {
-    const results = await backfill<ScoreResult>(stack, 'score', '2001-04-02', '2001-04-04');
-    const shadows = await view.table(pipeline, 'shadow-predictions');
-    expect(results.map(({ status, shadowVersions }) => [status, ...shadowVersions])).toEqual(
-      results.map(() => ['published', first.version]),
-    );
-    expect(shadows.files.map(({ window, modelDigest }) => [window, modelDigest]).sort()).toEqual([
-      ['2001-04-02', first.modelDigest],
-      ['2001-04-03', first.modelDigest],
-    ]);
+  it('lets the previous champion score in shadow while the new one is watched', async () => {
+    const [watched] = await backfill<ScoreResult>(stack, 'score', '2001-04-04', '2001-04-05');
+    expect(watched).toMatchObject({ status: 'published', model: second, shadowVersions: [first.version] });
+    await pausedAt(promotion, ({ rollout }) => rollout?.cyclesPublished === 1);
   });
 
-  it('ends the watch when the labels of its windows are known', async () => {
-    await backfill<MonitorResult>(stack, 'monitor', '2001-04-06', '2001-04-07');
-    const promoted = (await watched.result()) as PromoteResult;
-    expect(promoted).toMatchObject({ status: 'promoted', championBefore: first, championAfter: second });
-    expect(promoted.grounds.at(-1)).toMatch(/^the watch (passed|is over)/);
-    expect((await view.ledger(pipeline)).openPromotion).toBeNull();
+  it('rolls back the alias and every prediction of the version in one commit, which ends its promotion', async () => {
+    const before = await view.table(pipeline);
+    const undone = await stack.run<RollbackResult>('rollback', { pipeline, reason: 'complaints', by: 'Night shift' });
+    const after = await view.table(pipeline);
+    const replaced = before.files.filter(({ modelDigest }) => modelDigest === second.modelDigest);
+    expect(undone).toMatchObject({ status: 'rolled-back', from: second, to: first, fromShadow: 2, rescored: 0 });
+    expect(undone.windows).toEqual(['2001-04-03', '2001-04-04']);
+    expect(undone.rowsReplaced).toBe(replaced.reduce((sum, { rows }) => sum + rows, 0));
+    expect(after.version).toBe(before.version + 1);
+    expect(await promotion.result()).toMatchObject({ status: 'rolled-back', championAfter: first });
+    await expectChampion(first);
   });
 
   it('refuses a bad challenger without asking anybody', async () => {
@@ -110,22 +129,10 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
       asOf: '2001-04-02',
       version: trained.model!.version,
     });
-    expect(refused).toMatchObject({ status: 'refused', championAfter: second, approvedBy: null });
+    expect(refused).toMatchObject({ status: 'refused', championAfter: first, approvedBy: null });
     expect(refused.gates?.verdict).not.toBe('pass');
     expect(refused.grounds.length).toBeGreaterThan(0);
     expect(await view.standing(pipeline)).toEqual(before);
-    await expectChampion(second);
-  });
-
-  it('rolls back the alias and every prediction of the version in one commit', async () => {
-    const before = await view.table(pipeline);
-    const undone = await stack.run<RollbackResult>('rollback', { pipeline, reason: 'complaints', by: 'Night shift' });
-    const after = await view.table(pipeline);
-    const replaced = before.files.filter(({ modelDigest }) => modelDigest === second.modelDigest);
-    expect(undone).toMatchObject({ status: 'rolled-back', from: second, to: first, fromShadow: 2, rescored: 0 });
-    expect(undone.windows).toEqual(['2001-04-02', '2001-04-03']);
-    expect(undone.rowsReplaced).toBe(replaced.reduce((sum, { rows }) => sum + rows, 0));
-    expect(after.version).toBe(before.version + 1);
     await expectChampion(first);
   });
 
@@ -143,7 +150,7 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
       '1000',
     ]);
     expect(seen.digests).toEqual([first.modelDigest]);
-    expect(seen.rows).toEqual(Object.fromEntries(files.map((file) => [file.window, file.rows])));
+    expect(seen.rows).toEqual(rowsByWindow(files));
     expect(seen.compared).toBe(1000);
     expect(seen.distinctScores).toBeGreaterThan(50);
     expect(seen.largestDifference).toBeLessThanOrEqual(1e-6);
@@ -155,6 +162,13 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
     expect(clean).toBe(true);
   });
 });
+
+/** Two models may serve a window, each with files of its own. */
+function rowsByWindow(files: readonly TableFile[]): Readonly<Record<string, number>> {
+  const rows: Record<string, number> = {};
+  for (const file of files) rows[file.window] = (rows[file.window] ?? 0) + file.rows;
+  return rows;
+}
 
 async function scheduleAll({ client, dev }: LiveStack): Promise<void> {
   const { definition } = await (await openServices(dev.settings)).definitions.load(pipeline);

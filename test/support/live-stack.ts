@@ -89,14 +89,6 @@ export class LiveStack {
     return (await handle.result()) as PromoteResult;
   }
 
-  /** Promotes until the new champion is watched; the run goes on. */
-  async promoteToWatch(input: object): Promise<WorkflowHandle> {
-    const handle = await this.start('promote', input);
-    await this.approve(handle);
-    await pausedAt(handle, ({ rollout }) => rollout?.phase === 'watch');
-    return handle;
-  }
-
   /** A new worker in place of the one that runs or that was killed. */
   async restartWorker(env: Environment = {}): Promise<void> {
     await this.dev.stopWorker('SIGKILL');

@@ -130,6 +130,10 @@ describe('an alias that somebody edits while it is projected', () => {
         await gate('get alias');
         return shared.version === null ? null : { version: shared.version };
       },
+      getVersion: async (_name: string, version: string) => {
+        await gate('get version');
+        return { version };
+      },
       setAlias: async (_name: string, _alias: string, version: string) => {
         await gate('set alias');
         const previousVersion = shared.version;
