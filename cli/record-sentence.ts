@@ -107,7 +107,7 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
     case 'split-changed':
       return describeSplit(event);
     case 'rollout-analyzed':
-      return `${event.phase === 'watch' ? 'watch' : `rollout step ${String((event.step ?? 0) + 1)}`}: ${event.verdict}, ${event.sentence}`;
+      return `${event.phase === 'watch' ? 'watch' : `rollout step ${String((event.step ?? 0) + 1)}`}: ${event.sentence}`;
   }
 }
 
