@@ -20,7 +20,7 @@ const steps = [
   'assembleGateReport',
   'recordGates',
   'requestApproval',
-  'recordDecision',
+  'judgeDecision',
   'confirmEvidence',
   'changeChampion',
   'projectChampion',
