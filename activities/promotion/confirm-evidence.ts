@@ -46,8 +46,9 @@ export async function findMovedGround(
   return grounds;
 }
 
-function policyDigest({ gates, backtest }: PipelineDefinition): string {
-  return digestOf({ gates, backtest });
+/** Everything that the approval relied on: how it was measured, who may approve, and what follows. */
+function policyDigest({ gates, backtest, approval, rollout, watch, analysis }: PipelineDefinition): string {
+  return digestOf({ gates, backtest, approval, rollout, watch, analysis });
 }
 
 interface FoldQuestion extends ApprovedEvidence {

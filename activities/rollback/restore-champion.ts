@@ -1,14 +1,18 @@
+import { PermanentFailure } from '../../domain/failure-types.js';
+import { revokedByRollback } from '../../domain/rollback.js';
 import type { Stamp } from '../../workflows/run-context.js';
-import { appendFact } from '../append-fact.js';
 import { crashPoint } from '../crash-point.js';
+import { appendRecord } from '../ledger/append-record.js';
 import type { Store } from '../ports/store.js';
 import type { RollbackPlan } from './rollback-plan.js';
 
-/** The one record that makes the target champion again and takes the bad version back. Repeating it finds the record. */
+/**
+ * The one record that makes the target champion again and takes back whoever serves at that moment: the champion, and a
+ * challenger whose share began after the rollback was planned. Repeating it finds the record.
+ */
 export async function restoreInLedger(store: Store, plan: RollbackPlan, stamp: Stamp): Promise<void> {
   crashPoint('before-champion-record');
-  await appendFact(store, {
-    pipeline: plan.pipeline,
+  const result = await appendRecord(store, plan.pipeline, (state) => ({
     recordId: `champion/${plan.rollbackId}`,
     reason: plan.reason,
     event: {
@@ -19,9 +23,12 @@ export async function restoreInLedger(store: Store, plan: RollbackPlan, stamp: S
       to: plan.to,
       reportDigest: null,
       approvalNumber: null,
-      revokedDigests: plan.revokedDigests ?? [plan.from.modelDigest],
+      revokedDigests: revokedByRollback(state, plan.to),
     },
-    stamp,
-  });
+    ...stamp,
+  }));
   crashPoint('after-champion-record');
+  if (result.status !== 'refused') return;
+  const message = `The ledger of ${plan.pipeline} cannot take champion-changed.`;
+  throw new PermanentFailure('LEDGER_REFUSED', message, { problems: result.problems });
 }

@@ -108,7 +108,9 @@ function changeSplit(state: LedgerState, record: LedgerRecord, event: SplitChang
     since: record.at,
     recordNumber: record.number,
   };
-  const revoked = revokedDigests.map((modelDigest) => ({ modelDigest, atEpoch: term.epoch }));
+  // An earlier champion that was tried again keeps what it served in its own days.
+  const fromEpoch = state.splitHistory.find((split) => split.promotionId === promotionId)?.epoch ?? term.epoch;
+  const revoked = revokedDigests.map((modelDigest) => ({ modelDigest, atEpoch: term.epoch, fromEpoch }));
   return {
     ...state,
     decisionEpoch: term.epoch,

@@ -11,5 +11,8 @@ export interface ServingPin {
  * serves under a newer epoch, which that revocation does not reach.
  */
 export function isPinRevoked(state: { readonly revocations: readonly Revocation[] }, pin: ServingPin): boolean {
-  return state.revocations.some((r) => r.modelDigest === pin.modelDigest && r.atEpoch > pin.decisionEpoch);
+  return state.revocations.some(
+    ({ modelDigest, atEpoch, fromEpoch = 0 }) =>
+      modelDigest === pin.modelDigest && fromEpoch <= pin.decisionEpoch && pin.decisionEpoch < atEpoch,
+  );
 }

@@ -64,6 +64,8 @@ export interface SplitTerm extends Pick<
 export interface Revocation {
   readonly modelDigest: string;
   readonly atEpoch: number;
+  /** Pins to epochs before this one are not meant: a rollout that ends takes back what it served, and no more. */
+  readonly fromEpoch?: number;
 }
 
 /** What is known about a promotion, open or closed. */

@@ -1,9 +1,10 @@
+import { patched } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import { controlOptions } from '../activity-options.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { steps } from '../steps.js';
-import { close, settleAlias } from './close-promotion.js';
+import { close, settleAlias, tryAlias } from './close-promotion.js';
 import { takeBack, type End } from './end-rollout.js';
 import { hearStop, stopOf } from './hear-decisions.js';
 import { takeSteps } from './roll-out.js';
@@ -101,12 +102,14 @@ function voidApproval({ board }: Story, { by }: Approval, why: readonly string[]
 /** The champion is changed: the ledger says so already. What is left can be done again as often as needed. */
 async function finish(story: Story, { gates, by }: Approval): Promise<PromoteResult> {
   const { rollout, champion } = story.promotion;
-  const alias = await settleAlias(story);
   const why = 'gates passed and a person approved the report';
   if (rollout === undefined || champion === null || rollout.watch.cycles === 0)
-    return close(story, 'promoted', gates, by, [why], alias);
+    return close(story, 'promoted', gates, by, [why], await settleAlias(story));
+  // Until there was this patch the watch began only when the registry answered.
+  const alias = patched('watched-at-once') ? await tryAlias(story) : await settleAlias(story);
   const { outcome, grounds } = await watchChampion(story, rollout, champion);
-  return close(story, outcome, gates, by, outcome === 'promoted' ? [why, ...grounds] : grounds, alias);
+  if (outcome === 'rolled-back') return close(story, outcome, gates, by, grounds, alias);
+  return close(story, outcome, gates, by, [why, ...grounds], alias ?? (await settleAlias(story)));
 }
 
 /** Closes a promotion without its challenger, after everything that one served was taken back. */

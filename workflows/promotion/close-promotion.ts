@@ -2,7 +2,7 @@ import type { ProjectionActivities } from '../../activities/promotion/projection
 import type { PromotionPlan, PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import { aliasOptions, controlOptions } from '../activity-options.js';
 import type { GateOutcome, PlannedTransition, PromoteResult } from '../api.js';
-import { whenRegistryAnswers } from '../registry-patience.js';
+import { ifRegistryAnswers, whenRegistryAnswers } from '../registry-patience.js';
 import { answerLateDecisions } from './late-decisions.js';
 import { stampOf, type Story } from './story.js';
 import { steps } from '../steps.js';
@@ -18,6 +18,16 @@ export async function settleAlias(story: Story): Promise<string> {
     projectChampion({ pipeline, definitionDigest, stamp: stampOf(story) }),
   );
   return alias.summary;
+}
+
+/** As above where something is to begin that does not need the registry; null while it is away. */
+export async function tryAlias(story: Story): Promise<string | null> {
+  const { promotion, board } = story;
+  const { pipeline, definitionDigest } = promotion;
+  const alias = await ifRegistryAnswers(board, 'setting the alias', () =>
+    projectChampion({ pipeline, definitionDigest, stamp: stampOf(story) }),
+  );
+  return alias?.summary ?? null;
 }
 
 /** Ends the promotion in the ledger. */

@@ -17,6 +17,9 @@ export interface PromotionNews {
 /** Runs that wait at most; each asks again after its own poll interval, so none is lost for good. */
 const maxWaiters = 50;
 
+/** In characters; the server counts bytes, of which a character has four at most, and takes 1,000. */
+const maxIdLength = 250;
+
 /** Registers the signals of other runs. Must run before the workflow's first await. */
 export function openNews(): PromotionNews {
   let isWaiting = false;
@@ -82,6 +85,8 @@ export async function tell(
 function readQueued(payload: unknown): QueuedMessage | null {
   if (typeof payload !== 'object' || payload === null) return null;
   const { workflowId, version, supersedes } = payload as Readonly<Record<string, unknown>>;
-  if (typeof workflowId !== 'string' || typeof version !== 'string' || workflowId.length > 1000) return null;
+  if (typeof workflowId !== 'string' || typeof version !== 'string') return null;
+  // A signal to an id that the server does not take would fail this run's task again and again.
+  if (workflowId === '' || workflowId.length > maxIdLength) return null;
   return { workflowId, version: version.slice(0, 60), supersedes: supersedes === true };
 }

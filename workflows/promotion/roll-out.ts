@@ -9,6 +9,7 @@ import { steps } from '../steps.js';
 import type { End } from './end-rollout.js';
 import { hearAnswers, hearStop, stopOf } from './hear-decisions.js';
 import { continueWhenLong } from './long-life.js';
+import { lookPatiently } from './look-patiently.js';
 import { untilNews } from './news.js';
 import { askAbout, type Question } from './question.js';
 import { stampOf, type Story } from './story.js';
@@ -44,15 +45,18 @@ export async function takeSteps(story: Story, plan: RolloutPlan): Promise<Rollou
 
 /** Looks, acts on what it sees, and sleeps until something happened. */
 async function finishStep(story: Story, plan: RolloutPlan, step: number): Promise<'passed' | RolloutResult> {
-  const { promotion, news } = story;
+  const { news } = story;
   let question: Question | null = null;
   for (let looks = 0; ; looks++) {
     await continueWhenLong(story, looks);
     news.clear();
-    const now = await readStanding({ promotion });
-    const left = leavingStep(now.standing, now.stopped);
-    if (left !== null) return left;
-    const look = await lookAtRollout({ promotion, phase: 'step', stamp: stampOf(story) });
+    const seen = await lookPatiently(story, () => seeStep(story));
+    if (seen === null) {
+      await untilNews(story, plan.watch.pollMs);
+      continue;
+    }
+    if (seen.left !== null) return seen.left;
+    const { look } = seen;
     showLook(story, plan, { step, look });
     const stop = await hearStop(story);
     if (stop !== null) return { status: 'stopped', ...stop };
@@ -66,6 +70,17 @@ async function finishStep(story: Story, plan: RolloutPlan, step: number): Promis
     if (question !== null && Date.now() >= question.deadlineMs)
       return stopped('expired', [`nobody decided before the deadline: ${look.sentence}`]);
   }
+}
+
+/** A look at the step, or how it was left meanwhile. */
+async function seeStep(
+  story: Story,
+): Promise<{ readonly left: 'passed' | RolloutResult } | { readonly left: null; readonly look: RolloutLook }> {
+  const { promotion } = story;
+  const now = await readStanding({ promotion });
+  const left = leavingStep(now.standing, now.stopped);
+  if (left !== null) return { left };
+  return { left, look: await lookAtRollout({ promotion, phase: 'step', stamp: stampOf(story) }) };
 }
 
 /** What the ledger says besides what this run does; null while the step is in force. */

@@ -5,6 +5,7 @@ import type { StepActivities } from '../../activities/rollout/step-activities.js
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { RolloutLook } from '../../domain/rollout/look.js';
 import type { RolloutPlan, RolloutProgress } from '../../domain/rollout/rollout-plan.js';
+import type { RolloutStanding } from '../../domain/rollout/standing.js';
 import { computeOptions, controlOptions } from '../activity-options.js';
 import type { RollbackInput } from '../api.js';
 import { renderStep } from '../cards/rollout-step-card.js';
@@ -12,6 +13,7 @@ import { rollback } from '../rollback.js';
 import { steps } from '../steps.js';
 import { answerAfterChange } from './hear-decisions.js';
 import { continueWhenLong } from './long-life.js';
+import { lookPatiently } from './look-patiently.js';
 import { untilNews } from './news.js';
 import { stampOf, type Story } from './story.js';
 
@@ -29,16 +31,21 @@ export interface WatchEnd {
  * is over and settled nothing ends the promotion as promoted and says so: what serves already needs no go-ahead.
  */
 export async function watchChampion(story: Story, plan: RolloutPlan, previous: ModelRef): Promise<WatchEnd> {
-  const { promotion, news } = story;
+  const { news } = story;
   for (let looks = 0; ; looks++) {
     await answerAfterChange(story);
     await continueWhenLong(story, looks);
     news.clear();
-    const { standing } = await readStanding({ promotion });
+    const seen = await lookPatiently(story, () => seeWatch(story));
+    if (seen === null) {
+      await untilNews(story, plan.watch.pollMs);
+      continue;
+    }
+    const { standing, look } = seen;
     if (standing.status === 'overturned') return { outcome: 'rolled-back', grounds: standing.grounds };
     if (standing.status === 'closed')
       return { outcome: standing.outcome === 'rolled-back' ? 'rolled-back' : 'promoted', grounds: standing.grounds };
-    const look = await lookAtRollout({ promotion, phase: 'watch', stamp: stampOf(story) });
+    if (look === null) continue;
     showWatch(story, plan, look);
     switch (look.status) {
       case 'pass':
@@ -55,6 +62,16 @@ export async function watchChampion(story: Story, plan: RolloutPlan, previous: M
     }
     await untilNews(story, plan.watch.pollMs);
   }
+}
+
+/** A look while the watch is under way; none once somebody has ended it. */
+async function seeWatch(
+  story: Story,
+): Promise<{ readonly standing: RolloutStanding; readonly look: RolloutLook | null }> {
+  const { promotion } = story;
+  const { standing } = await readStanding({ promotion });
+  if (standing.status === 'overturned' || standing.status === 'closed') return { standing, look: null };
+  return { standing, look: await lookAtRollout({ promotion, phase: 'watch', stamp: stampOf(story) }) };
 }
 
 /**

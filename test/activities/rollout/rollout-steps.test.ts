@@ -95,7 +95,9 @@ describe('the end of a rollout', () => {
     expect([await end(), await end()]).toEqual(['ended', 'ended']);
     const { split, revocations, decisionEpoch } = await world.state();
     expect(split).toBeNull();
-    expect(revocations).toEqual([{ modelDigest: model('c').modelDigest, atEpoch: decisionEpoch }]);
+    expect(revocations).toEqual([
+      { modelDigest: model('c').modelDigest, atEpoch: decisionEpoch, fromEpoch: decisionEpoch - 1 },
+    ]);
     expect(await standing()).toEqual({ status: 'ended', outcome: 'rolled-back', grounds: ['it loses'] });
   });
 

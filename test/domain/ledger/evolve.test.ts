@@ -126,6 +126,13 @@ describe('a revocation', () => {
   ])('%s', (_rule, letter, decisionEpoch, revoked) => {
     expect(isPinRevoked(state, { modelDigest: model(letter).modelDigest, decisionEpoch })).toBe(revoked);
   });
+
+  it('takes back what a challenger served in its rollout, and nothing of an earlier term as champion', () => {
+    const modelDigest = model('a').modelDigest;
+    const state = { revocations: [{ modelDigest, fromEpoch: 3, atEpoch: 5 }] };
+    const revokedAt = (decisionEpoch: number): boolean => isPinRevoked(state, { modelDigest, decisionEpoch });
+    expect([1, 2, 3, 4, 5].map(revokedAt)).toEqual([false, false, true, true, false]);
+  });
 });
 
 describe('who was champion', () => {

@@ -70,9 +70,9 @@ function brokenEvidence({ event, number, at }: Fact<ChampionChanged>, before: re
 function brokenTarget({ event }: Fact<ChampionChanged>, before: readonly Fact[]): readonly string[] {
   const term = of(before, 'champion-changed').findLast((fact) => fact.event.to.modelDigest === event.to.modelDigest);
   if (term === undefined) return ['I06: the target never was champion'];
-  const later = before.filter((fact) => fact.number > term.number);
-  const isRevoked = later.some(
-    ({ event: past }) => 'revokedDigests' in past && past.revokedDigests.includes(event.to.modelDigest),
+  // The end of a rollout takes back what its challenger served in it, not what it served as a champion before.
+  const isRevoked = of(before, 'champion-changed').some(
+    (fact) => fact.number > term.number && fact.event.revokedDigests.includes(event.to.modelDigest),
   );
   return isRevoked ? ['I06: the target was taken back'] : [];
 }
