@@ -6,7 +6,7 @@ import { pipeline as pipe } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import type { CorrectionRow } from '../adapters/duckdb/correction-rows.js';
-import type { PredictionsReplaced } from '../domain/ledger/events.js';
+import type { PredictionsReplaced } from '../domain/ledger/publication-events.js';
 import type { LedgerState, Recorded } from '../domain/ledger/state.js';
 import type { Services } from '../workers/services.js';
 import { runCommand, type CommandOutcome } from './command-context.js';

@@ -4,7 +4,7 @@ import { readLedger } from '../activities/ledger/read-ledger.js';
 import type { Store } from '../activities/ports/store.js';
 import { approvalsOf } from '../domain/ledger/questions.js';
 import type { Recorded } from '../domain/ledger/state.js';
-import type { DecisionReceived } from '../domain/ledger/events.js';
+import type { DecisionReceived } from '../domain/ledger/decision-events.js';
 import type { ParsedDecision } from '../domain/promotion/decision-message.js';
 import {
   signalNames,

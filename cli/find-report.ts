@@ -3,7 +3,7 @@ import { PermanentFailure } from '../domain/failure-types.js';
 import type { CheckVerdict, GateReport } from '../domain/gates/gate-report.js';
 import type { VolumeFigures } from '../domain/gates/probes.js';
 import type { ReportHeadline } from '../domain/gates/report-sentence.js';
-import type { GatesEvaluated } from '../domain/ledger/events.js';
+import type { GatesEvaluated } from '../domain/ledger/promotion-events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import { failIfChanged, findChangedPages, readPages } from '../activities/evidence/report-pages.js';
 import { readFigures } from '../activities/evidence/report-figures.js';

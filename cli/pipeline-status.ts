@@ -1,11 +1,11 @@
 import type { Recorded, LedgerState } from '../domain/ledger/state.js';
 import type {
   FallbackScored,
-  RetrainDecided,
   RollbackDrilled,
   WindowHeld,
   WindowMonitored,
-} from '../domain/ledger/events.js';
+} from '../domain/ledger/publication-events.js';
+import type { RetrainDecided } from '../domain/ledger/events.js';
 import type { RegistrySight } from '../domain/ledger/alias-policy.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';

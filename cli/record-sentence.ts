@@ -1,15 +1,12 @@
 import { formatWindow } from '../adapters/report/format.js';
 import { findingOf } from '../domain/ledger/alias-policy.js';
-import type {
-  AliasMovedElsewhere,
-  GatesEvaluated,
-  LedgerEvent,
-  RollbackDrilled,
-  SplitChanged,
-} from '../domain/ledger/events.js';
+import type { AliasMovedElsewhere } from '../domain/ledger/registry-events.js';
+import type { GatesEvaluated, SplitChanged } from '../domain/ledger/promotion-events.js';
+import type { LedgerEvent } from '../domain/ledger/events.js';
+import type { RollbackDrilled } from '../domain/ledger/publication-events.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
-import type { GateMode } from '../domain/pipeline-definition.js';
+import type { GateMode } from '../domain/gates/gate-rule.js';
 import { countOf, formatBytes, formatInstant, shortDigest } from './text-table.js';
 
 /** A version as people call it, like `v3`. */

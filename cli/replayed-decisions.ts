@@ -3,7 +3,7 @@ import type { Ledger } from '../activities/ledger/read-ledger.js';
 import { digestOf } from '../contracts/digest.js';
 import type { GateReport } from '../domain/gates/gate-report.js';
 import { findUnjudgeable, findUnreplayed, replayGates, type ReplayedReport } from '../domain/gates/replay-policy.js';
-import type { GatesEvaluated } from '../domain/ledger/events.js';
+import type { GatesEvaluated } from '../domain/ledger/promotion-events.js';
 import type { LedgerState } from '../domain/ledger/state.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { Verdict } from '../domain/verdict.js';

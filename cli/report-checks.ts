@@ -2,7 +2,7 @@ import { formatBounds } from '../adapters/report/format.js';
 import type { CheckVerdict, GateCheck } from '../domain/gates/gate-report.js';
 import { sayMeasured } from '../domain/gates/measured-text.js';
 import { withMinusSigns } from '../domain/number-text.js';
-import type { GateMode } from '../domain/pipeline-definition.js';
+import type { GateMode } from '../domain/gates/gate-rule.js';
 import { formatCount, renderTable, type TextColumn } from './text-table.js';
 
 /** A check as far as every version of the report has it. */

@@ -2,7 +2,7 @@ import { createPrivateKey, randomBytes, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { publicKeyOf, signDecision } from '../contracts/approval-signature.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
-import type { Approver } from '../domain/pipeline-definition.js';
+import type { Approver } from '../domain/promotion/approval-policy.js';
 import type { ParsedDecision } from '../domain/promotion/decision-message.js';
 import type { DecisionMessage } from '../workflows/api.js';
 import { invalidOption } from './option-values.js';

@@ -1,4 +1,4 @@
-import type { RolloutStep } from '../domain/pipeline-definition.js';
+import type { RolloutStep } from '../domain/rollout/rollout-policy.js';
 import type { PlannedTransition } from '../workflows/api.js';
 import { countOf, formatInstant, renderFields, shortDigest } from './text-table.js';
 

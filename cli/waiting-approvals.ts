@@ -3,7 +3,7 @@ import { trainerOf } from '../activities/promotion/judge-message.js';
 import { decisionInForce } from '../domain/ledger/questions.js';
 import type { WorkflowRef } from '../domain/ledger/record.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
-import type { ApprovalPolicy } from '../domain/pipeline-definition.js';
+import type { ApprovalPolicy } from '../domain/promotion/approval-policy.js';
 import { describeApprovals, type ApprovalStanding } from '../domain/promotion/asked-people.js';
 import { shortDigest } from './text-table.js';
 

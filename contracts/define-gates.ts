@@ -1,5 +1,5 @@
 import type { DirectedMetric } from '../domain/metrics.js';
-import type { FairnessMeasure, GateMode } from '../domain/pipeline-definition.js';
+import type { FairnessMeasure, GateMode } from '../domain/gates/gate-rule.js';
 import type { GateInput } from './gate-policy.js';
 
 /** A gate stops the promotion unless it says otherwise. */

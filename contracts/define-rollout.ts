@@ -1,4 +1,4 @@
-import type { RolloutStep, StepNeed } from '../domain/pipeline-definition.js';
+import type { RolloutStep, StepNeed } from '../domain/rollout/rollout-policy.js';
 
 /** How long a step lasts, in scored windows, and what it has to show: `no-harm` unless it says otherwise. */
 interface StepOptions {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { metricTraits, type DirectedMetric, type MetricName } from '../domain/metrics.js';
-import type { GateSpec } from '../domain/pipeline-definition.js';
+import type { GateSpec } from '../domain/gates/gate-rule.js';
 import { atLeast, column, count, positiveDuration, share } from './pipeline-definition-fields.js';
 
 const directed = (Object.keys(metricTraits) as MetricName[]).filter(isDirected);

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { decisionRefusals, recordedRules, registryFindings, type LedgerEvent } from '../domain/ledger/events.js';
+import { decisionRefusals } from '../domain/ledger/decision-events.js';
+import { recordedRules } from '../domain/ledger/collection-events.js';
+import { registryFindings } from '../domain/ledger/registry-events.js';
+import type { LedgerEvent } from '../domain/ledger/events.js';
 
 const text = z.string();
 const name = z.string().min(1);

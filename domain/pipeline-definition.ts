@@ -1,6 +1,8 @@
-import type { MetricName } from './metrics.js';
-import type { ValidationRule } from './validation/rules.js';
+import type { GateSpec } from './gates/gate-rule.js';
+import type { ApprovalPolicy } from './promotion/approval-policy.js';
+import type { AnalysisPolicy, RolloutStep, WatchPolicy } from './rollout/rollout-policy.js';
 import type { SourceFormat } from './source-paths.js';
+import type { ValidationRule } from './validation/rules.js';
 
 /**
  * A pipeline as Gauntlet works with it: every default filled in, durations in milliseconds, SQL texts read.
@@ -144,144 +146,6 @@ export interface BacktestPolicy {
   readonly replicates: number;
   readonly confidence: number;
   readonly seed: number;
-}
-
-/** What a failed gate means: `enforce` stops the promotion, `advise` is shown to the approver, `observe` is only kept. */
-export type GateMode = 'enforce' | 'advise' | 'observe';
-
-export type FairnessMeasure = 'demographic-parity' | 'equalized-odds' | 'equal-opportunity';
-
-/** One named check of the promotion policy, without its mode. A limit is in the metric's own unit. */
-export type GateRule =
-  /** Absolute floor of the challenger's own metric, or ceiling where less is better. */
-  | { readonly check: 'floor'; readonly metric: MetricName; readonly limit: number }
-  /** Non-inferiority to the champion. The margin is above zero: without one, `better` is what is meant. */
-  | { readonly check: 'not-worse'; readonly metric: MetricName; readonly margin: number }
-  /** Superiority over the champion by more than `by`. */
-  | { readonly check: 'better'; readonly metric: MetricName; readonly by: number }
-  | { readonly check: 'beats-baseline'; readonly metric: MetricName; readonly by: number }
-  | {
-      readonly check: 'worst-slice';
-      readonly metric: MetricName;
-      readonly column: string;
-      readonly minRows: number;
-      readonly harm: number;
-    }
-  /** Groups by the values of a sensitive column, or by the combinations of several. */
-  | {
-      readonly check: 'fair';
-      readonly measure: FairnessMeasure;
-      readonly columns: readonly string[];
-      readonly maxDifference: number;
-      readonly minRows: number;
-      readonly minPositives: number;
-      readonly minNegatives: number;
-    }
-  | {
-      readonly check: 'calibrated';
-      readonly maxEce: number;
-      /** Allowed distance of the calibration slope from 1; null: it is only reported. */
-      readonly maxSlopeError: number | null;
-    }
-  /** No fold may lose more than `harm`, and in at least this share of folds the challenger is not behind. */
-  | {
-      readonly check: 'stable';
-      readonly metric: MetricName;
-      readonly harm: number;
-      readonly minShare: number;
-    }
-  /** Share of decisions that may turn, and value per decision that may be lost (null: not judged). */
-  | { readonly check: 'impact'; readonly maxFlips: number; readonly maxValueLoss: number | null }
-  | { readonly check: 'data-quality'; readonly maxQuarantineShare: number; readonly minCoverage: number }
-  /** Largest AUC of a single feature, and largest loss of AUC when features know one window less. */
-  | { readonly check: 'no-leakage'; readonly maxSingleAuc: number; readonly maxLagLoss: number }
-  /** Share of served rows whose inputs come out otherwise today, and largest difference of replayed scores. */
-  | { readonly check: 'no-skew'; readonly maxDiffering: number; readonly tolerance: number }
-  | { readonly check: 'loads'; readonly tolerance: number }
-  /** Forecast for `rows` of a scored window (null: the largest so far) against a deadline and a bound of memory. */
-  | {
-      readonly check: 'volume';
-      readonly deadlineMs: number;
-      readonly memoryMb: number;
-      readonly rows: number | null;
-    }
-  /** Share of decisions that perturbed or missing inputs may turn; a score that is no number always fails. */
-  | { readonly check: 'robust'; readonly maxFlips: number };
-
-export type GateSpec = GateRule & { readonly mode: GateMode };
-
-export interface ApprovalPolicy {
-  readonly deadlineMs: number;
-  /** A report older than this can no longer be approved. */
-  readonly reportMaxAgeMs: number;
-  /**
-   * What happens when another challenger wants to start while a promotion is open: it ends, waits until the open one is
-   * closed, or has it stopped first where it is newer. Once the champion has changed it waits in either case.
-   */
-  readonly newerChallenger: 'refuse' | 'queue' | 'supersede';
-  /** How many different people have to approve, 1 or more. */
-  readonly quorum: number;
-  /** Who may approve and reject; empty: whoever may send a signal. */
-  readonly approvers: readonly Approver[];
-  /** Whether a decision without a signature counts; the name that it gives is then only claimed. */
-  readonly unsigned: 'accept' | 'refuse';
-}
-
-/** Somebody who may decide, and the key that proves it. */
-export interface Approver {
-  readonly name: string;
-  /** The 32 bytes of an Ed25519 public key in base64. */
-  readonly publicKey: string;
-}
-
-/**
- * One step of a rollout: for so many scored windows the challenger scores in shadow, or serves a cohort of the entities.
- * A share of 100 serves everybody while the champion scores in shadow and can take over again.
- */
-export type RolloutStep = {
-  readonly cycles: number;
-  /** `no-harm` when left out. */
-  readonly needs?: StepNeed;
-} & ({ readonly kind: 'shadow' } | { readonly kind: 'share'; readonly sharePercent: number });
-
-/**
- * What the labels have to show before a step is passed. `no-harm`: nothing against the challenger. `not-worse`: that it
- * loses less than the margin. `better`: that it loses less than the champion, by a test made once, when the labels of
- * all cycles of the step are known.
- */
-export type StepNeed = 'no-harm' | 'not-worse' | 'better';
-
-export interface WatchPolicy {
-  /** Scored windows after a promotion during which the previous champion scores in shadow. */
-  readonly cycles: number;
-  /** A rollout, a watch and a queue look again after this time when nothing told them to. */
-  readonly pollMs: number;
-}
-
-/** What a row's score costs when its label becomes known. Brier score and log loss are for binary labels. */
-export type RowLoss = 'brier' | 'logLoss' | 'squaredError' | 'absoluteError';
-
-/** How both sides are compared between the steps of a rollout and in the watch. */
-export interface AnalysisPolicy {
-  /** Chance that a challenger that does no harm is stopped all the same, over all looks of a rollout or of a watch. */
-  readonly alpha: number;
-  readonly loss: RowLoss;
-  /** Mean loss of a row by which the challenger may be worse; 0: any loss that is shown is harm. */
-  readonly margin: number;
-  /** Windows of a step whose labels are known before it can be passed; the watch needs all of its windows. */
-  readonly minCycles: number;
-  /** Share of decisions in which both sides may differ, 0..1. */
-  readonly maxChurn: number;
-  /** Population stability index of the challenger's scores against the champion's of the same rows; null: not judged. */
-  readonly maxScorePsi: number | null;
-  /** Value per decision that may be lost, in the unit of `decision.value`; null: not judged. */
-  readonly maxValueLoss: number | null;
-  /** Chance that a sound split of the entities is called a mismatch. */
-  readonly sampleRatioAlpha: number;
-  /** Looks at a step, or at the watch, that may fail before the challenger is stopped. */
-  readonly failureLimit: number;
-  /** Looks after the last cycle that may settle nothing before a person is asked. */
-  readonly inconclusiveLimit: number;
 }
 
 export interface AuditPolicy {

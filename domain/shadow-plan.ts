@@ -1,6 +1,6 @@
 import type { LedgerState } from './ledger/state.js';
 import type { ModelRef } from './model-ref.js';
-import type { WatchPolicy } from './pipeline-definition.js';
+import type { WatchPolicy } from './rollout/rollout-policy.js';
 
 /** What of a published window says whether it counts for the watch. */
 interface WatchedWindow {

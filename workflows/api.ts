@@ -1,11 +1,11 @@
 import type { CheckVerdict, FoldSides } from '../domain/gates/gate-report.js';
-import type { GateMode } from '../domain/pipeline-definition.js';
+import type { GateMode } from '../domain/gates/gate-rule.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { FileRef, ModelRef } from '../domain/model-ref.js';
 import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
 import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
-import type { PromotionOutcome } from '../domain/ledger/events.js';
+import type { PromotionOutcome } from '../domain/ledger/promotion-events.js';
 import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
 
 /** Task queues by the resource their work needs. People only ever type the first one. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { GatesEvaluated } from '../../domain/ledger/events.js';
+import type { GatesEvaluated } from '../../domain/ledger/promotion-events.js';
 import { countHoldoutReuse, type Judgement } from '../../domain/ledger/holdout-reuse.js';
 import type { ChainedRecord } from '../../domain/ledger/state.js';
 import type { Window } from '../../domain/window.js';

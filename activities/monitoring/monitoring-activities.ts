@@ -3,7 +3,7 @@ import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import { estimateIn, metricIn } from '../../domain/gates/comparison.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
-import type { WindowMonitored } from '../../domain/ledger/events.js';
+import type { WindowMonitored } from '../../domain/ledger/publication-events.js';
 import type { Actor } from '../../domain/ledger/record.js';
 import type { MetricName } from '../../domain/metrics.js';
 import { decideDecay } from '../../domain/monitoring/decide-decay.js';

@@ -1,5 +1,5 @@
 import type { LabelKind } from '../../domain/metrics.js';
-import type { RowLoss } from '../../domain/pipeline-definition.js';
+import type { RowLoss } from '../../domain/rollout/rollout-policy.js';
 import type { CohortCounts, WindowSums } from '../../domain/rollout/analysis.js';
 
 /** Files of one window as they were published: `row_key`, `score`, `decision` …; each side's files hold all of its rows. */

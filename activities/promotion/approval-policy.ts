@@ -1,5 +1,5 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { ApprovalPolicy } from '../../domain/pipeline-definition.js';
+import type { ApprovalPolicy } from '../../domain/promotion/approval-policy.js';
 import type { Definitions } from '../ports/definitions.js';
 
 /** The approval policy as it stands now, with the digest of the definition that it is part of. */

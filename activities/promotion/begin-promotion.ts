@@ -1,6 +1,6 @@
 import { askedProbes } from '../../domain/gates/asked-probes.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { PromotionOutcome } from '../../domain/ledger/events.js';
+import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import { decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
 import type { Actor } from '../../domain/ledger/record.js';
 import type { LedgerState, OpenPromotion } from '../../domain/ledger/state.js';

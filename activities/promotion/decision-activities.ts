@@ -1,6 +1,6 @@
 import { fingerprintOf } from '../../contracts/approval-signature.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
-import type { DecisionReceived } from '../../domain/ledger/events.js';
+import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
 import { completingApproval } from '../../domain/ledger/questions.js';
 import type { LedgerEntry, LedgerRecord } from '../../domain/ledger/record.js';
 import type { LedgerState } from '../../domain/ledger/state.js';

@@ -1,7 +1,7 @@
 import { fingerprintOf, isSignatureOf } from '../../contracts/approval-signature.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
-import type { Approver } from '../../domain/pipeline-definition.js';
+import type { Approver } from '../../domain/promotion/approval-policy.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
 import { judgeDecision, type JudgedDecision, type SignatureStanding } from '../../domain/promotion/judge-decision.js';
 import { isSamePerson } from '../../domain/promotion/person.js';

@@ -1,4 +1,4 @@
-import type { PromotionOutcome } from '../../domain/ledger/events.js';
+import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
 import type { RunContext, Stamp } from '../../workflows/run-context.js';

@@ -1,5 +1,5 @@
 import { digestOf, sha256Hex } from '../../contracts/digest.js';
-import type { CollectedFile } from '../../domain/ledger/events.js';
+import type { CollectedFile } from '../../domain/ledger/collection-events.js';
 import { isRecordedRule } from '../../domain/retention/collection-plan.js';
 import type { CollectDecision } from '../../domain/retention/collection-summary.js';
 import { appendFact, type Fact } from '../append-fact.js';

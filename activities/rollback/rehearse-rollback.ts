@@ -1,6 +1,6 @@
 import { judgeDrill } from '../../domain/drill.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { RollbackDrilled } from '../../domain/ledger/events.js';
+import type { RollbackDrilled } from '../../domain/ledger/publication-events.js';
 import type { RollbackResult } from '../../workflows/api.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../contracts/digest.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
-import type { RolloutStep } from '../../domain/pipeline-definition.js';
+import type { RolloutStep } from '../../domain/rollout/rollout-policy.js';
 import { namePlace, shareOf } from '../../domain/rollout/rollout-plan.js';
 import { crashPoint } from '../crash-point.js';
 import { appendRecord } from '../ledger/append-record.js';

@@ -1,4 +1,4 @@
-import type { PromotionOutcome } from '../../domain/ledger/events.js';
+import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import { standingOf } from '../../domain/rollout/standing.js';
 import { crashPoint } from '../crash-point.js';
 import { appendRecord } from '../ledger/append-record.js';

@@ -1,6 +1,6 @@
 import { canonicalJson, digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { RolloutAnalyzed } from '../../domain/ledger/events.js';
+import type { RolloutAnalyzed } from '../../domain/ledger/promotion-events.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { RolloutAnalysis } from '../../domain/rollout/analysis.js';
 import { decideAnalysis } from '../../domain/rollout/decide-analysis.js';

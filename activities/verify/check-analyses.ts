@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestOf } from '../../contracts/digest.js';
 import type { Problem } from '../../domain/failure-types.js';
-import type { RolloutAnalyzed } from '../../domain/ledger/events.js';
+import type { RolloutAnalyzed } from '../../domain/ledger/promotion-events.js';
 import { must, problemsOf, shown } from '../../domain/ledger/rule.js';
 import type { ChainedRecord } from '../../domain/ledger/state.js';
 import { judgeLook } from '../../domain/rollout/decide-look.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { digestOf } from '../../contracts/digest.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { combineChecks } from '../../domain/gates/evaluate-gates.js';
-import type { GatesEvaluated } from '../../domain/ledger/events.js';
+import type { GatesEvaluated } from '../../domain/ledger/promotion-events.js';
 import { must, problemsOf, shown } from '../../domain/ledger/rule.js';
 import type { ChainedRecord } from '../../domain/ledger/state.js';
 import type { VerifyCheck } from '../../domain/verify/check.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fingerprintOf, isSignatureOf } from '../../contracts/approval-signature.js';
 import { digestOf } from '../../contracts/digest.js';
 import type { Problem } from '../../domain/failure-types.js';
-import type { DecisionReceived } from '../../domain/ledger/events.js';
+import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
 import { must, problemsOf, shown } from '../../domain/ledger/rule.js';
 import type { ChainedRecord } from '../../domain/ledger/state.js';
 import { isSamePerson } from '../../domain/promotion/person.js';

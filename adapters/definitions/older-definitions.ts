@@ -1,5 +1,6 @@
 import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
-import type { GateSpec, PipelineDefinition } from '../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../domain/gates/gate-rule.js';
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 
 type Older<T> = { readonly [K in keyof T]?: T[K] extends readonly unknown[] ? T[K] : Partial<T[K]> };
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { WindowComparison } from '../../activities/ports/rollout-comparer.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { RowLoss } from '../../domain/pipeline-definition.js';
+import type { RowLoss } from '../../domain/rollout/rollout-policy.js';
 import type { SideSums, WindowSums } from '../../domain/rollout/analysis.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import { queryRow, queryRows } from './connection.js';

@@ -2,7 +2,7 @@ import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import { gateReportSentence } from '../../domain/gates/report-sentence.js';
 import { sayMeasured } from '../../domain/gates/measured-text.js';
 import { withMinusSigns } from '../../domain/number-text.js';
-import type { GateMode } from '../../domain/pipeline-definition.js';
+import type { GateMode } from '../../domain/gates/gate-rule.js';
 import { countOf, formatCount } from './format.js';
 import { html, type Html } from './html.js';
 

@@ -1,4 +1,4 @@
-import type { GateSpec } from '../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../domain/gates/gate-rule.js';
 import { sliceColumn } from './simulated-judgement.js';
 import type { World } from './simulated-rows.js';
 import type { Scenario } from './simulations.js';

@@ -4,7 +4,7 @@ import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import { noProbes } from '../../domain/gates/probes.js';
 import { isIdentical } from '../../domain/gates/score-counts.js';
 import { metricsOf, type MetricName } from '../../domain/metrics.js';
-import type { GateSpec } from '../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../domain/gates/gate-rule.js';
 import { computeMetrics, replicateMetrics, type SideName } from '../../domain/statistics/block-metrics.js';
 import { sumByBlocks, type BinaryGroup } from '../../domain/statistics/block-sums.js';
 import { computeDeLong } from '../../domain/statistics/delong.js';

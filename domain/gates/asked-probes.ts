@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import type { ProbeName } from './probes.js';
 
 const probeOf: Readonly<Partial<Record<GateSpec['check'], ProbeName>>> = {

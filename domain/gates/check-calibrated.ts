@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import type { Verdict } from '../verdict.js';
 import { say, sayPercent, type GateFacts } from './check-facts.js';
 import { estimateIn, type Comparison, type MetricEstimate } from './comparison.js';

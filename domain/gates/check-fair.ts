@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { normalQuantile } from '../statistics/distributions.js';
 import { differenceError, differenceInterval, type Interval } from '../statistics/proportions.js';
 import type { Verdict } from '../verdict.js';

@@ -1,5 +1,5 @@
 import { isHigherBetter, metricTraits } from '../metrics.js';
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import type { Verdict } from '../verdict.js';
 import { plainCheck, say, sayPercent, unitOfMetric, type GateFacts } from './check-facts.js';
 import { estimateIn } from './comparison.js';

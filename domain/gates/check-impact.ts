@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { wilsonInterval } from '../statistics/proportions.js';
 import type { Verdict } from '../verdict.js';
 import { benefitOf, say, sayInterval, sayPercent, saySigned, type GateFacts } from './check-facts.js';

@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { plainCheck, type GateFacts } from './check-facts.js';
 import { gateName } from './gate-name.js';
 import { checkUnmeasured } from './gate-parts.js';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../duration.js';
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { say, type GateFacts } from './check-facts.js';
 import type { Comparison } from './comparison.js';
 import { checkOfParts, checkUnmeasured, limitPart, type GatePart } from './gate-parts.js';

@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { sayPercent, type GateFacts } from './check-facts.js';
 import { checkOfParts, checkUnmeasured, limitPart, type GatePart } from './gate-parts.js';
 import type { GateCheck } from './gate-report.js';

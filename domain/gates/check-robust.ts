@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { wilsonInterval } from '../statistics/proportions.js';
 import type { Verdict } from '../verdict.js';
 import { sayPercent, type GateFacts } from './check-facts.js';

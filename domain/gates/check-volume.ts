@@ -1,5 +1,5 @@
 import { formatDuration } from '../duration.js';
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import type { GateFacts } from './check-facts.js';
 import { checkOfParts, checkUnmeasured, type GatePart } from './gate-parts.js';
 import type { GateCheck } from './gate-report.js';

@@ -1,5 +1,5 @@
 import { metricTraits } from '../metrics.js';
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { studentCdf } from '../statistics/distributions.js';
 import { adjustHolm, holmLevels } from '../statistics/holm.js';
 import {

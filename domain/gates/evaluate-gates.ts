@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { combineVerdicts, type Verdict } from '../verdict.js';
 import { checkCalibrated } from './check-calibrated.js';
 import { checkDataQuality } from './check-data-quality.js';

@@ -1,4 +1,4 @@
-import type { GateRule } from '../pipeline-definition.js';
+import type { GateRule } from './gate-rule.js';
 
 /** What a check is called in reports, messages and the ledger; a policy has no two gates of one name. */
 export function gateName(gate: GateRule): string {

@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import { combineVerdicts, type Verdict } from '../verdict.js';
 import { plainCheck } from './check-facts.js';
 import { gateName } from './gate-name.js';

@@ -1,4 +1,4 @@
-import type { GateMode, GateSpec } from '../pipeline-definition.js';
+import type { GateMode, GateSpec } from './gate-rule.js';
 import { roundNumbers } from '../statistics/rounding.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';

@@ -1,4 +1,4 @@
-import type { FairnessMeasure } from '../pipeline-definition.js';
+import type { FairnessMeasure } from './gate-rule.js';
 import type { Proportion } from '../statistics/proportions.js';
 import type { GroupDecisions, SensitiveGroup } from './probes.js';
 

@@ -1,5 +1,6 @@
 import { formatDuration } from '../duration.js';
-import type { BacktestPolicy, GateSpec } from '../pipeline-definition.js';
+import type { BacktestPolicy } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 import type { Verdict } from '../verdict.js';
 import { differenceIn } from './comparison.js';
 import { NOT_RESAMPLED } from './compare-scores.js';

@@ -1,4 +1,4 @@
-import type { GateMode } from '../pipeline-definition.js';
+import type { GateMode } from './gate-rule.js';
 import type { CheckVerdict, GateReport, ReportedModel } from './gate-report.js';
 
 type NamedModel = Pick<ReportedModel, 'registeredName' | 'version'>;

@@ -1,4 +1,4 @@
-import type { GateSpec } from '../pipeline-definition.js';
+import type { GateSpec } from './gate-rule.js';
 
 /** Gates that a challenger passes only by showing something about a metric, against the champion or the baseline. */
 const showing: readonly GateSpec['check'][] = ['not-worse', 'better', 'beats-baseline'];

@@ -1,6 +1,6 @@
 import type { ModelRef } from '../model-ref.js';
 import type { RegistryPolicy } from '../pipeline-definition.js';
-import type { AliasMovedElsewhere, RegistryFinding } from './events.js';
+import type { AliasMovedElsewhere, RegistryFinding } from './registry-events.js';
 import { decideAlias } from './questions.js';
 import type { LedgerState } from './state.js';
 

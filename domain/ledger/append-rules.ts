@@ -6,7 +6,9 @@ import { must, problemsOf, shown } from './rule.js';
 import type { LedgerEntry } from './record.js';
 import { findCollectionProblems } from './collection-rules.js';
 import type { LedgerState } from './state.js';
-import type { AliasProjected, AliasSettled, ModelRegistered, PredictionsReplaced } from './events.js';
+import type { AliasProjected, AliasSettled } from './registry-events.js';
+import type { ModelRegistered } from './events.js';
+import type { PredictionsReplaced } from './publication-events.js';
 import type { Window } from '../window.js';
 
 /** Whether an entry may follow the records there are. A refused entry comes with every reason at once. */

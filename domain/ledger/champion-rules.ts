@@ -1,5 +1,5 @@
 import type { Problem } from '../failure-types.js';
-import type { ChampionChanged } from './events.js';
+import type { ChampionChanged } from './promotion-events.js';
 import { adoptionObstacle } from './alias-policy.js';
 import { findEvidenceProblems } from './evidence-rules.js';
 import { decisionInForce } from './questions.js';

@@ -1,5 +1,5 @@
 import type { Problem } from '../failure-types.js';
-import type { Collected, CollectedFile } from './events.js';
+import type { Collected, CollectedFile } from './collection-events.js';
 import { must, problemsOf } from './rule.js';
 import type { LedgerState } from './state.js';
 

@@ -1,4 +1,6 @@
-import type { ChampionChanged, Collected, LedgerEvent, PromotionClosed, SplitChanged } from './events.js';
+import type { ChampionChanged, PromotionClosed, SplitChanged } from './promotion-events.js';
+import type { Collected } from './collection-events.js';
+import type { LedgerEvent } from './events.js';
 import type { LedgerRecord } from './record.js';
 import { evolvePromotions } from './evolve-promotions.js';
 import { isPinRevoked } from './revocation.js';

@@ -3,12 +3,12 @@ import { combineChecks } from '../gates/evaluate-gates.js';
 import type {
   ApprovalNotified,
   ApprovalRequested,
-  DecisionReceived,
   GatesEvaluated,
   PromotionClosed,
   PromotionOpened,
   RolloutAnalyzed,
-} from './events.js';
+} from './promotion-events.js';
+import type { DecisionReceived } from './decision-events.js';
 import { isSameApprover } from '../promotion/person.js';
 import { approvalsOf, decisionInForce, lookRejection } from './questions.js';
 import { must, problemsOf, shown } from './rule.js';

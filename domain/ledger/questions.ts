@@ -1,5 +1,6 @@
 import type { ModelRef } from '../model-ref.js';
-import type { DecisionReceived, ModelRegistered } from './events.js';
+import type { DecisionReceived } from './decision-events.js';
+import type { ModelRegistered } from './events.js';
 import { isSameApprover } from '../promotion/person.js';
 import type { ChampionTerm, LedgerState, PromotionCourse, Recorded, SplitTerm } from './state.js';
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../failure-types.js';
 import { findEvidenceProblems } from './evidence-rules.js';
-import type { SplitChanged } from './events.js';
+import type { SplitChanged } from './promotion-events.js';
 import { splitsOf } from './questions.js';
 import { must, problemsOf, shown } from './rule.js';
 import { isSameModel } from './state.js';

@@ -1,24 +1,23 @@
 import type { ModelRef } from '../model-ref.js';
+import type { AliasMovedElsewhere, AliasProjected } from './registry-events.js';
 import type {
-  AliasMovedElsewhere,
-  AliasProjected,
   ChampionChanged,
-  CollectedFile,
-  DecisionReceived,
-  FallbackScored,
   GatesEvaluated,
-  LedgerEvent,
-  ModelRegistered,
-  PredictionsReplaced,
   PromotionOpened,
   PromotionOutcome,
-  RetrainDecided,
-  RollbackDrilled,
   RolloutAnalyzed,
   SplitChanged,
+} from './promotion-events.js';
+import type { CollectedFile } from './collection-events.js';
+import type { DecisionReceived } from './decision-events.js';
+import type {
+  FallbackScored,
+  PredictionsReplaced,
+  RollbackDrilled,
   WindowHeld,
   WindowMonitored,
-} from './events.js';
+} from './publication-events.js';
+import type { LedgerEvent, ModelRegistered, RetrainDecided } from './events.js';
 import type { Actor, LedgerHead, LedgerRecord } from './record.js';
 
 /** A record together with its own hash, which only code outside the domain can compute. */

@@ -1,6 +1,6 @@
 import { approvalsOf } from '../ledger/questions.js';
 import type { PromotionCourse } from '../ledger/state.js';
-import type { ApprovalPolicy } from '../pipeline-definition.js';
+import type { ApprovalPolicy } from './approval-policy.js';
 import { isSamePerson, requesterOf } from './person.js';
 
 /** How far the approvals of a report are, and whose turn it is. */

@@ -1,5 +1,5 @@
-import type { ApprovalPolicy } from '../pipeline-definition.js';
-import type { DecisionRefusal } from '../ledger/events.js';
+import type { ApprovalPolicy } from './approval-policy.js';
+import type { DecisionRefusal } from '../ledger/decision-events.js';
 import { approvalsOf, decisionInForce } from '../ledger/questions.js';
 import type { PromotionState } from '../ledger/state.js';
 import type { ParsedDecision } from './decision-message.js';

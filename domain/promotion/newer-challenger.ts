@@ -1,4 +1,4 @@
-import type { ApprovalPolicy } from '../pipeline-definition.js';
+import type { ApprovalPolicy } from './approval-policy.js';
 
 /** A start that finds another promotion open and alive. Record numbers say which version was registered later. */
 export interface Arrival {

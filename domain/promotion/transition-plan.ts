@@ -1,7 +1,7 @@
 import type { Problem } from '../failure-types.js';
 import type { CheckVerdict } from '../gates/gate-report.js';
 import type { ModelRef } from '../model-ref.js';
-import type { RolloutStep } from '../pipeline-definition.js';
+import type { RolloutStep } from '../rollout/rollout-policy.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 

@@ -1,4 +1,4 @@
-import type { CollectedFile } from '../ledger/events.js';
+import type { CollectedFile } from '../ledger/collection-events.js';
 import type { LedgerState } from '../ledger/state.js';
 import type { RetentionPolicy } from '../pipeline-definition.js';
 import type { TableCommit } from '../published-table.js';

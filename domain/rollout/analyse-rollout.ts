@@ -1,4 +1,5 @@
-import type { DecisionValue, AnalysisPolicy } from '../pipeline-definition.js';
+import type { DecisionValue } from '../pipeline-definition.js';
+import type { AnalysisPolicy } from './rollout-policy.js';
 import type { Window } from '../window.js';
 import type { AnalysedWindow, CohortCounts, LookProgress, RolloutAnalysis } from './analysis.js';
 import { judgeLook } from './decide-look.js';

@@ -1,5 +1,5 @@
 import type { ModelRef } from '../model-ref.js';
-import type { AnalysisPolicy, StepNeed } from '../pipeline-definition.js';
+import type { AnalysisPolicy, StepNeed } from './rollout-policy.js';
 import type { SequenceEstimate } from '../statistics/confidence-sequence.js';
 import type { HorizonEstimate } from '../statistics/fixed-horizon.js';
 import type { Verdict } from '../verdict.js';

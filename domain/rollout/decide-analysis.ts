@@ -1,4 +1,4 @@
-import type { RolloutAnalyzed } from '../ledger/events.js';
+import type { RolloutAnalyzed } from '../ledger/promotion-events.js';
 import type { LedgerState } from '../ledger/state.js';
 import type { RolloutAnalysis } from './analysis.js';
 import { decideLook, type EarlierLooks, type LookDecision } from './decide-look.js';

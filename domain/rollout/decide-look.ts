@@ -1,4 +1,4 @@
-import type { AnalysisPolicy } from '../pipeline-definition.js';
+import type { AnalysisPolicy } from './rollout-policy.js';
 import type { Verdict } from '../verdict.js';
 import type { LookCheck, LookProgress } from './analysis.js';
 import type { RolloutLook } from './look.js';

@@ -1,4 +1,5 @@
-import type { AnalysisPolicy, LabelPolicy } from '../pipeline-definition.js';
+import type { AnalysisPolicy } from './rollout-policy.js';
+import type { LabelPolicy } from '../pipeline-definition.js';
 
 /** What a definition that says nothing about its analysis means, also one that was stored before there was any. */
 export function defaultAnalysis(kind: LabelPolicy['kind']): AnalysisPolicy {

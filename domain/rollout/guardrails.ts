@@ -1,6 +1,7 @@
 import { say, sayPercent, saySigned } from '../gates/check-facts.js';
 import { MIN_DRIFT_ROWS, stabilityIndex } from '../monitoring/decide-drift.js';
-import type { AnalysisPolicy, DecisionValue } from '../pipeline-definition.js';
+import type { AnalysisPolicy } from './rollout-policy.js';
+import type { DecisionValue } from '../pipeline-definition.js';
 import { estimateSequence } from '../statistics/confidence-sequence.js';
 import { wilsonInterval } from '../statistics/proportions.js';
 import { formatWindow } from '../window.js';

@@ -1,5 +1,5 @@
 import { say } from '../gates/check-facts.js';
-import type { AnalysisPolicy, StepNeed } from '../pipeline-definition.js';
+import type { AnalysisPolicy, StepNeed } from './rollout-policy.js';
 import { estimateSequence, type SequenceEstimate } from '../statistics/confidence-sequence.js';
 import { estimateAtHorizon, horizonWindows, type HorizonEstimate } from '../statistics/fixed-horizon.js';
 import type { AnalysedWindow, LookCheck } from './analysis.js';

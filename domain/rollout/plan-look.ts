@@ -1,7 +1,8 @@
 import type { LedgerState } from '../ledger/state.js';
 import { splitsOf } from '../ledger/questions.js';
 import type { ModelRef } from '../model-ref.js';
-import type { LabelPolicy, RolloutStep, StepNeed, WatchPolicy } from '../pipeline-definition.js';
+import type { LabelPolicy } from '../pipeline-definition.js';
+import type { RolloutStep, StepNeed, WatchPolicy } from './rollout-policy.js';
 import type { TableFile } from '../published-table.js';
 import { maturedAt } from '../time-windows.js';
 import type { Window } from '../window.js';

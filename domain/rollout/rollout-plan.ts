@@ -1,4 +1,4 @@
-import type { RolloutStep, WatchPolicy } from '../pipeline-definition.js';
+import type { RolloutStep, WatchPolicy } from './rollout-policy.js';
 import type { RolloutStanding } from './standing.js';
 
 /** What lies between the approval of a promotion and its end. */

@@ -1,4 +1,4 @@
-import type { PromotionOutcome } from '../ledger/events.js';
+import type { PromotionOutcome } from '../ledger/promotion-events.js';
 import { decisionInForce, lookRejection, splitsOf } from '../ledger/questions.js';
 import type { LedgerState, PromotionState } from '../ledger/state.js';
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../failure-types.js';
-import type { ChampionChanged, DecisionReceived } from '../ledger/events.js';
+import type { ChampionChanged } from '../ledger/promotion-events.js';
+import type { DecisionReceived } from '../ledger/decision-events.js';
 import type { Actor } from '../ledger/record.js';
 import { must, problemsOf, shown } from '../ledger/rule.js';
 import type { ChainedRecord } from '../ledger/state.js';

@@ -1,6 +1,8 @@
 import type { Problem } from '../failure-types.js';
 import { decideAppend } from '../ledger/append-rules.js';
-import type { ChampionChanged, DecisionReceived, GatesEvaluated, LedgerEvent } from '../ledger/events.js';
+import type { ChampionChanged, GatesEvaluated } from '../ledger/promotion-events.js';
+import type { DecisionReceived } from '../ledger/decision-events.js';
+import type { LedgerEvent } from '../ledger/events.js';
 import { evolve } from '../ledger/evolve.js';
 import { must, problemsOf, shown } from '../ledger/rule.js';
 import { emptyLedger, isSameModel, type ChainedRecord } from '../ledger/state.js';

@@ -1,5 +1,5 @@
 import type { Problem } from '../failure-types.js';
-import type { RolloutAnalyzed } from '../ledger/events.js';
+import type { RolloutAnalyzed } from '../ledger/promotion-events.js';
 import type { ChainedRecord } from '../ledger/state.js';
 import type { VerifyCheck } from './check.js';
 import { checkEach } from './check.js';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEvaluator } from '../../adapters/duckdb/evaluation.js';
 import { evaluateGates, type GateEvaluation } from '../../domain/gates/evaluate-gates.js';
 import { noProbes } from '../../domain/gates/probes.js';
-import type { GateSpec } from '../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../domain/gates/gate-rule.js';
 import { comparisonRequest, makeFolds, writeFolds, type ScoredRow } from '../support/scored-folds.js';
 
 /** Evidence that cannot carry a promotion, measured by the real engine: never a pass, always with the reason. */

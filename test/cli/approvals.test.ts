@@ -10,7 +10,7 @@ import { registerKeygen } from '../../cli/keygen.js';
 import { findWaiting } from '../../cli/waiting-approvals.js';
 import { fingerprintOf, isSignatureOf, publicKeyOf } from '../../contracts/approval-signature.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { ApprovalPolicy } from '../../domain/pipeline-definition.js';
+import type { ApprovalPolicy } from '../../domain/promotion/approval-policy.js';
 import { approverOf, keyHolder } from '../support/approvers.js';
 import { runJson, runVerb } from '../support/cli-run.js';
 import { CliStory, storyPipeline } from '../support/cli-story.js';

@@ -9,7 +9,7 @@ import { evaluateGates, combineChecks } from '../../domain/gates/evaluate-gates.
 import { isHigherBetter, metricTraits, type DirectedMetric, type MetricName } from '../../domain/metrics.js';
 import { decideDecay } from '../../domain/monitoring/decide-decay.js';
 import { decideDrift } from '../../domain/monitoring/decide-drift.js';
-import type { GateSpec } from '../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../domain/gates/gate-rule.js';
 import { judgeRule } from '../../domain/validation/judge-rule.js';
 import type { TrainingProfile } from '../../domain/model-bundle.js';
 import { combineVerdicts } from '../../domain/verdict.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SplitChanged } from '../../domain/ledger/events.js';
+import type { SplitChanged } from '../../domain/ledger/promotion-events.js';
 import { checkCommitOrder, checkPinnedEpochs } from '../../domain/verify/commit-checks.js';
 import { checkEntitlement, checkNothingRevoked } from '../../domain/verify/table-checks.js';
 import { decided, evaluated, LedgerBuilder, model, opened, registered, rolledBack } from '../support/ledger.js';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { fingerprintOf, publicKeyOf, signDecision, type SignedDecision } from '../../contracts/approval-signature.js';
-import type { DecisionReceived } from '../../domain/ledger/events.js';
+import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
 import { digest, pipeline } from './ledger.js';
 

@@ -10,7 +10,8 @@ import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-tabl
 import { publishSnapshot } from '../../adapters/duckdb/snapshot-files.js';
 import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
-import type { DecisionReceived, LedgerEvent } from '../../domain/ledger/events.js';
+import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
+import type { LedgerEvent } from '../../domain/ledger/events.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import { digest, entryOf } from './ledger.js';

@@ -1,4 +1,4 @@
-import type { DecisionReceived } from '../../domain/ledger/events.js';
+import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
 import type { PromotionState, Recorded } from '../../domain/ledger/state.js';
 import { describeApprovals } from '../../domain/promotion/asked-people.js';
 import { evaluated } from './ledger.js';

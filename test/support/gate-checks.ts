@@ -2,7 +2,7 @@ import type { GateFacts } from '../../domain/gates/check-facts.js';
 import { evaluateGates } from '../../domain/gates/evaluate-gates.js';
 import type { GateCheck } from '../../domain/gates/gate-report.js';
 import { noProbes, type Measured, type ProbeName, type Probes } from '../../domain/gates/probes.js';
-import type { GateRule, GateSpec } from '../../domain/pipeline-definition.js';
+import type { GateRule, GateSpec } from '../../domain/gates/gate-rule.js';
 import { comparison } from './comparisons.js';
 
 /** Every policy has to ask for evidence; a gate that a test is about stands behind one that does. */

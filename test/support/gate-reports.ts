@@ -4,7 +4,7 @@ import { composeGateReport, type GateReport, type GateReportFacts } from '../../
 import { noProbes } from '../../domain/gates/probes.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { ReportedTask, ReportedTraining } from '../../domain/gates/reported-task.js';
-import type { GateSpec } from '../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../domain/gates/gate-rule.js';
 import { pipeline } from './ledger.js';
 
 export const examplePolicy: readonly GateSpec[] = [

@@ -1,7 +1,9 @@
 import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { sealRecord } from '../../contracts/ledger-record.js';
 import { decideAppend } from '../../domain/ledger/append-rules.js';
-import type { ChampionChanged, DecisionReceived, GatesEvaluated, LedgerEvent } from '../../domain/ledger/events.js';
+import type { ChampionChanged, GatesEvaluated } from '../../domain/ledger/promotion-events.js';
+import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
+import type { LedgerEvent } from '../../domain/ledger/events.js';
 import { evolve } from '../../domain/ledger/evolve.js';
 import type { LedgerEntry } from '../../domain/ledger/record.js';
 import { emptyLedger, type ChainedRecord, type LedgerState } from '../../domain/ledger/state.js';

@@ -8,7 +8,7 @@ import {
 } from '../../domain/gates/gate-report.js';
 import { noProbes, type Probes } from '../../domain/gates/probes.js';
 import { metricsOf, type MetricName } from '../../domain/metrics.js';
-import type { GateSpec } from '../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../domain/gates/gate-rule.js';
 import { seededRandom } from '../../domain/statistics/random.js';
 import { comparison, difference, differences, estimates, unmeasured } from './comparisons.js';
 import { exampleTask, exampleTraining, gateReportOf } from './gate-reports.js';

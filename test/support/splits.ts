@@ -1,4 +1,4 @@
-import type { SplitChanged } from '../../domain/ledger/events.js';
+import type { SplitChanged } from '../../domain/ledger/promotion-events.js';
 import { decided, evaluated, LedgerBuilder, model, opened, registered, requested } from './ledger.js';
 
 export const splitSalt = 'flights/p3';

@@ -1,6 +1,6 @@
 import type { TakenBack } from '../../activities/rollout/end-rollout.js';
 import type { StepActivities } from '../../activities/rollout/step-activities.js';
-import type { PromotionOutcome } from '../../domain/ledger/events.js';
+import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import { computeOptions, controlOptions } from '../activity-options.js';
 import { steps } from '../steps.js';
 import { stampOf, type Story } from './story.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvidenceServices } from '../../../activities/evidence/evidence-plan.js';
 import { measureVolume } from '../../../activities/evidence/probe-volume.js';
 import type { ShardRequest } from '../../../activities/ports/scorer.js';
-import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../../domain/gates/gate-rule.js';
 import { probeOrders, type ProbedOrders } from '../../support/probed-orders.js';
 
 describe('speed and memory at volume', () => {

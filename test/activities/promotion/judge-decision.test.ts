@@ -4,8 +4,8 @@ import { createDecisionActivities } from '../../../activities/promotion/decision
 import type { PromotionPlan } from '../../../activities/promotion/begin-promotion.js';
 import { fingerprintOf } from '../../../contracts/approval-signature.js';
 import { PermanentFailure } from '../../../domain/failure-types.js';
-import type { DecisionReceived } from '../../../domain/ledger/events.js';
-import type { ApprovalPolicy } from '../../../domain/pipeline-definition.js';
+import type { DecisionReceived } from '../../../domain/ledger/decision-events.js';
+import type { ApprovalPolicy } from '../../../domain/promotion/approval-policy.js';
 import type { HeardDecision } from '../../../domain/promotion/decision-message.js';
 import { ActivityWorld, stampOf } from '../../support/activity-world.js';
 import { approverOf, claimedBy, keyHolder, signedBy } from '../../support/approvers.js';

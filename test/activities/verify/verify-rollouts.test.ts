@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { readLedger } from '../../../activities/ledger/read-ledger.js';
 import { checkAnalyses } from '../../../activities/verify/check-analyses.js';
 import { canonicalJson, digestOf } from '../../../contracts/digest.js';
-import type { RolloutAnalyzed } from '../../../domain/ledger/events.js';
+import type { RolloutAnalyzed } from '../../../domain/ledger/promotion-events.js';
 import { checkRolloutSteps } from '../../../domain/verify/rollout-checks.js';
 import { decided, digest, pipeline } from '../../support/ledger.js';
 import { rolloutDay, rolloutRows, RolloutWorld } from '../../support/rollout-world.js';

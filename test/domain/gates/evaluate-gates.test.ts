@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GateFacts } from '../../../domain/gates/check-facts.js';
 import { evaluateGates } from '../../../domain/gates/evaluate-gates.js';
 import { noProbes, type LoadFacts, type Probes } from '../../../domain/gates/probes.js';
-import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../../domain/gates/gate-rule.js';
 import { checkOne as checkWith, gateFacts, shows } from '../../support/gate-checks.js';
 import { comparedSide } from '../../support/scored-folds.js';
 import {

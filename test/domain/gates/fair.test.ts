@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SensitiveGroup } from '../../../domain/gates/probes.js';
-import type { FairnessMeasure, GateRule } from '../../../domain/pipeline-definition.js';
+import type { FairnessMeasure, GateRule } from '../../../domain/gates/gate-rule.js';
 import { checkOne, measured } from '../../support/gate-checks.js';
 
 interface Shares {

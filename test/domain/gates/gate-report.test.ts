@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { noProbes } from '../../../domain/gates/probes.js';
 import { gateReportSentence } from '../../../domain/gates/report-sentence.js';
-import type { GateMode, GateSpec } from '../../../domain/pipeline-definition.js';
+import type { GateMode, GateSpec } from '../../../domain/gates/gate-rule.js';
 import { comparison } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
 

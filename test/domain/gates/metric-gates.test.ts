@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Comparison, FoldComparison, MetricEstimate } from '../../../domain/gates/comparison.js';
 import type { DirectedMetric } from '../../../domain/metrics.js';
-import type { GateRule } from '../../../domain/pipeline-definition.js';
+import type { GateRule } from '../../../domain/gates/gate-rule.js';
 import {
   comparison,
   comparisonWith,

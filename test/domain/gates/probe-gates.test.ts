@@ -8,7 +8,7 @@ import type {
   VolumeFacts,
 } from '../../../domain/gates/probes.js';
 import { noProbes } from '../../../domain/gates/probes.js';
-import type { GateRule } from '../../../domain/pipeline-definition.js';
+import type { GateRule } from '../../../domain/gates/gate-rule.js';
 import { comparison } from '../../support/comparisons.js';
 import { checkOne, measured } from '../../support/gate-checks.js';
 

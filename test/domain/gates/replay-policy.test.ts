@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { noProbes } from '../../../domain/gates/probes.js';
 import { NOT_RESAMPLED } from '../../../domain/gates/compare-scores.js';
 import { findUnjudgeable, findUnreplayed, replayGates } from '../../../domain/gates/replay-policy.js';
-import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../../domain/gates/gate-rule.js';
 import { comparison, comparisonWith, difference, slice } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
 

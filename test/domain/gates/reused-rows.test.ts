@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateGates } from '../../../domain/gates/evaluate-gates.js';
 import type { GateCheck } from '../../../domain/gates/gate-report.js';
 import { noProbes } from '../../../domain/gates/probes.js';
-import type { GateSpec } from '../../../domain/pipeline-definition.js';
+import type { GateSpec } from '../../../domain/gates/gate-rule.js';
 import { comparison, difference, slice } from '../../support/comparisons.js';
 
 /** No policy is judged that shows nothing. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decideAppend } from '../../../domain/ledger/append-rules.js';
 import { findingOf, findOutOfBandChange } from '../../../domain/ledger/alias-policy.js';
-import type { AliasMovedElsewhere, ChampionChanged, LedgerEvent } from '../../../domain/ledger/events.js';
+import type { AliasMovedElsewhere } from '../../../domain/ledger/registry-events.js';
+import type { ChampionChanged } from '../../../domain/ledger/promotion-events.js';
+import type { LedgerEvent } from '../../../domain/ledger/events.js';
 import { checkChampionEpochs, checkLedgerRules, checkPromotionEvidence } from '../../../domain/verify/ledger-checks.js';
 import { changed, entryOf, LedgerBuilder, model, opened, registered, rolledBack } from '../../support/ledger.js';
 

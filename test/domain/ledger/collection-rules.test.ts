@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideAppend } from '../../../domain/ledger/append-rules.js';
-import type { CollectedFile } from '../../../domain/ledger/events.js';
+import type { CollectedFile } from '../../../domain/ledger/collection-events.js';
 import { digest, entryOf, LedgerBuilder, model } from '../../support/ledger.js';
 
 const { state } = new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b').promote('p3', 'b', 'c');

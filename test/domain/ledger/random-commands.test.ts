@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideAppend } from '../../../domain/ledger/append-rules.js';
-import type { ChampionChanged, LedgerEvent } from '../../../domain/ledger/events.js';
+import type { ChampionChanged } from '../../../domain/ledger/promotion-events.js';
+import type { LedgerEvent } from '../../../domain/ledger/events.js';
 import { evolve } from '../../../domain/ledger/evolve.js';
 import type { LedgerRecord } from '../../../domain/ledger/record.js';
 import { emptyLedger, type LedgerState } from '../../../domain/ledger/state.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DecisionReceived } from '../../../domain/ledger/events.js';
+import type { DecisionReceived } from '../../../domain/ledger/decision-events.js';
 import type { PromotionState, Recorded } from '../../../domain/ledger/state.js';
 import type { ParsedDecision } from '../../../domain/promotion/decision-message.js';
 import { judgeDecision, type DecisionSituation } from '../../../domain/promotion/judge-decision.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnalysisPolicy } from '../../../domain/pipeline-definition.js';
+import type { AnalysisPolicy } from '../../../domain/rollout/rollout-policy.js';
 import type { AnalysedWindow, CohortCounts, SideSums } from '../../../domain/rollout/analysis.js';
 import { defaultAnalysis } from '../../../domain/rollout/default-analysis.js';
 import { judgeGuardrails } from '../../../domain/rollout/guardrails.js';
