@@ -91,6 +91,7 @@ const decisionReceived = z.strictObject({
   nonce: name.exactOptional(),
   signature: name.exactOptional(),
   principal: text.exactOptional(),
+  receivedAt: instantSchema.exactOptional(),
   quorum: count.exactOptional(),
   definitionDigest: digest.exactOptional(),
 });

@@ -9,7 +9,7 @@ import { crashPoint } from '../crash-point.js';
 import { appendRecord, findRecord } from '../ledger/append-record.js';
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { Definitions } from '../ports/definitions.js';
-import type { SignalDirectory } from '../ports/signal-directory.js';
+import type { SignalDirectory, SignalReceipt } from '../ports/signal-directory.js';
 import type { Store } from '../ports/store.js';
 import { loadCurrentPolicy, type CurrentPolicy } from './approval-policy.js';
 import { approverNamed, judgeMessage, trainerOf, type DecisionToJudge } from './judge-message.js';
@@ -41,29 +41,49 @@ export type DecisionActivities = ReturnType<typeof createDecisionActivities>;
 const maxRaces = 200;
 
 async function answer(services: DecisionServices, asked: DecisionToJudge): Promise<AnsweredDecision> {
-  const { promotion, message, stamp } = asked;
+  const { promotion } = asked;
   const { pipeline } = promotion;
   const policy = await loadCurrentPolicy(services.definitions, pipeline);
-  const signal = { name: message.decision, index: message.signalIndex };
-  const principal = await services.signals.senderOf(stamp.workflow, signal);
+  const receipt = await findReceipt(services.signals, asked);
   const recordId = recordIdOf(asked);
   for (let race = 0; race < maxRaces; race++) {
     const ledger = await readLedger(services.store, pipeline);
     const known = findRecord(ledger.records, recordId);
     if (known !== undefined) return answerOf(asked, known.record, ledger, policy);
-    const judged = judgeMessage(asked, ledger, policy);
+    const judged = judgeMessage(asked, { ledger, policy, receivedAt: receipt?.receivedAt ?? null });
     crashPoint('before-decision');
     await appendIfUnmoved(
       services.store,
       pipeline,
       ledger.state,
-      entryOf(asked, { recordId, judged, policy, principal }),
+      entryOf(asked, { recordId, judged, policy, receipt }),
     );
     crashPoint('after-decision');
   }
   throw new Error(
     `the ledger of ${pipeline} moved ${String(maxRaces)} times while a decision was judged; it is retried`,
   );
+}
+
+/**
+ * When the server had this decision, and from whom. What is read before the deadline came before it, so it does not wait
+ * for a server that does not answer; whether anything read later came in time, nobody else can tell.
+ */
+async function findReceipt(signals: SignalDirectory, asked: DecisionToJudge): Promise<SignalReceipt | null> {
+  const { message, deadlineAt, stamp } = asked;
+  try {
+    return await signals.receiptOf(stamp.workflow, { name: message.decision, index: message.signalIndex });
+  } catch (error) {
+    const isReadInTime = deadlineAt === null || Date.parse(stamp.at) < Date.parse(deadlineAt);
+    if (isReadInTime || message.decision === 'abort') return null;
+    throw error;
+  }
+}
+
+function receivedFields(receipt: SignalReceipt | null): Pick<DecisionReceived, 'principal' | 'receivedAt'> {
+  if (receipt === null) return {};
+  const { sender, receivedAt } = receipt;
+  return sender === null ? { receivedAt } : { principal: sender, receivedAt };
 }
 
 /** The same signal of the same run is the same decision, however often it is judged. */
@@ -76,12 +96,12 @@ interface Judgement {
   readonly recordId: string;
   readonly judged: JudgedDecision;
   readonly policy: CurrentPolicy | null;
-  readonly principal: string | null;
+  readonly receipt: SignalReceipt | null;
 }
 
 function entryOf(asked: DecisionToJudge, judgement: Judgement): LedgerEntry<DecisionReceived> {
   const { promotion, awaitedDigest, stamp } = asked;
-  const { recordId, judged, policy, principal } = judgement;
+  const { recordId, judged, policy, receipt } = judgement;
   const { decision, by, accepted, note, identity = 'claimed', refusal, nonce, signature, reason } = judged;
   const approver = identity === 'verified' ? approverNamed(policy, by) : null;
   return {
@@ -103,7 +123,7 @@ function entryOf(asked: DecisionToJudge, judgement: Judgement): LedgerEntry<Deci
       ...(approver === null ? {} : { key: fingerprintOf(approver.publicKey) }),
       ...(nonce === null ? {} : { nonce }),
       ...(signature === null ? {} : { signature }),
-      ...(principal === null ? {} : { principal }),
+      ...receivedFields(receipt),
       ...(policy === null ? {} : { quorum: policy.quorum, definitionDigest: policy.definitionDigest }),
     },
   };

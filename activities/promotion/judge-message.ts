@@ -21,8 +21,16 @@ export interface DecisionToJudge {
   readonly stamp: Stamp;
 }
 
-/** Judges a decision by the ledger and the policy as they are at this moment. */
-export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: CurrentPolicy | null): JudgedDecision {
+/** What a decision is judged by. */
+export interface JudgedBy {
+  readonly ledger: Ledger;
+  readonly policy: CurrentPolicy | null;
+  /** When the server had it; null where it cannot tell. */
+  readonly receivedAt: string | null;
+}
+
+/** Judges a decision by the ledger and the policy as they are at this moment, and by when it came. */
+export function judgeMessage(asked: DecisionToJudge, { ledger, policy, receivedAt }: JudgedBy): JudgedDecision {
   const { message, awaitedDigest, deadlineAt, stamp } = asked;
   const promotionId = asked.promotion.promotionId ?? '';
   const promotion = ledger.state.promotions.get(promotionId);
@@ -36,7 +44,7 @@ export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: Cur
     promotion,
     awaitedDigest,
     earlierReports: reportsOf(ledger, promotionId),
-    nowMs: Date.parse(stamp.at),
+    receivedMs: Date.parse(receivedAt ?? stamp.at),
     deadlineMs: deadlineAt === null ? null : Date.parse(deadlineAt),
     policy,
     trainer: trainerOf(ledger, promotion.challenger),

@@ -41,7 +41,7 @@ afterEach(async () => {
 function contextOf(): CommandContext {
   const { judgeDecision } = createDecisionActivities({
     ...world.services,
-    signals: { senderOf: () => Promise.resolve(null) },
+    signals: { receiptOf: () => Promise.resolve(null) },
   });
   const handle = {
     workflowId: 'promote/flights',

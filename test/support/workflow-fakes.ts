@@ -280,20 +280,27 @@ export function after(instant: string, ms: number): string {
   return new Date(Date.parse(instant) + ms).toISOString();
 }
 
+interface Judging {
+  readonly course?: PromotionState;
+  readonly quorum?: number;
+  /** When the server had the signal; null where nobody can tell. */
+  readonly receivedAt?: string | null;
+}
+
 /**
  * A decision judged by the real rules, over a promotion that a schedule opened and a policy that one claimed approval
  * meets; `facts` say what is different.
  */
 export function answered(
   { message, awaitedDigest, deadlineAt, stamp }: ArgumentOf<'judgeDecision'>,
-  { course = openCourse, quorum = 1 }: { readonly course?: PromotionState; readonly quorum?: number } = {},
+  { course = openCourse, quorum = 1, receivedAt = null }: Judging = {},
 ): AnsweredDecision {
   const policy = { quorum, approvers: [], unsigned: 'accept' } as const;
   const judged = judgeDecision(message, {
     promotion: course,
     awaitedDigest,
     earlierReports: [],
-    nowMs: Date.parse(stamp.at),
+    receivedMs: Date.parse(receivedAt ?? stamp.at),
     deadlineMs: deadlineAt === null ? null : Date.parse(deadlineAt),
     policy,
     trainer: null,

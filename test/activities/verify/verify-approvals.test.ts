@@ -47,7 +47,7 @@ async function promoted(policy: Partial<ApprovalPolicy>, ...messages: HeardDecis
   await world.store.createIfAbsent(`definitions/${loaded.digest}/definition.json`, canonicalJson(definition));
   const { judgeDecision } = createDecisionActivities({
     ...world.services,
-    signals: { senderOf: () => Promise.resolve(null) },
+    signals: { receiptOf: () => Promise.resolve(null) },
   });
   const promotion = { ...promotionPlan, promotionId: 'p2' };
   for (const [index, message] of messages.entries()) {
