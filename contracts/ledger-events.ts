@@ -60,6 +60,7 @@ const gatesEvaluated = z.strictObject({
   ),
   pages: z.array(file).exactOptional(),
   windows: z.array(window).exactOptional(),
+  definitionDigest: digest.exactOptional(),
   validUntil: instantSchema,
 });
 

@@ -69,6 +69,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
         checks: gates.checks.map(({ name, mode = 'enforce', verdict, why }) => ({ name, mode, verdict, why })),
         ...(gates.pages === undefined ? {} : { pages: gates.pages }),
         windows: gates.folds.map(({ window }) => window),
+        definitionDigest: promotion.definitionDigest,
         validUntil: new Date(Date.parse(stamp.at) + approval.reportMaxAgeMs).toISOString(),
       });
       return 'recorded';

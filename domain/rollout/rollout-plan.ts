@@ -26,8 +26,11 @@ export interface RolloutProgress {
   readonly sentence: string;
 }
 
+/** The part of a step that says whom the challenger serves. */
+export type PlannedShare = { readonly kind: 'shadow' } | { readonly kind: 'share'; readonly sharePercent: number };
+
 /** Percent of the entities that the challenger serves during a step. */
-export function shareOf(step: RolloutStep): number {
+export function shareOf(step: PlannedShare): number {
   return step.kind === 'shadow' ? 0 : step.sharePercent;
 }
 
