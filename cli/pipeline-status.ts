@@ -193,16 +193,19 @@ function stillHeld(state: LedgerState, table: TableState): readonly Recorded<Win
     .sort((a, b) => (a.window.start < b.window.start ? 1 : -1));
 }
 
-/** A fallback stands while its own rows are served, or while nothing was published since it was recorded. */
+/**
+ * A fallback stands while its own rows are served, or while nothing was published since it was recorded. Where nothing
+ * could score, the record has no rows of its own: whatever its run published is the champion's.
+ */
 function standingFallbacks({ state, table, commits }: StatusFacts): PipelineStatus['fallbacks'] {
   const nameOf = modelNames(state);
   const newest = new Map(state.fallbacks.map((fallback) => [fallback.window.start, fallback]));
   return [...newest.values()]
-    .filter(({ window, runIdentity, at }) => {
+    .filter(({ window, runIdentity, at, isUnscored }) => {
       const live = table.windows.get(windowPartition(window));
       if (live === undefined) return false;
       const publishedAt = commits[live.version]?.at ?? '';
-      return live.identity === runIdentity || publishedAt < at;
+      return (!isUnscored && live.identity === runIdentity) || publishedAt < at;
     })
     .sort((a, b) => (a.window.start < b.window.start ? 1 : -1))
     .map((fallback) => ({ ...fallback, served: nameOf(fallback.servedDigest) }));

@@ -30,8 +30,9 @@ interface Drawn {
 
 /**
  * What a run published while rows were shared: the challenger served the rows of the cohort that its epoch drew, all of
- * them and no other. Runs that went on without one of the two have a record that says so. A publication that lost rows
- * or their snapshot to retention cannot be checked any more, and the check says how many.
+ * them and no other. Runs that went on without one of the two have a record that says so; that nothing could score once
+ * says nothing of what the same run published before or later. A publication that lost rows or their snapshot to
+ * retention cannot be checked any more, and the check says how many.
  */
 export async function checkCohorts(args: CohortArgs): Promise<VerifyCheck> {
   const drawn = listDrawn(args.state, args.commits);
@@ -48,7 +49,9 @@ export async function checkCohorts(args: CohortArgs): Promise<VerifyCheck> {
 }
 
 function listDrawn(state: LedgerState, commits: readonly TableCommit[]): readonly Drawn[] {
-  const steppedDown = new Set(state.fallbacks.map(({ runIdentity }) => runIdentity));
+  const steppedDown = new Set(
+    state.fallbacks.filter(({ isUnscored }) => !isUnscored).map(({ runIdentity }) => runIdentity),
+  );
   return commits.flatMap((commit): readonly Drawn[] => {
     const split = splitOfEpoch(state, commit.decisionEpoch);
     const [first, ...others] = commit.added;

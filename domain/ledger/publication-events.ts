@@ -44,7 +44,10 @@ export interface WindowHeld {
   readonly grounds: readonly string[];
 }
 
-/** The champion could not score a window, and this one did instead. */
+/**
+ * The champion could not score a window, and this one did instead; or nothing could, and what this one published before
+ * goes on being served, which the id of the record tells.
+ */
 export interface FallbackScored {
   readonly type: 'fallback-scored';
   readonly window: Window;
@@ -52,6 +55,17 @@ export interface FallbackScored {
   readonly intendedDigest: string;
   readonly servedDigest: string;
   readonly grounds: readonly string[];
+}
+
+const unscoredPrefix = 'unscored/';
+
+/** Id of the record that nothing could score: its run has published nothing, and may yet do so when it is run again. */
+export function unscoredRecordId(runIdentity: string): string {
+  return `${unscoredPrefix}${runIdentity}`;
+}
+
+export function isUnscoredRecord(recordId: string): boolean {
+  return recordId.startsWith(unscoredPrefix);
 }
 
 /** A matured window was compared with its labels, and its inputs with the training profile. */
