@@ -48,7 +48,7 @@ describe('gauntlet export', () => {
     const index = await exported('promoted', '--promotion', '2');
     expect(index).toMatchObject({ promotionId: 'p2', outcome: 'promoted', challenger: { version: '2' } });
     const { code, says } = await verified(index.folder);
-    expect(says.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(7);
+    expect(says.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(8);
     expect(says).toContain(`ok    ledger: ${String(index.head.number)} records are one unbroken chain`);
     expect(says).toContain(
       `ok    evidence: report ${story.reports.get('p2') ?? ''} passed before the champion changed`,
@@ -71,7 +71,7 @@ describe('gauntlet export', () => {
     expect(index).toMatchObject({ promotionId: 'p3', outcome: 'refused' });
     const { code, says } = await verified(index.folder);
     expect(says).toContain('was refused (the AUC is worse)');
-    expect(says).toContain('ok    approval: the champion did not change, so none was needed');
+    expect(says).toContain('ok    approval: nothing changed, so none was needed');
     expect(code).toBe(0);
   });
 
