@@ -26,9 +26,14 @@ const threeSteps = kept([
 ]);
 const noSteps = kept([]);
 
-function split(step: number, sharePercent: number, overrides: Partial<SplitChanged> = {}): SplitChanged {
+/** As older versions recorded a step. */
+function unpinned(step: number, sharePercent: number): SplitChanged {
   const fixed = { promotionId: 'p2', challenger: model('b'), salt: 'salt', grounds: [], revokedDigests: [] };
-  return { type: 'split-changed', step, sharePercent, ...fixed, definitionDigest: threeSteps, ...overrides };
+  return { type: 'split-changed', step, sharePercent, ...fixed };
+}
+
+function split(step: number, sharePercent: number, overrides: Partial<SplitChanged> = {}): SplitChanged {
+  return { ...unpinned(step, sharePercent), definitionDigest: threeSteps, ...overrides };
 }
 
 /** `b` was measured by a definition and approved, and became champion behind these steps, whatever the rules say. */
@@ -102,8 +107,8 @@ describe('records that name no definition', () => {
   });
 
   it('are found out behind one that does', async () => {
-    const { definitionDigest: _digest, ...bare } = split(2, 25);
-    expect(await problemsOf(promoted([split(0, 0), split(1, 5), bare]))).toEqual(['record 15: definitionDigest: none']);
+    const splits = [split(0, 0), split(1, 5), unpinned(2, 25)];
+    expect(await problemsOf(promoted(splits))).toEqual(['record 15: definitionDigest: none']);
     const ledger = promoted([], noSteps).append(registered('c'));
     ledger.force(entryOf(opened('p3', 'c'))).force(entryOf(evaluated('p3', 'c', 'b', 2)));
     ledger.force(entryOf(changed('p3', 'b', 'c', 99)));
