@@ -50,10 +50,15 @@ export interface Evaluator {
     readonly championThreshold: number | null;
     readonly challengerThreshold: number | null;
   }): Promise<readonly SensitiveGroup[]>;
-  /** Label-matured performance of published rows: joins a published file with labels of a labelled snapshot. */
+  /**
+   * Label-matured performance of published rows: joins published files with the labels of a labelled snapshot
+   * (`row_key`, `event_time`, `label`, and `weight` where rows are weighted). Coverage counts rows, as the gates do.
+   */
   measurePublished(args: {
     readonly publishedPaths: readonly string[];
     readonly labelledParts: readonly string[];
+    /** Whether labelled rows have a `weight` by which metrics count them. */
+    readonly isWeighted: boolean;
     /** Labels 0 and 1 when left out. */
     readonly labelKind?: LabelKind;
   }): Promise<PublishedPerformance>;

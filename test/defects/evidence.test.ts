@@ -159,10 +159,10 @@ describe('a monitor knows which way is worse (defect 13)', () => {
         decidedPositiveShare: 0.2,
         meanScore: 0.2,
         metrics: { auc: { value: auc, reason: null } },
-        aucStandardError: 0.01,
+        standardErrors: { auc: { value: 0.01, of: 'row', count: 1000 } },
       },
-      expectedAuc: promised,
-      policy: { decayMargin: 0.03 },
+      promised,
+      policy: { metric: 'auc', decayMargin: 0.03 },
     }).verdict;
 
   test('a lower AUC is decay, a higher one is not', () => {

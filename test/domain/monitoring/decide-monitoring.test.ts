@@ -24,7 +24,7 @@ function performance(overrides: Partial<PublishedPerformance> = {}): PublishedPe
     decidedPositiveShare: 0.2,
     meanScore: 0.2,
     metrics: { auc: { value: 0.7, reason: null }, logLoss: some, brier: some, ece: some },
-    aucStandardError: 0.01,
+    standardErrors: { auc: { value: 0.01, of: 'row', count: 1000 } },
     ...overrides,
   };
 }
@@ -84,11 +84,12 @@ describe('drift', () => {
 });
 
 describe('decay', () => {
-  const policy = { decayMargin: 0.03 };
+  const policy = { metric: 'auc', decayMargin: 0.03 } as const;
   const decide = (auc: number, expectedAuc: number | null, se: number | null = 0.01) => {
-    const measured = performance({ aucStandardError: se });
+    const standardErrors = se === null ? {} : { auc: { value: se, of: 'row', count: 1000 } as const };
+    const measured = performance({ standardErrors });
     const metrics = { ...measured.metrics, auc: { value: auc, reason: null } };
-    return decideDecay({ performance: { ...measured, metrics }, expectedAuc, policy }).verdict;
+    return decideDecay({ performance: { ...measured, metrics }, promised: expectedAuc, policy }).verdict;
   };
 
   test('is shown only when even the upper bound is below the promise less the margin', () => {
@@ -106,7 +107,7 @@ describe('decay', () => {
 
   test('cannot be judged on one class', () => {
     const metrics = { ...performance().metrics, auc: { value: null, reason: 'none of the 9 labels is positive' } };
-    const decision = decideDecay({ performance: performance({ metrics }), expectedAuc: 0.7, policy });
+    const decision = decideDecay({ performance: performance({ metrics }), promised: 0.7, policy });
     expect(decision.verdict).toBe('inconclusive');
     expect(decision.why).toContain('none of the 9 labels is positive');
   });
@@ -128,10 +129,12 @@ describe('the verdict over a window', () => {
   };
   const decay = (verdict: 'pass' | 'fail' | 'inconclusive') => ({
     verdict,
-    auc: 0.7,
-    expectedAuc: 0.7,
+    metric: 'auc' as const,
+    value: 0.7,
+    promised: 0.7,
     lower: 0.68,
     upper: 0.72,
+    margin: 0.03,
     why: `AUC says ${verdict}`,
   });
   const decide = (overrides: Partial<Parameters<typeof decideMonitoring>[0]> = {}) =>
