@@ -154,6 +154,7 @@ describe('measurePublished', () => {
   ];
   const labelled = [
     { name: 'row_key', type: 'VARCHAR' },
+    { name: 'event_time', type: 'TIMESTAMP' },
     { name: 'label', type: 'DOUBLE' },
   ];
 
@@ -167,15 +168,16 @@ describe('measurePublished', () => {
       ['d', 0.25, false],
     ]);
     await writeParquet(labelledPath, labelled, [
-      ['c', 0],
-      ['b', 1],
-      ['a', 0],
-      ['d', null],
-      ['elsewhere', 1],
+      ['c', '2001-03-05', 0],
+      ['b', '2001-03-05', 1],
+      ['a', '2001-03-05', 0],
+      ['d', '2001-03-05', null],
+      ['elsewhere', '2001-03-05', 1],
     ]);
     const result = await evaluator().measurePublished({
       publishedPaths: [publishedPath],
       labelledParts: [labelledPath],
+      isWeighted: false,
     });
     expect(result).toMatchObject({
       rows: 4,
@@ -193,9 +195,9 @@ describe('measurePublished', () => {
   test('answers a window without rows or labels with reasons, not numbers', async () => {
     const publishedPath = join(folder, 'unlabelled.parquet');
     await writeParquet(publishedPath, published, [['a', 0.5, true]]);
-    const open = await evaluator().measurePublished({ publishedPaths: [publishedPath], labelledParts: [] });
-    expect(open).toMatchObject({ rows: 1, labelledRows: 0, coverage: 0, positiveShare: null, aucStandardError: null });
-    const empty = await evaluator().measurePublished({ publishedPaths: [], labelledParts: [] });
+    const open = await evaluator().measurePublished({ publishedPaths: [publishedPath], labelledParts: [], isWeighted: false });
+    expect(open).toMatchObject({ rows: 1, labelledRows: 0, coverage: 0, positiveShare: null, standardErrors: {} });
+    const empty = await evaluator().measurePublished({ publishedPaths: [], labelledParts: [], isWeighted: false });
     expect(empty).toMatchObject({ rows: 0, coverage: null, meanScore: null, decidedPositiveShare: null });
     expect(empty.metrics.auc).toEqual({ value: null, reason: 'there are no labelled rows' });
   });
