@@ -2,14 +2,7 @@ import { performanceText } from '../domain/monitoring/performance-text.js';
 import { formatWindow } from '../adapters/report/format.js';
 import type { PipelineStatus } from './pipeline-status.js';
 import { describeDrill } from './record-sentence.js';
-import {
-  countOf,
-  formatCount,
-  formatInstant,
-  renderFields,
-  renderTable,
-  shortDigest,
-} from './text-table.js';
+import { countOf, formatCount, formatInstant, renderFields, renderTable, shortDigest } from './text-table.js';
 
 const right = (title: string) => ({ title, align: 'right' }) as const;
 

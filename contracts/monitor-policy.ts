@@ -14,7 +14,10 @@ export const monitorSection = z
       psiLimit: atLeast(0).default(0.25),
       metric: z.enum(decayMetrics, `one of ${decayMetrics.join(', ')}`).optional(),
       decayMargin: z
-        .union([atLeast(0), z.strictObject({ share: share('a share from 0 to 1') })], marginText)
+        .union(
+          [z.number(marginText).min(0, marginText), z.strictObject({ share: share(marginText) }, marginText)],
+          marginText,
+        )
         .optional(),
     },
     'the monitor policy',

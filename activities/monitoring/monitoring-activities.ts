@@ -160,7 +160,11 @@ async function judgeWindow(
   const profile = await bundles.profile(await profiledDigest(services, plan.pipeline, servedDigest));
   const counts = await evaluator.measureDrift({ parts: labelledParts, profile });
   const drift = decideDrift({ profile, counts, policy: definition.monitor });
-  const promised = await promisedBy(services, { pipeline: plan.pipeline, servedDigest, metric: definition.monitor.metric });
+  const promised = await promisedBy(services, {
+    pipeline: plan.pipeline,
+    servedDigest,
+    metric: definition.monitor.metric,
+  });
   const decay = decideDecay({ performance, promised, policy: definition.monitor });
   const decision = decideMonitoring({ performance, decay, drift, minCoverage: definition.label.minCoverage });
   const findings = {

@@ -50,7 +50,9 @@ export function decideDecay(args: {
   const error = performance.standardErrors[metric];
   if (error === undefined) return undecided(`${label} has no standard error, so it cannot be compared`);
   if (performance.labelledRows < MIN_DECAY_ROWS)
-    return undecided(`${rowsOf(performance)} are too few to compare the ${label} of, ${String(MIN_DECAY_ROWS)} are needed`);
+    return undecided(
+      `${rowsOf(performance)} are too few to compare the ${label} of, ${String(MIN_DECAY_ROWS)} are needed`,
+    );
   if (promised === null || margin === null)
     return undecided(`${label} is ${sayMetric(metric, found.value)}, and no evidence says what to expect`);
   const reach = reachOf(error);
@@ -84,7 +86,13 @@ function judge(
 }
 
 function describe(
-  { metric, verdict, value, lower, upper }: Pick<DecayDecision, 'metric' | 'verdict'> & Record<'value' | 'lower' | 'upper', number>,
+  {
+    metric,
+    verdict,
+    value,
+    lower,
+    upper,
+  }: Pick<DecayDecision, 'metric' | 'verdict'> & Record<'value' | 'lower' | 'upper', number>,
   { promised, margin }: Promised,
 ): string {
   const say = (number: number) => sayMetric(metric, number);

@@ -195,7 +195,11 @@ describe('measurePublished', () => {
   test('answers a window without rows or labels with reasons, not numbers', async () => {
     const publishedPath = join(folder, 'unlabelled.parquet');
     await writeParquet(publishedPath, published, [['a', 0.5, true]]);
-    const open = await evaluator().measurePublished({ publishedPaths: [publishedPath], labelledParts: [], isWeighted: false });
+    const open = await evaluator().measurePublished({
+      publishedPaths: [publishedPath],
+      labelledParts: [],
+      isWeighted: false,
+    });
     expect(open).toMatchObject({ rows: 1, labelledRows: 0, coverage: 0, positiveShare: null, standardErrors: {} });
     const empty = await evaluator().measurePublished({ publishedPaths: [], labelledParts: [], isWeighted: false });
     expect(empty).toMatchObject({ rows: 0, coverage: null, meanScore: null, decidedPositiveShare: null });

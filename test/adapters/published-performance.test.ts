@@ -132,7 +132,11 @@ describe('performance of published rows', () => {
     const { published, labelled } = await writeRows('bad', 'binary', 1);
     const bad = path.join(folder, 'bad-weights.parquet');
     await runSql(`COPY (SELECT * REPLACE (-1::DOUBLE AS weight) FROM '${labelled}') TO '${bad}' (FORMAT parquet)`);
-    const judged = evaluator().measurePublished({ publishedPaths: [published], labelledParts: [bad], isWeighted: true });
+    const judged = evaluator().measurePublished({
+      publishedPaths: [published],
+      labelledParts: [bad],
+      isWeighted: true,
+    });
     await expect(judged).rejects.toMatchObject({
       type: 'BAD_DATA',
       problems: [{ field: 'weight', found: '545 of 600 rows', expected: 'finite weights of at least zero' }],
