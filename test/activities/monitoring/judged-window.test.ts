@@ -51,10 +51,9 @@ describe('a judged window of a pipeline that predicts numbers', () => {
     const plan = await activities.beginMonitor({ input, run: runOf('m1', { startedAt: '2024-06-01T00:00:00.000Z' }) });
     const window = plan.windows[0] ?? { start: '', end: '' };
     const args = { plan, window, stamp: stampOf('m1') };
-    const judged = await new MockActivityEnvironment().run(
-      (given: typeof args) => activities.monitorWindow(given),
-      args,
-    );
+    const environment = new MockActivityEnvironment();
+    const judging = environment.run((given: typeof args) => activities.monitorWindow(given), args);
+    const judged = (await judging) as Awaited<ReturnType<typeof activities.monitorWindow>>;
     return { judged, record: (await real.world.state()).monitoredWindows.at(-1) };
   }
 
