@@ -23,7 +23,8 @@ it('a stored analysis stays as it is, and fields that it does not have get their
 });
 
 it('a definition from before decay was judged by other metrics means AUC, with the margin that it has', () => {
-  const { metric: _later, ...monitor } = flightsDefinition().monitor;
+  const { metric, ...monitor } = flightsDefinition().monitor;
+  expect(metric).toBe('auc');
   const older = { ...flightsDefinition(), monitor } as PipelineDefinition;
   expect(completeDefinition(older).monitor).toEqual({ psiLimit: 0.2, metric: 'auc', decayMargin: 0.02 });
   const regression = { ...older, label: { ...older.label, kind: 'regression' as const } };
