@@ -39,7 +39,13 @@ export interface Evaluator {
     readonly outputPath: string;
   }): Promise<number>;
   /** Metrics, differences with intervals, slices, reliability bins, score histograms and decision flips over the folds. */
-  compare(args: ComparisonRequest & { readonly files: readonly FoldFile[] }): Promise<Comparison>;
+  compare(
+    args: ComparisonRequest & {
+      readonly files: readonly FoldFile[];
+      /** Ends the comparison with its reason; between two of its parts, since arithmetic is not interrupted. */
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Comparison>;
   /**
    * Decisions of both sides in every group of rows that share values of the columns, for each set of columns; a side
    * without a threshold has none. Groups come by set of columns, then by their values, those without a value last.

@@ -137,6 +137,13 @@ describe('compare', () => {
     });
   });
 
+  test('ends with the reason of the signal that cancels it', async () => {
+    const files = await writeFolds(folder, 'cancelled', folds);
+    const cancelled = new Error('cancelled');
+    const signal = AbortSignal.abort(cancelled);
+    await expect(evaluator().compare({ ...comparisonRequest(files), signal })).rejects.toBe(cancelled);
+  });
+
   test('refuses an unknown slice column by name', async () => {
     const files = await writeFolds(folder, 'columns', folds);
     await expect(evaluator().compare(comparisonRequest(files, { sliceColumns: ['airline'] }))).rejects.toMatchObject({
