@@ -96,8 +96,8 @@ describe('a limit holds where the reference is zero (defect 3)', () => {
     expect(judgeRule(rule, measure, context).verdict).toBe('failed');
   });
 
-  test('a bin that was empty then and is full now is drift, not a division by zero', () => {
-    const counts = { rows: 1000, numeric: { distance: { counts: [0, 1000], nulls: 0 } }, categorical: {} };
+  test('a bin that was empty then and holds a fifth now is drift: neither left out nor a division by zero', () => {
+    const counts = { rows: 1000, numeric: { distance: { counts: [800, 200], nulls: 0 } }, categorical: {} };
     expect(decideDrift({ profile, counts, policy: { psiLimit: 0.25 } }).driftedFeatures).toEqual(['distance']);
   });
 });
