@@ -4,6 +4,7 @@ import type { AliasMovedElsewhere } from '../domain/ledger/registry-events.js';
 import type { GatesEvaluated, SplitChanged } from '../domain/ledger/promotion-events.js';
 import type { LedgerEvent } from '../domain/ledger/events.js';
 import type { RollbackDrilled } from '../domain/ledger/publication-events.js';
+import { performanceText } from '../domain/monitoring/performance-text.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { GateMode } from '../domain/gates/gate-rule.js';
@@ -29,7 +30,7 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'fallback-scored':
       return `window ${formatWindow(event.window)} scored by ${nameOf(event.servedDigest)} instead of ${nameOf(event.intendedDigest)}: ${event.grounds.join('; ')}`;
     case 'window-monitored':
-      return `window ${formatWindow(event.window)} monitored: ${event.verdict}${event.decayed ? ', decay shown' : ''}${driftNote(event.driftedFeatures)}`;
+      return `window ${formatWindow(event.window)} monitored: ${event.verdict}, ${performanceText(event)}${event.decayed ? ', decay shown' : ''}${driftNote(event.driftedFeatures)}`;
     case 'alias-projected':
       return `alias ${event.alias} set to ${versionName(event.model)}, following record ${event.changeNumber}`;
     case 'alias-moved-elsewhere':

@@ -1,15 +1,8 @@
+import { performanceText } from '../domain/monitoring/performance-text.js';
 import { formatWindow } from '../adapters/report/format.js';
 import type { PipelineStatus } from './pipeline-status.js';
 import { describeDrill } from './record-sentence.js';
-import {
-  countOf,
-  formatCount,
-  formatInstant,
-  formatMetric,
-  renderFields,
-  renderTable,
-  shortDigest,
-} from './text-table.js';
+import { countOf, formatCount, formatInstant, renderFields, renderTable, shortDigest } from './text-table.js';
 
 const right = (title: string) => ({ title, align: 'right' }) as const;
 
@@ -100,11 +93,11 @@ function sections({ published, heldWindows, monitoring, fallbacks }: PipelineSta
     ]),
   );
   const verdicts = renderTable(
-    ['window', 'verdict', right('AUC'), right('labelled'), 'decay', 'drift'],
+    ['window', 'verdict', 'performance', right('labelled'), 'decay', 'drift'],
     monitoring.map((each) => [
       formatWindow(each.window),
       each.verdict,
-      formatMetric(each.metrics['auc']),
+      performanceText(each),
       `${(each.labelCoverage * 100).toFixed(1)} %`,
       each.decayed ? 'yes' : 'no',
       each.driftedFeatures.join(', ') || '-',

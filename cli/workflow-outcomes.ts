@@ -8,7 +8,7 @@ import type {
   ScoreResult,
   WorkflowType,
 } from '../workflows/api.js';
-import { formatHalfOpen } from '../domain/window.js';
+import { formatWindow } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { withMinusSigns } from '../domain/number-text.js';
 import { renderPlan } from './transition-text.js';
@@ -65,10 +65,10 @@ function renderFolds({ folds }: BacktestResult): string {
     const measured = metrics.map(
       ({ metric, champion, challenger }) => `${metric} ${number(champion)} -> ${number(challenger)}`,
     );
-    const trained = sides === undefined ? [] : [`trained on ${formatHalfOpen(sides.challenger.trainingWindow)}`];
+    const trained = sides === undefined ? [] : [`trained on ${formatWindow(sides.challenger.trainingWindow)}`];
     const purged = sides?.challenger.purgedRows ?? 0;
     const left = purged === 0 ? [] : [`${count(purged)} rows purged`];
-    return `fold ${String(index + 1)}, ${formatHalfOpen(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
+    return `fold ${String(index + 1)}, ${formatWindow(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
   });
   return texts.map((text) => `  ${text}`).join('\n');
 }

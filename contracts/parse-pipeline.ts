@@ -3,6 +3,7 @@ import { PermanentFailure, type Problem } from '../domain/failure-types.js';
 import { defaultFoldMs } from '../domain/fold-days.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
+import { toMonitorPolicy } from './monitor-policy.js';
 import { definitionRules } from './pipeline-definition-rules.js';
 import { sections, type PipelineSections } from './pipeline-definition.js';
 import { toValidationRule } from './validation-rules.js';
@@ -136,7 +137,7 @@ function normalise(given: PipelineSections): PipelineSource {
     analysis: { ...defaultAnalysis(label.kind), ...given.analysis },
     validation: given.validation.map(toValidationRule),
     audit: given.audit,
-    monitor: given.monitor,
+    monitor: toMonitorPolicy(given),
     retrain: {
       cooldownMs: retrain.cooldown,
       maxAgeMs: retrain.maxAge,

@@ -3,6 +3,7 @@ import type { Problem } from '../domain/failure-types.js';
 import { findApprovalPolicyProblems } from './approval-policy.js';
 import { backtestRules } from './backtest-rules.js';
 import { gateRules } from './gate-rules.js';
+import { findMonitorProblems } from './monitor-policy.js';
 import { rolloutRules } from './rollout-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
@@ -27,6 +28,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   ...gateRules,
   ...rolloutRules,
   findApprovalPolicyProblems,
+  findMonitorProblems,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,

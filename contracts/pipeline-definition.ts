@@ -13,6 +13,7 @@ import {
 import { source } from './source-definition.js';
 import { approvalSection } from './approval-policy.js';
 import { gate } from './gate-policy.js';
+import { monitorSection } from './monitor-policy.js';
 import { analysisSection, rolloutSection } from './rollout-policy.js';
 import { validationSection } from './validation-rules.js';
 
@@ -146,9 +147,7 @@ export const sections = {
       'the audit policy',
     )
     .prefault({}),
-  monitor: z
-    .strictObject({ psiLimit: atLeast(0).default(0.25), decayMargin: atLeast(0).default(0.03) }, 'the monitor policy')
-    .prefault({}),
+  monitor: monitorSection,
   retrain: z
     .strictObject(
       {

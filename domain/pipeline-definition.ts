@@ -1,4 +1,5 @@
 import type { GateSpec } from './gates/gate-rule.js';
+import type { DecayMargin, DecayMetric } from './monitoring/decay-policy.js';
 import type { ApprovalPolicy } from './promotion/approval-policy.js';
 import type { AnalysisPolicy, RolloutStep, WatchPolicy } from './rollout/rollout-policy.js';
 import type { SourceFormat } from './source-paths.js';
@@ -177,8 +178,10 @@ export interface ChurnPolicy {
 export interface MonitorPolicy {
   /** Population stability index from which a feature counts as drifted. */
   readonly psiLimit: number;
-  /** Loss of AUC against the backtest from which decay is shown. */
-  readonly decayMargin: number;
+  /** What decay is judged by. */
+  readonly metric: DecayMetric;
+  /** How much worse than the promoting report the metric has to be until that is decay. */
+  readonly decayMargin: DecayMargin;
 }
 
 export interface RetrainPolicy {

@@ -37,6 +37,7 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
     rollout: older.rollout ?? [],
     watch: { ...stored.watch, pollMs: older.watch?.pollMs ?? 3_600_000 },
     analysis: { ...defaultAnalysis(stored.label.kind), ...older.analysis },
+    monitor: { ...stored.monitor, metric: older.monitor?.metric ?? 'auc' },
     validation: older.validation ?? [],
     registry: { onAliasMoved: older.registry?.onAliasMoved ?? 'alarm' },
   };

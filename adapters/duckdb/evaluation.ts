@@ -53,13 +53,19 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     memoryLimitMb: options.memoryLimitMb ?? 512,
   };
   return {
-    compare: async (request) => {
+    compare: async ({ signal, ...request }) => {
       checkRequest(request);
       const allowed = request.files.map((file) => file.path);
-      return compareRows(
-        request,
-        await withDuckDb({ ...settings, allowed }, (connection) => loadCompared(connection, request)),
+      const engine = { ...settings, allowed, ...(signal === undefined ? {} : { signal }) };
+      const loaded = await withDuckDb(engine, (connection) => loadCompared(connection, request)).catch(
+        (error: unknown) => {
+          // An engine that was interrupted complains of its statement.
+          signal?.throwIfAborted();
+          throw error;
+        },
       );
+      signal?.throwIfAborted();
+      return compareRows(request, loaded);
     },
     identifyRows: (args) =>
       withDuckDb({ ...settings, allowed: [args.scoredPath] }, (connection) => identifyScoredRows(connection, args)),

@@ -15,6 +15,7 @@ import {
 import { differenceIn, type SliceComparison } from './comparison.js';
 import { gateName } from './gate-name.js';
 import type { GateCheck, SliceFinding } from './gate-report.js';
+import { sayNoneJudged, sayUnjudged } from './unjudged-slices.js';
 
 type WorstSlice = Extract<GateSpec, { check: 'worst-slice' }>;
 
@@ -39,11 +40,11 @@ export function checkWorstSlice(spec: WorstSlice, facts: GateFacts): GateCheck {
   const findings = judged.map(({ benefit: _benefit, ...finding }): SliceFinding => finding);
   const [worst] = supported;
   if (worst === undefined) {
-    const why = `none of the ${String(judged.length)} values of ${spec.column} has ${String(spec.minRows)} measurable rows`;
+    const why = sayNoneJudged(spec, slices);
     return { ...plainCheck({ ...about, value: null, verdict: 'inconclusive', why }), slices: findings };
   }
   const harmed = judged.filter((slice) => slice.finding === 'harmed');
-  const beside = unsupported === 0 ? '' : `; ${String(unsupported)} smaller slices are not judged`;
+  const beside = unsupported === 0 ? '' : `; ${sayUnjudged(spec, slices)}`;
   return {
     ...plainCheck({
       ...about,

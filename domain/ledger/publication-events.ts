@@ -1,3 +1,4 @@
+import type { DecayMetric } from '../monitoring/decay-policy.js';
 import type { FileRef, ModelRef } from '../model-ref.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
@@ -80,4 +81,18 @@ export interface WindowMonitored {
   readonly driftedFeatures: readonly string[];
   /** Loss of performance is shown on the labels. */
   readonly decayed: boolean;
+  /** What decay was judged by. Missing in records from before other metrics than AUC were judged. */
+  readonly performance?: JudgedPerformance;
+}
+
+/** A metric of a window against what its version was promoted on, in the metric's own unit. */
+export interface JudgedPerformance {
+  readonly metric: DecayMetric;
+  readonly value: number | null;
+  /** By the report that promoted the version; null where none did. */
+  readonly promised: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** How much worse than promised it may be; null without a promise. */
+  readonly margin: number | null;
 }

@@ -81,6 +81,12 @@ describe('how sure, and what it is worth', () => {
     );
   });
 
+  test('says what the shrinking level does not promise: 5 % (1 + 1/2 + 1/3) over three challengers', async () => {
+    expect(await textOf(richReport())).toContain(
+      "That bounds each challenger's test, not all of them together: that a check errs for at least one of the 3 may have a chance of up to 9.17 %.",
+    );
+  });
+
   test('sets DeLong beside the bootstrap', async () => {
     const text = await textOf(richReport());
     // The standard errors are 0.002 and 0.0007.

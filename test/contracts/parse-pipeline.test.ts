@@ -93,7 +93,7 @@ describe('a minimal definition', () => {
         maxScorePsi: null,
         churn: { max: 0.5, maxSlice: 0.5, minSliceRows: 200 },
       },
-      monitor: { psiLimit: 0.25, decayMargin: 0.03 },
+      monitor: { psiLimit: 0.25, metric: 'auc', decayMargin: 0.03 },
       retrain: { cooldownMs: 6 * DAY, maxAgeMs: 28 * DAY, minNewLabelledRows: 1000, maxPerWeek: 2 },
       schedules: { score: null, monitor: null, retrain: null, catchUpMs: 7 * DAY, paused: true },
       retention: {

@@ -136,7 +136,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       maxScorePsi: null,
       churn: { max: 0.5, maxSlice: 0.5, minSliceRows: 200 },
     },
-    monitor: { psiLimit: 0.25, decayMargin: 0.03 },
+    monitor: { psiLimit: 0.25, metric: 'auc', decayMargin: 0.03 },
     retrain: { cooldownMs: day, maxAgeMs: day, minNewLabelledRows: 1, maxPerWeek: 1 },
     schedules: { score: null, monitor: null, retrain: null, catchUpMs: day, paused: true },
     retention: {

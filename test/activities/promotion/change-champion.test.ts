@@ -121,7 +121,7 @@ describe('an approval is void', () => {
     const plan = await open(approved());
     world.definitions.current = flightsDefinition({ gates: [{ mode: 'enforce', check: 'loads', tolerance: 1 }] });
     expect(await groundsOf(plan)).toBe('the promotion policy has changed since the report');
-    world.definitions.current = flightsDefinition({ monitor: { psiLimit: 0.5, decayMargin: 0.5 } });
+    world.definitions.current = flightsDefinition({ monitor: { psiLimit: 0.5, metric: 'auc', decayMargin: 0.5 } });
     expect(await change(plan)).toEqual({ status: 'changed' });
   });
 

@@ -21,3 +21,17 @@ it('a stored analysis stays as it is, and fields that it does not have get their
     maxScorePsi: null,
   });
 });
+
+it('a definition from before decay was judged by other metrics means AUC, with the margin that it has', () => {
+  const { metric, ...monitor } = flightsDefinition().monitor;
+  expect(metric).toBe('auc');
+  const older = { ...flightsDefinition(), monitor } as PipelineDefinition;
+  expect(completeDefinition(older).monitor).toEqual({ psiLimit: 0.2, metric: 'auc', decayMargin: 0.02 });
+  const regression = { ...older, label: { ...older.label, kind: 'regression' as const } };
+  expect(completeDefinition(regression).monitor.metric).toBe('auc');
+});
+
+it('a stored choice of metric and margin stays', () => {
+  const monitor = { psiLimit: 0.2, metric: 'mae', decayMargin: { share: 0.2 } } as const;
+  expect(completeDefinition({ ...flightsDefinition(), monitor }).monitor).toEqual(monitor);
+});

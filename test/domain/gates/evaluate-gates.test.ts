@@ -223,6 +223,20 @@ describe('worst-slice', () => {
     expect(checkOne(gate, withSlices(oneClass)).verdict).toBe('inconclusive');
     expect(checkOne(gate, withSlices()).verdict).toBe('inconclusive');
   });
+
+  test('says why slices were not judged: too small, or large enough and yet nothing to measure', () => {
+    const oneClass = slice('ATL', 2000, unmeasured('all of the 2000 labels are positive'));
+    const small = slice('SFO', 499, difference(0, 0.02));
+    const judged = slice('LAX', 500, difference(0, 0.02));
+    expect(checkOne(gate, withSlices(small)).why).toBe('none of the 1 values of origin has 500 rows');
+    expect(checkOne(gate, withSlices(oneClass, small)).why).toBe(
+      'none of the 2 values of origin could be judged; the largest, origin ATL with 2000 rows: all of the 2000 labels are positive',
+    );
+    expect(checkOne(gate, withSlices(judged, small)).why).toMatch(/; 1 smaller slice is not judged$/);
+    expect(checkOne(gate, withSlices(judged, small, oneClass)).why).toMatch(
+      /; 1 smaller slice is not judged; 1 slice is not judged though large enough, such as origin ATL with 2000 rows: all of the 2000 labels are positive$/,
+    );
+  });
 });
 
 describe('calibrated', () => {

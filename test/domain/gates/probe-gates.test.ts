@@ -69,6 +69,13 @@ describe('data-quality', () => {
     expect(check([fold(changed)]).verdict).toBe(verdict);
   });
 
+  test('says once that no fold has rows enough', () => {
+    const small = { rowsFound: 16, rows: 16, labelledRows: 16 };
+    expect(check([fold(small), fold({ ...small, fold: 1 })]).why).toBe(
+      'no fold has 100 rows, which are the least that say something',
+    );
+  });
+
   test('does not let good folds make up for a bad one', () => {
     const found = check([fold(), fold({ fold: 1, quarantined: 50 }), fold({ fold: 2 })]);
     expect(found).toMatchObject({ verdict: 'fail', value: 0.05, limit: 0.01, rows: 3000 });
