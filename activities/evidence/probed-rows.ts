@@ -98,7 +98,7 @@ export async function scoreVariants(
         const files = { encodedPath: stackedPath, outputPath: scoredPath };
         await scorer.scoreInputs({ model: scoring, ...files, timeoutMs: scoreTimeoutMs, signal });
         const labelKind = definition.label.kind;
-        const decisionThreshold = labelKind === 'binary' ? bundle.manifest.decisionThreshold : null;
+        const { decisionThreshold } = bundle.manifest;
         return prober.measureVariants({ stackedPath, scoredPath, labelKind, decisionThreshold, signal });
       }),
     ),
