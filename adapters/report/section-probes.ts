@@ -120,7 +120,7 @@ function renderLeakage(facts: LeakageFacts, labelKind: LabelKind): Html {
       ${lagged}
     </p>
     ${
-      ranked.length === 0 && labelKind === 'regression'
+      labelKind === 'regression'
         ? null
         : renderTable({
             caption: 'How well single features rank the label',

@@ -150,11 +150,19 @@ describe('reports with less in them', () => {
     expect(text).toContain('there are no labelled rows');
   });
 
-  test('leave decisions and calibration out for predictions of a number', async () => {
+  test('say of predictions of a number what was observed, and of no decision that it was right', async () => {
     const text = await textOf(regressionReport());
-    expect(text).toContain('a prediction of a number decides nothing by itself');
+    expect(text).toContain('600 of 10,000 decisions would change (6.0 %). Positive decisions go from 20.0 % to 21.0 %.');
+    expect(text).toContain('600 of 10,000 decisions: 350 to positive; 250 to negative.');
+    expect(text).toContain('no decision is right or wrong and none has a value');
+    expect(text).toContain('How the predictions are spread');
+    expect(text).toContain('in 20 bins from 150.5 to 2,150 ');
+    expect(text).toMatch(/champion 10 1,000 1,910 2,006 −95\.50/);
     expect(text).toMatch(/mean absolute error, less is better 1,235 \(1,200 to 1,270\) .{0,40}−54\.32/);
+    expect(text).toContain('Do the predictions come true?');
     expect(text).not.toContain('Do the scores come true?');
+    expect(text).not.toContain('for the better');
+    expect(text).not.toContain('Difference in bias');
     expect(text).toContain('resamples of whole entities');
   });
 

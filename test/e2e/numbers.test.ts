@@ -77,7 +77,7 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
       'beats-baseline mae pass',
       'floor rmse pass',
       'floor bias pass',
-      'worst-slice mae vehicle pass',
+      'worst-slice vehicle mae pass',
       'stable mae pass',
       'impact pass',
       'robust pass',
@@ -85,7 +85,7 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
       'no-leakage pass',
       'loads pass',
     ]);
-    expect(checkOf('worst-slice mae vehicle')?.slices.map(({ value }) => value).sort()).toEqual([
+    expect(checkOf('worst-slice vehicle mae')?.slices.map(({ value }) => value).sort()).toEqual([
       'bicycle',
       'scooter',
       'van',
@@ -122,9 +122,9 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
     const card = await readReport(reportDigest, 'model-card.md');
     expect(page).toContain('Do the predictions come true?');
     expect(page).toContain('How the predictions are spread');
-    expect(page).not.toMatch(/AUC|positive labels|NaN|undefined/);
+    expect(page.match(/.{0,80}(?:AUC|positive labels|NaN|undefined).{0,80}/g)).toBeNull();
     expect(card).toContain('Predicts the number minutes');
-    expect(card).not.toMatch(/AUC|NaN|undefined/);
+    expect(card.match(/.{0,80}(?:AUC|NaN|undefined).{0,80}/g)).toBeNull();
   });
 
   it('compares both in a shadow step by absolute error once the labels are known', async () => {
