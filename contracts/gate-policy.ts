@@ -15,7 +15,12 @@ const above = (expected: string) => z.number(expected).gt(0, expected);
 export const gate = z.discriminatedUnion(
   'check',
   [
-    z.strictObject({ mode, check: z.literal('floor'), metric: z.enum(limited, `one of ${limited.join(', ')}`), limit: z.number('a number') }),
+    z.strictObject({
+      mode,
+      check: z.literal('floor'),
+      metric: z.enum(limited, `one of ${limited.join(', ')}`),
+      limit: z.number('a number'),
+    }),
     z.strictObject({
       mode,
       check: z.literal('not-worse'),

@@ -29,7 +29,7 @@ function sliceTables({ checks }: GateReport): readonly string[] {
     spec.check === 'worst-slice' && slices.length > 0
       ? [
           markdownTable({
-            caption: `${metricTraits[spec.metric].label} by ${spec.column}, the lowest of ${formatCount(slices.length)}; ${sayIntervals(slices)}`,
+            caption: `${metricTraits[spec.metric].label} by ${spec.column}, the worst off of ${formatCount(slices.length)}; ${sayIntervals(slices)}`,
             columns: sliceColumns(spec.column),
             rows: slices.slice(0, SHOWN_SLICES).map(sliceCells),
           }),

@@ -28,11 +28,7 @@ export function reliabilityPlot(comparison: Comparison): Plot | null {
       grid: { left: 64, right: 18, top: 40, bottom: 56 },
       xAxis: { type: 'value', min: 0, max, name: 'mean score', nameGap: 32, ...axisStyle },
       yAxis: { type: 'value', min: 0, max, name: 'share positive', nameGap: 42, ...axisStyle },
-      series: [
-        sideLine('champion', points(champion)),
-        sideLine('challenger', points(challenger)),
-        diagonal(0, max),
-      ],
+      series: [sideLine('champion', points(champion)), sideLine('challenger', points(challenger)), diagonal(0, max)],
     },
     columns: ['Side', 'Group', 'Rows', 'Mean score', 'Share positive'],
     rows: [...binRows('champion', champion), ...binRows('challenger', challenger)],

@@ -25,8 +25,8 @@ function renderMoney(report: GateReport): Html {
   const { value } = task.decision;
   if (value === null && comparison.labelKind === 'regression') {
     return html`<p>
-      The label is a number, so no decision is right or wrong and none has a value; how many would turn stands under “For
-      whom”.
+      The label is a number, so no decision is right or wrong and none has a value; how many would turn stands under
+      “For whom”.
     </p>`;
   }
   if (value === null) {

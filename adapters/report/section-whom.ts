@@ -35,7 +35,7 @@ function renderSlices(check: GateCheck): Html | null {
       number${small === 0 ? '' : `; ${formatCount(small)} with fewer than ${formatCount(minRows)} rows say nothing`}.
     </p>
     ${renderStack({
-      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} lowest; ${sayIntervals(shown)}`,
+      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} worst off; ${sayIntervals(shown)}`,
       columns: sliceColumns(column),
       rows: shown.map(sliceCells),
     })}`;
@@ -46,7 +46,8 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
   if (flips === null) {
     return html`<h3>Decisions</h3>
       <p>
-        Decisions cannot be compared: ${hasThresholds(comparison) ? 'they were not counted when this report was made' : 'one of the two has no decision threshold'}.
+        Decisions cannot be compared:
+        ${hasThresholds(comparison) ? 'they were not counted when this report was made' : 'one of the two has no decision threshold'}.
       </p>`;
   }
   if (flips.rows === 0) {
@@ -57,7 +58,8 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
   return html`<h3>Decisions</h3>
     <p>
       ${formatCount(changed)} of ${formatCount(flips.rows)} decisions would change
-      (${formatPercent(changed / flips.rows)})${sayRight(flips, changed)}. Positive decisions go from ${formatPercent(flips.championPositives / flips.rows)} to
+      (${formatPercent(changed / flips.rows)})${sayRight(flips, changed)}. Positive decisions go from
+      ${formatPercent(flips.championPositives / flips.rows)} to
       ${formatPercent(flips.challengerPositives / flips.rows)}.
     </p>
     ${renderStack({

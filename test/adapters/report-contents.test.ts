@@ -152,7 +152,9 @@ describe('reports with less in them', () => {
 
   test('say of predictions of a number what was observed, and of no decision that it was right', async () => {
     const text = await textOf(regressionReport());
-    expect(text).toContain('600 of 10,000 decisions would change (6.0 %). Positive decisions go from 20.0 % to 21.0 %.');
+    expect(text).toContain(
+      '600 of 10,000 decisions would change (6.0 %). Positive decisions go from 20.0 % to 21.0 %.',
+    );
     expect(text).toContain('600 of 10,000 decisions: 350 to positive; 250 to negative.');
     expect(text).toContain('no decision is right or wrong and none has a value');
     expect(text).toContain('How the predictions are spread');

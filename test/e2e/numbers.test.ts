@@ -85,11 +85,11 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
       'no-leakage pass',
       'loads pass',
     ]);
-    expect(checkOf('worst-slice vehicle mae')?.slices.map(({ value }) => value).sort()).toEqual([
-      'bicycle',
-      'scooter',
-      'van',
-    ]);
+    expect(
+      checkOf('worst-slice vehicle mae')
+        ?.slices.map(({ value }) => value)
+        .sort(),
+    ).toEqual(['bicycle', 'scooter', 'van']);
   });
 
   it('reports the numbers that scikit-learn finds on the same rows', async () => {
@@ -159,7 +159,13 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
 
   it('is rolled back with its predictions, and verifies clean', async () => {
     const undone = await stack.run<RollbackResult>('rollback', { pipeline, reason: 'late vans' });
-    expect(undone).toMatchObject({ status: 'rolled-back', from: second, to: first, windows: [watchedDay], fromShadow: 1 });
+    expect(undone).toMatchObject({
+      status: 'rolled-back',
+      from: second,
+      to: first,
+      windows: [watchedDay],
+      fromShadow: 1,
+    });
     const { files } = await view.table(pipeline);
     expect(new Set(files.map(({ modelDigest }) => modelDigest))).toEqual(new Set([first.modelDigest]));
     expect(await aliasVersion(stack.dev.trackingUri, pipeline)).toBe(first.version);
