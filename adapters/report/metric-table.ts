@@ -63,7 +63,9 @@ export function differenceCells(metric: MetricName, difference: Difference): rea
 
 /** What an interval says in a word; one that holds zero shows no difference, which is not the same as showing none. */
 export function readDifference(metric: MetricName, { lower, upper }: Difference): string {
-  if (lower === null || upper === null) return 'not settled';
+  if (lower === null || upper === null) {
+    return typeof metricTraits[metric].better === 'object' ? 'not compared' : 'not settled';
+  }
   if (lower <= 0 && upper >= 0) return 'no difference shown';
   if (typeof metricTraits[metric].better === 'object') return lower > 0 ? 'higher' : 'lower';
   return lower > 0 === isHigherBetter(metric) ? 'better' : 'worse';

@@ -1,9 +1,8 @@
 import type { DecisionFlips } from '../../domain/gates/comparison.js';
 import type { ImportanceFacts, RobustnessFacts } from '../../domain/gates/probes.js';
-import { metricTraits } from '../../domain/metrics.js';
 import { barHeight, barOption } from './bar-plot.js';
 import { importanceColumns, importanceRows } from './importance-table.js';
-import { formatCount, formatPercent, formatSigned, formatValue } from './format.js';
+import { formatCount, formatPercent, formatSigned, formatValue, harmOf } from './format.js';
 import { plotColors, plotText, type Plot } from './plot.js';
 
 /** More bars than this in one picture are not looked at; the table below has them all. */
@@ -87,14 +86,14 @@ export function importancePlot({ metric, rows, repeats, features }: ImportanceFa
   const [first] = features;
   if (first === undefined) return null;
   const shown = features.slice(0, SHOWN_BARS);
-  const label = metricTraits[metric].label;
+  const harm = harmOf(metric);
   const of =
     features.length > shown.length
-      ? `The first ${formatCount(shown.length)} of ${formatCount(features.length)} features: loss`
-      : 'Loss';
+      ? `, the first ${formatCount(shown.length)} of ${formatCount(features.length)} features`
+      : '';
   return {
     title: 'What the model leans on',
-    description: `${of} of ${label} when one feature is shuffled, mean and standard deviation of ${formatCount(repeats)} shuffles over ${formatCount(rows)} rows; rings are the champion. Largest: ${first.feature} with ${formatValue(first.challenger?.mean ?? null)}.`,
+    description: `${harm} when one feature is shuffled${of}: mean and standard deviation of ${formatCount(repeats)} shuffles over ${formatCount(rows)} rows; rings are the champion. Largest: ${first.feature} with ${formatValue(first.challenger?.mean ?? null)}.`,
     height: barHeight(shown.length),
     option: barOption({
       rows: shown.map(({ feature, challenger, champion }) => ({
@@ -103,7 +102,7 @@ export function importancePlot({ metric, rows, repeats, features }: ImportanceFa
         spread: challenger?.sd ?? null,
         mark: champion?.mean ?? null,
       })),
-      axisName: `loss of ${label}`,
+      axisName: harm,
     }),
     columns: importanceColumns,
     rows: importanceRows(features),

@@ -1,4 +1,4 @@
-import type { LabelKind, MetricName } from '../metrics.js';
+import { metricTraits, type LabelKind, type MetricName } from '../metrics.js';
 import type { DecisionValue } from '../pipeline-definition.js';
 import type { Window } from '../window.js';
 
@@ -85,7 +85,12 @@ export function estimateIn(estimates: MetricEstimates, metric: MetricName): Metr
 
 export function differenceIn(differences: Differences, metric: MetricName): Difference {
   const none = { estimate: null, lower: null, upper: null, se: null, blocks: 0, minimumDetectable: null };
-  return differences[metric] ?? { ...none, reason: NOT_MEASURED };
+  const { better } = metricTraits[metric];
+  const reason =
+    typeof better === 'object'
+      ? `it is best at ${String(better.target)}, so two of them are not compared`
+      : NOT_MEASURED;
+  return differences[metric] ?? { ...none, reason };
 }
 
 const NOT_MEASURED = 'the comparison does not hold this metric';

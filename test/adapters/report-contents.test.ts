@@ -168,6 +168,25 @@ describe('reports with less in them', () => {
     expect(text).toContain('resamples of whole entities');
   });
 
+  test('say of a metric that is best at a target that two of them are not compared', async () => {
+    const report = regressionReport();
+    const { bias: _, ...differences } = report.comparison.pooled.differences;
+    const pooled = { ...report.comparison.pooled, differences };
+    const text = await textOf({ ...report, comparison: { ...report.comparison, pooled } });
+    expect(text).toMatch(/bias, best at 0 .{0,90}– it is best at 0, so two of them are not compared – not compared/);
+  });
+
+  test('call what a shuffled feature does to an error its rise, and to a score its loss', async () => {
+    const numbers = regressionReport();
+    const importance = richReport().probes.importance;
+    if (importance?.status !== 'measured') throw new Error('the rich report has importance');
+    const facts = { ...importance.facts, metric: 'mae' } as const;
+    const probes = { ...numbers.probes, importance: { status: 'measured', facts } as const };
+    expect(await textOf({ ...numbers, probes })).toContain('Rise of mean absolute error when one feature is shuffled');
+    expect(await renderer.renderCard({ ...numbers, probes }, 'a'.repeat(64))).toContain('Rise of mean absolute error');
+    expect(await textOf(richReport())).toContain('Loss of AUC when one feature is shuffled');
+  });
+
   test('are read by a program as by a person: nothing is NaN, undefined or an object', async () => {
     for (const report of [richReport(), emptyReport(), regressionReport()]) {
       expect(await textOf(report)).not.toMatch(/NaN|undefined|\[object|Infinity/);

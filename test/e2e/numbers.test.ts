@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtEntry } from '../../adapters/built-entry.js';
 import type { Comparison, Metrics } from '../../domain/gates/comparison.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { ModelRef } from '../../domain/model-ref.js';
@@ -16,6 +17,7 @@ import { aliasVersion, LiveStack, pausedAt, slowMs, type StoreView } from '../su
 import { testPython } from '../support/servers.js';
 
 const pipeline = 'deliveries';
+const execute = promisify(execFile);
 const [firstDay, shadowDay, watchedDay] = deliveryWindows;
 
 /** Each step builds on the ones before it: the life of a model whose label is a number, on real servers. */
@@ -42,6 +44,12 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
 
   async function readReport(digest: string, file: string): Promise<string> {
     return readFile(path.join(view.storeDir, 'reports', digest, file), 'utf8');
+  }
+
+  /** The command as people run it. */
+  async function gauntlet(args: readonly string[]): Promise<string> {
+    const env = { ...process.env, GAUNTLET_STATE_DIR: stack.stateDir, GAUNTLET_PIPELINES: folder };
+    return (await execute(process.execPath, [builtEntry('cli/main.js'), ...args], { env })).stdout;
   }
 
   function checkOf(name: string) {
@@ -124,6 +132,7 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
     expect(page).toContain('How the predictions are spread');
     expect(page.match(/.{0,80}(?:AUC|positive labels|NaN|undefined).{0,80}/g)).toBeNull();
     expect(card).toContain('Predicts the number minutes');
+    expect(await gauntlet(['report', pipeline])).toMatch(/decisions +\d+ of 1,920 would turn \([\d.]+ %\)\n/);
     expect(card.match(/.{0,80}(?:AUC|NaN|undefined).{0,80}/g)).toBeNull();
   });
 
@@ -171,6 +180,17 @@ describe('a pipeline that predicts a number', { timeout: slowMs }, () => {
     expect(await aliasVersion(stack.dev.trackingUri, pipeline)).toBe(first.version);
     expect(await view.problems(pipeline)).toEqual([]);
   });
+
+  it("serves what Delta readers see and what MLflow's own client predicts from the written inputs", async () => {
+    const inputs = path.join(stack.stateDir, 'inputs.parquet');
+    await gauntlet(['predictions', pipeline, '--window', shadowDay, '--inputs', inputs, '--json']);
+    const script = fileURLToPath(new URL('read_served.py', import.meta.url));
+    const served = [await view.tableFolder(pipeline), shadowDay, stack.dev.trackingUri, pipeline, inputs, '240'];
+    const { stdout } = await execute(await testPython(), [script, ...served]);
+    const seen = JSON.parse(stdout) as { readonly compared: number; readonly largestDifference: number };
+    expect(seen).toMatchObject({ digests: [first.modelDigest], compared: 240 });
+    expect(seen.largestDifference).toBeLessThanOrEqual(1e-5);
+  });
 });
 
 type GoldenMetrics = Readonly<Record<string, number>>;
@@ -201,7 +221,7 @@ async function measureAgain(storeDir: string, report: GateReport): Promise<Golde
       path.join(storeDir, 'snapshots', pipeline, challengerDigest),
     ),
   };
-  const { stdout } = await promisify(execFile)(await testPython(), [script, JSON.stringify(request)]);
+  const { stdout } = await execute(await testPython(), [script, JSON.stringify(request)]);
   return JSON.parse(stdout) as Golden;
 }
 
