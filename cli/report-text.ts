@@ -88,14 +88,13 @@ function decisionsOf({ comparison }: GateReport): Fields {
   const { flips } = comparison;
   if (flips === null || flips.rows === 0) return [];
   const turned = flips.toPositive + flips.toNegative;
-  const right = flips.toPositiveRight + flips.toNegativeRight;
+  const { toPositiveRight, toNegativeRight } = flips;
+  const right =
+    toPositiveRight === null || toNegativeRight === null
+      ? ''
+      : `, ${formatCount(toPositiveRight + toNegativeRight)} for the better`;
   const share = formatPercent(turned / flips.rows);
-  return [
-    [
-      'decisions',
-      `${formatCount(turned)} of ${formatCount(flips.rows)} would turn (${share}), ${formatCount(right)} for the better`,
-    ],
-  ];
+  return [['decisions', `${formatCount(turned)} of ${formatCount(flips.rows)} would turn (${share})${right}`]];
 }
 
 function valueOf({ comparison, task }: GateReport): Fields {

@@ -11,6 +11,9 @@ import { toValidationRule } from './validation-rules.js';
 /** A definition whose `dataset.sql` is still the path of a file, and whose source paths are as they were written. */
 export type PipelineSource = PipelineDefinition;
 
+/** Of the baseline's scores of a binary label. */
+const DEFAULT_THRESHOLD = 0.5;
+
 const EXAMPLE = `export default definePipeline({
   name: 'flights',
   dataset: { sources: { flights: 'flights.parquet' }, sql: 'features.sql', key: 'row_key', entity: 'route',
@@ -103,7 +106,7 @@ function normalise(given: PipelineSections): PipelineSource {
       weight: label.weight,
     },
     decision: given.decision,
-    baseline: given.baseline,
+    baseline: { threshold: DEFAULT_THRESHOLD, ...given.baseline },
     training: {
       command: training.command,
       windowMs: training.window,

@@ -34,6 +34,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   retentionSparesTheHorizon,
   retentionSparesRuns,
   sourcesFitTheirFormat,
+  baselineDecides,
 ];
 
 function lengthsAreWholeWindows({ window, training, backtest }: Given): Problem[] {
@@ -140,6 +141,13 @@ function retentionSparesRuns({ retention }: Given): Problem[] {
     ...atLeast('retention.rollbackHorizon', rollbackHorizon, grace, 'retention.grace, '),
     ...atLeast('retention.snapshotsAfter', snapshotsAfter, grace, 'retention.grace, '),
   ];
+}
+
+/** A default that suits probabilities would make every predicted number a positive decision, or none. */
+function baselineDecides({ baseline, label }: Given): Problem[] {
+  if (label?.kind !== 'regression' || baseline === undefined || baseline.threshold !== undefined) return [];
+  const expected = `a number in the unit of ${label.column}, such as 35: from it on a prediction of the baseline is a positive decision`;
+  return [{ field: 'baseline.threshold', found: 'nothing', expected }];
 }
 
 function sourcesFitTheirFormat({ dataset }: Given): Problem[] {

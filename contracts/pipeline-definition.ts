@@ -82,7 +82,8 @@ export const sections = {
   baseline: z.strictObject(
     {
       expression: text('a SQL expression over the feature columns'),
-      threshold: z.number('a score').default(0.5),
+      /** 0.5 for a binary label; a number has no middle that all pipelines share. */
+      threshold: z.number('a score').exactOptional(),
     },
     'the baseline',
   ),

@@ -155,7 +155,10 @@ export interface AuditPolicy {
   readonly maxRowShare: number;
   /** Largest share of rows that may be quarantined, 0..1. */
   readonly maxQuarantineShare: number;
-  /** Largest tolerated distance of the mean score from the model's own validation mean, in units of that mean. */
+  /**
+   * Largest tolerated distance of the mean score from the model's own validation mean, in units of that mean; where the
+   * label is a number, of the width of the validation scores (first to last tenth) if that is more.
+   */
   readonly maxMeanShift: number;
   /**
    * Largest tolerated population stability index of the scores against the model's validation scores; null: it is only

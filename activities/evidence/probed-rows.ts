@@ -101,8 +101,8 @@ export async function scoreVariants(
         await writeStacked({ rows, outputPath: stackedPath, signal });
         const files = { encodedPath: stackedPath, outputPath: scoredPath };
         await scorer.scoreInputs({ model: scoring, ...files, timeoutMs: scoreTimeoutMs, signal });
-        const { label, decision } = definition;
-        const decisionThreshold = label.kind === 'binary' ? bundle.manifest.decisionThreshold : null;
+        const { decision } = definition;
+        const { decisionThreshold } = bundle.manifest;
         return prober.measureVariants({ stackedPath, scoredPath, metric, decisionThreshold, decision, signal });
       }),
     ),

@@ -16,12 +16,14 @@ import type {
   MovedRow,
   SliceComparison,
 } from '../../domain/gates/comparison.js';
-import { countFlips, countHistogram, isIdentical } from '../../domain/gates/score-counts.js';
+import { countFlips, countHistogram, isIdentical, rangeOf } from '../../domain/gates/score-counts.js';
+import type { LabelKind } from '../../domain/metrics.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { GroupSums } from '../../domain/statistics/block-metrics.js';
 import { sumByBlocks } from '../../domain/statistics/block-sums.js';
 import { computeDeLong } from '../../domain/statistics/delong.js';
 import { sumErrorsByBlocks } from '../../domain/statistics/error-sums.js';
+import { sumObserved } from '../../domain/statistics/observed-bins.js';
 import { rankMetrics } from '../../domain/statistics/rank-table.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import { orderByScore } from '../../domain/statistics/score-order.js';
@@ -149,9 +151,13 @@ async function compareRows(request: CompareArgs, { rows, points, movers }: Loade
     },
     slices: await compareSlices(request, { rows, points }, sum, plan),
     reliability: reliabilityOfSides(group),
-    histograms: { champion: countHistogram(rows.champion), challenger: countHistogram(rows.challenger) },
-    flips:
-      group.kind === 'regression' ? null : countFlips(rows, champion.decisionThreshold, challenger.decisionThreshold),
+    ...(group.kind === 'regression' ? { observed: observedOfSides(rows, sides) } : {}),
+    histograms: histogramsOf(request.labelKind, rows),
+    flips: countFlips(
+      rows,
+      { champion: champion.decisionThreshold, challenger: challenger.decisionThreshold },
+      request.labelKind,
+    ),
     movers,
     identicalScores: isIdentical(rows.champion, rows.challenger),
   });
@@ -169,6 +175,20 @@ function sumErrors(rows: ComparedRows, grouping: Grouping): Iterable<GroupSums> 
 function reliabilityOfSides(group: GroupSums): Comparison['reliability'] {
   if (group.kind === 'regression') return { champion: [], challenger: [] };
   return { champion: reliabilityOf(group.champion), challenger: reliabilityOf(group.challenger) };
+}
+
+function observedOfSides(
+  { outcomes, ...rows }: ComparedRows,
+  { champion, challenger }: Readonly<Record<'champion' | 'challenger', OrderedScores>>,
+): NonNullable<Comparison['observed']> {
+  const numeric = { ...rows, labels: outcomes };
+  return { champion: sumObserved(numeric, champion), challenger: sumObserved(numeric, challenger) };
+}
+
+/** Both sides over the same bins, so that they can be laid on each other. */
+function histogramsOf(labelKind: LabelKind, { champion, challenger }: ComparedRows): Comparison['histograms'] {
+  const range = labelKind === 'binary' ? undefined : rangeOf(champion, challenger);
+  return { champion: countHistogram(champion, range), challenger: countHistogram(challenger, range) };
 }
 
 async function compareFolds(

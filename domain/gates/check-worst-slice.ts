@@ -69,7 +69,7 @@ function describe(spec: WorstSlice, worst: JudgedSlice, harmed: number, supporte
     worst.minimumDetectable === null
       ? ''
       : `, would notice ${say(worst.minimumDetectable)} at its level among all slices`;
-  return `no harm beyond ${say(spec.harm)} ${label} is shown in any of ${String(supported)} slices; lowest is ${where} (${numbers}${detectable})`;
+  return `no harm beyond ${say(spec.harm)} ${label} is shown in any of ${String(supported)} slices; worst off is ${where} (${numbers}${detectable})`;
 }
 
 /** Harmed slices first, then the others from the worst difference to the best, unsupported ones last. */

@@ -111,7 +111,8 @@ describe('the analysis of a rollout', () => {
     const regression = { column: 'price', kind: 'regression', delay: '2 days' };
     const gates = [notWorse('rmse', { margin: 1 })];
     expect(parse({}).analysis.loss).toBe('brier');
-    expect(parse({ label: regression, gates }).analysis.loss).toBe('squaredError');
+    const baseline = { expression: 'weight / 100', threshold: 20 };
+    expect(parse({ label: regression, baseline, gates }).analysis.loss).toBe('squaredError');
   });
 
   it('refuses chances, shares and limits that are none, all at once', () => {

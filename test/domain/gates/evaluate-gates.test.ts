@@ -76,6 +76,18 @@ describe('the policy as a whole', () => {
     expect(check).toMatchObject({ verdict: 'inconclusive' });
     expect(check.why).toContain('all 10000 rows the same score');
   });
+
+  test('shows nothing by a challenger that predicts the same number everywhere either', () => {
+    const observed = { champion: [], challenger: [{ rows: 10_000, meanScore: 20, meanLabel: 20 }] };
+    const numbers = comparison({
+      labelKind: 'regression',
+      observed,
+      pooled: { champion: {}, challenger: {}, differences: differences({ mae: difference(-1, 0.1) }), deLong: null },
+    });
+    const check = checkOne({ mode: 'enforce', check: 'better', metric: 'mae', by: 0 }, { comparison: numbers });
+    expect(check).toMatchObject({ verdict: 'inconclusive' });
+    expect(check.why).toContain('all 10000 rows the same score');
+  });
 });
 
 describe('not-worse', () => {

@@ -184,4 +184,16 @@ describe('robust', () => {
     expect(found.verdict).toBe(verdict);
     expect(found.why).toContain(why);
   });
+
+  test('counts decisions on a number like any others, where they were counted', () => {
+    const ofNumbers = (flipShare: number | null) =>
+      checkOne(robust, {
+        ...measured('robustness', { variants: [variant({ flipShare })] }),
+        comparison: comparison({ labelKind: 'regression' }),
+      }).verdict;
+    expect(ofNumbers(0.2)).toBe('pass');
+    expect(ofNumbers(0.9)).toBe('fail');
+    // As in reports from before.
+    expect(ofNumbers(null)).toBe('pass');
+  });
 });
