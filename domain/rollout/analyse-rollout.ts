@@ -1,7 +1,7 @@
 import type { DecisionValue } from '../pipeline-definition.js';
 import type { AnalysisPolicy } from './rollout-policy.js';
 import type { Window } from '../window.js';
-import type { AnalysedWindow, CohortCounts, LookProgress, RolloutAnalysis } from './analysis.js';
+import type { AnalysedWindow, CohortSize, LookProgress, RolloutAnalysis } from './analysis.js';
 import { judgeLook } from './decide-look.js';
 import { judgeGuardrails } from './guardrails.js';
 import { judgeHarm, judgeNeed, measureHorizon } from './judge-harm.js';
@@ -13,7 +13,7 @@ export interface LookFindings {
   readonly policy: AnalysisPolicy;
   readonly value: DecisionValue | null;
   readonly windows: readonly AnalysedWindow[];
-  readonly cohort: CohortCounts | null;
+  readonly cohort: CohortSize | null;
   readonly unservedWindows: readonly Window[];
 }
 

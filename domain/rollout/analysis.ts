@@ -61,8 +61,8 @@ export interface AnalysedWindow {
   readonly problem?: string;
 }
 
-/** Whom the challenger served in the windows of a step, by entity. */
-export interface CohortCounts {
+/** Whom the challenger served in the windows of a step, counted by entity. */
+export interface CohortSize {
   /** sha256 over the hashes of the files that were counted. */
   readonly filesDigest: string;
   readonly rows: number;
@@ -130,7 +130,7 @@ export interface RolloutAnalysis {
   readonly progress: LookProgress;
   /** By their start. */
   readonly windows: readonly AnalysedWindow[];
-  readonly cohort: CohortCounts | null;
+  readonly cohort: CohortSize | null;
   /** Windows of this step, or of the watch, that the challenger was meant to serve and could not. */
   readonly unservedWindows: readonly Window[];
   /** Challenger's loss less the champion's, per row, one observation a window. Below zero is better. */

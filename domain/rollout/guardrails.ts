@@ -5,7 +5,7 @@ import type { DecisionValue } from '../pipeline-definition.js';
 import { estimateSequence } from '../statistics/confidence-sequence.js';
 import { wilsonInterval } from '../statistics/proportions.js';
 import { formatWindow } from '../window.js';
-import type { AnalysedWindow, CohortCounts, DecisionSums, LookCheck, WindowSums } from './analysis.js';
+import type { AnalysedWindow, CohortSize, DecisionSums, LookCheck, WindowSums } from './analysis.js';
 import { judgeSampleRatio } from './judge-sample-ratio.js';
 
 /** What a challenger may not break whatever its loss. Those that the policy does not judge by are left out. */
@@ -14,7 +14,7 @@ export function judgeGuardrails(args: {
   readonly value: DecisionValue | null;
   readonly windows: readonly AnalysedWindow[];
   readonly unserved: number;
-  readonly cohort: CohortCounts | null;
+  readonly cohort: CohortSize | null;
   /** Null where no entities are drawn: in the watch, and in shadow. */
   readonly sharePercent: number | null;
 }): readonly LookCheck[] {

@@ -1,13 +1,13 @@
 import { say, sayPercent } from '../gates/check-facts.js';
 import { binomialTail } from '../statistics/sample-ratio.js';
-import type { CohortCounts, LookCheck } from './analysis.js';
+import type { CohortSize, LookCheck } from './analysis.js';
 
 /**
  * Whether the cohort is as large as its share says. Entities are drawn, not rows, and some have many rows, so entities are
  * counted. A mismatch settles nothing about the models, which are compared on identical rows, but says that the split
  * is not the one that was decided on, so a person has to look; more windows will not mend it.
  */
-export function judgeSampleRatio(cohort: CohortCounts | null, sharePercent: number, alpha: number): LookCheck {
+export function judgeSampleRatio(cohort: CohortSize | null, sharePercent: number, alpha: number): LookCheck {
   const base = { name: 'sample-ratio', limit: alpha, n: 0, unit: 'entities', isOpen: true } as const;
   if (cohort === null || cohort.entities === 0)
     return { ...base, value: null, verdict: 'inconclusive', why: 'whom both sides served could not be counted yet' };
@@ -15,7 +15,7 @@ export function judgeSampleRatio(cohort: CohortCounts | null, sharePercent: numb
 }
 
 function judgeCohort(
-  cohort: CohortCounts,
+  cohort: CohortSize,
   sharePercent: number,
   base: Pick<LookCheck, 'name' | 'limit' | 'n' | 'unit' | 'isOpen'>,
 ): LookCheck {

@@ -28,7 +28,7 @@ export interface LookTarget {
 }
 
 /** A window to compare, or why not. */
-export interface PlannedWindow {
+export interface LookWindow {
   readonly window: Window;
   readonly epoch: number;
   readonly isOwn: boolean;
@@ -89,7 +89,7 @@ export function planWindows(args: {
   readonly sides: LookSides;
   readonly label: Pick<LabelPolicy, 'delayMs' | 'ingestionDelayMs'>;
   readonly runs: readonly PublishedRun[];
-}): readonly PlannedWindow[] {
+}): readonly LookWindow[] {
   const { state, target, sides, label } = args;
   const known = [sides.challenger, sides.champion].flatMap(({ modelDigest }) => {
     const model = state.models.get(modelDigest);
@@ -97,7 +97,7 @@ export function planWindows(args: {
   });
   return args.runs
     .filter(({ decisionEpoch }) => target.epochs.has(decisionEpoch))
-    .map((run): PlannedWindow => {
+    .map((run): LookWindow => {
       const files = [...run.served, ...run.shadows];
       const challenger = filesOf(files, sides.challenger);
       const champion = filesOf(files, sides.champion);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnalysisPolicy } from '../../../domain/rollout/rollout-policy.js';
-import type { AnalysedWindow, CohortCounts, SideSums } from '../../../domain/rollout/analysis.js';
+import type { AnalysedWindow, CohortSize, SideSums } from '../../../domain/rollout/analysis.js';
 import { defaultAnalysis } from '../../../domain/rollout/default-analysis.js';
 import { judgeGuardrails } from '../../../domain/rollout/guardrails.js';
 import { rolloutDay } from '../../support/rollout-world.js';
@@ -42,7 +42,7 @@ function judge(
   windows: readonly AnalysedWindow[],
   change: {
     readonly policy?: Partial<AnalysisPolicy>;
-    readonly cohort?: CohortCounts;
+    readonly cohort?: CohortSize;
     readonly unserved?: number;
     readonly sharePercent?: number | null;
   } = {},
@@ -119,7 +119,7 @@ describe('business value', () => {
 });
 
 describe('the sample ratio', () => {
-  const cohort: CohortCounts = {
+  const cohort: CohortSize = {
     filesDigest: 'f',
     rows: 1_000,
     challengerRows: 300,
