@@ -38,8 +38,8 @@ async function analyseWindow(
   context: ComparisonContext,
   planned: LookWindow,
 ): Promise<AnalysedWindow> {
-  const { window, epoch, isOwn, servedRows, status } = planned;
-  const base = { window, epoch, isOwn, servedRows };
+  const { window, epoch, firstVersion, isOwn, servedRows, status } = planned;
+  const base = { window, epoch, firstVersion, isOwn, servedRows };
   const nothing = { filesDigest: null, labelsAsOf: null, labelsDigest: null, sums: null };
   if (status !== 'compare') return { ...base, ...nothing, standing: status };
   const filesDigest = digestOf([...planned.challenger, ...planned.champion].map(({ sha256 }) => sha256));

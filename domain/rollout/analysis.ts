@@ -46,6 +46,8 @@ export interface AnalysedWindow {
   readonly window: Window;
   /** The decision epoch that it was published under. */
   readonly epoch: number;
+  /** Version of the table that first published it under this epoch: the order in which windows were published. */
+  readonly firstVersion: number;
   /** Whether it was published under the step, or the watch, that is looked at; others belong to earlier steps. */
   readonly isOwn: boolean;
   readonly standing: WindowStanding;
@@ -98,7 +100,7 @@ export interface LookCheck {
   readonly why: string;
 }
 
-/** How far a step, or the watch, has come; counts are of its own windows that neither side was trained on. */
+/** How far a step, or the watch, has come; counts are of its own windows that have rows and that neither side was trained on. */
 export interface LookProgress {
   readonly cyclesNeeded: number;
   readonly cyclesPublished: number;

@@ -70,17 +70,34 @@ function judgeWinner(policy: AnalysisPolicy, horizon: HorizonEstimate): LookChec
 }
 
 /**
- * The fixed windows of a step that needs `better`: the first that it has, once none of them waits for its labels. Null
- * before that, and where too few of them could be judged.
+ * One test over the fixed windows of a step that needs `better`, once none of them waits for its labels. Null before that,
+ * and where too few of them could be judged.
  */
 export function measureHorizon(
   policy: AnalysisPolicy,
   own: readonly AnalysedWindow[],
   cyclesNeeded: number,
 ): HorizonEstimate | null {
-  const fixed = own.filter(({ standing }) => standing !== 'seen').slice(0, cyclesNeeded);
+  const fixed = fixedWindows(own, cyclesNeeded);
   if (fixed.length < cyclesNeeded || fixed.some(({ standing }) => standing === 'labels-pending')) return null;
   return estimateAtHorizon(lossDifferences(fixed), policy.alpha);
+}
+
+/**
+ * The windows of a fixed horizon: those that count and were published first. Not the earliest ones: an older window that
+ * is filled in later would push another one out, and the test that is made once would be made on another set. Oldest
+ * first, because neighbours resemble each other.
+ */
+export function fixedWindows(own: readonly AnalysedWindow[], cyclesNeeded: number): readonly AnalysedWindow[] {
+  const byPublication = (a: AnalysedWindow, b: AnalysedWindow): number =>
+    a.firstVersion - b.firstVersion || (a.window.start < b.window.start ? -1 : 1);
+  const fixed = new Set(own.filter(isCycle).sort(byPublication).slice(0, cyclesNeeded));
+  return own.filter((window) => fixed.has(window));
+}
+
+/** Whether a window counts towards the cycles of its step, or of the watch: `whyNotCounted` has the rule. */
+export function isCycle({ standing }: Pick<AnalysedWindow, 'standing'>): boolean {
+  return standing !== 'seen' && standing !== 'empty';
 }
 
 function base(
