@@ -37,6 +37,14 @@ describe('the score distribution', () => {
     expect(failed?.value).toBeCloseTo(expected, 10);
   });
 
+  it('is open where 200 rows may be beyond the limit by chance', () => {
+    // By hand as above: an index of 0.280, of which 16.27 · 2 / 200 comes by chance where nothing differs.
+    const moved = analysedWindow(0, { challenger: { bins: [33, 33, 33, 101] } });
+    expect(judge('score-distribution', [moved])).toMatchObject({ verdict: 'inconclusive', isOpen: true });
+    const more = Array.from({ length: 100 }, (_, k) => analysedWindow(k, { challenger: { bins: [33, 33, 33, 101] } }));
+    expect(judge('score-distribution', more)).toMatchObject({ verdict: 'fail', n: 20_000 });
+  });
+
   it('is inconclusive with fewer than 200 rows, and is not asked where the policy says null', () => {
     const few = analysedWindow(0, { rows: 199 });
     expect(judge('score-distribution', [few])).toMatchObject({ verdict: 'inconclusive', value: null, isOpen: true });
@@ -48,8 +56,15 @@ describe('decision churn', () => {
   it('passes up to its limit, fails beyond it where that is shown, and is open in between', () => {
     const policy = { maxChurn: 0.1 };
     const verdictAt = (differ: number) => judge('decision-churn', [analysedWindow(0, { differ })], { policy })?.verdict;
-    // Wilson's lower bound at 95 % for 30 of 200 is 0.107, for 21 of 200 it is 0.070.
-    expect([verdictAt(20), verdictAt(21), verdictAt(30)]).toEqual(['pass', 'inconclusive', 'fail']);
+    // By exact fractions in Python the chance of 35 of 200 is 0.072 over all looks, that of 36 is 0.037.
+    expect([20, 21, 35, 36].map(verdictAt)).toEqual(['pass', 'inconclusive', 'inconclusive', 'fail']);
+  });
+
+  it('is not broken by the noise of a single small window', () => {
+    const policy = { maxChurn: 0.1 };
+    const check = judge('decision-churn', [analysedWindow(0, { rows: 1, differ: 1 })], { policy });
+    expect(check).toMatchObject({ verdict: 'inconclusive', isOpen: true });
+    expect(check?.why).toContain('which may be chance with so few rows');
   });
 
   it('is of the windows of this step only, and needs one', () => {
@@ -103,9 +118,9 @@ describe('the sample ratio', () => {
   it('is a mismatch below its chance, which no further window settles', () => {
     const at = (challengerEntities: number) =>
       judge('sample-ratio', [analysedWindow(0)], { cohort: { ...cohort, challengerEntities } });
-    // Exact: P(|X - 50| >= 17) = 0.00087 and P(|X - 50| >= 16) = 0.0018 for 100 fair draws.
-    expect(at(66)?.verdict).toBe('pass');
-    expect(at(67)).toMatchObject({ verdict: 'inconclusive', isOpen: false });
+    // By exact fractions in Python the chance of 71 of 100 is 0.0020 over all looks, that of 72 is 0.00099.
+    expect(at(71)?.verdict).toBe('pass');
+    expect(at(72)).toMatchObject({ verdict: 'inconclusive', isOpen: false });
   });
 
   it('is open while nobody could be counted, and not asked where nobody is drawn', () => {
