@@ -1,6 +1,6 @@
 import { say } from '../gates/check-facts.js';
 import type { AnalysisPolicy, StepNeed } from './rollout-policy.js';
-import { estimateSequence, type SequenceEstimate } from '../statistics/confidence-sequence.js';
+import { estimateSequence, leastWindows, type SequenceEstimate } from '../statistics/confidence-sequence.js';
 import { estimateAtHorizon, horizonWindows, type HorizonEstimate } from '../statistics/fixed-horizon.js';
 import type { AnalysedWindow, LookCheck } from './analysis.js';
 import { sayDifference } from './say-difference.js';
@@ -18,10 +18,12 @@ export function judgeHarm(policy: AnalysisPolicy, windows: readonly AnalysedWind
   const difference = estimateSequence(lossDifferences(windows), policy.alpha);
   const isHarm = difference.lower !== null && difference.lower > policy.margin;
   const found = `${policy.loss} per row against the champion: ${sayDifference(difference)}`;
-  const why =
-    difference.mean === null
-      ? 'no window has labels yet'
-      : `${found}; ${isHarm ? 'harm' : 'no harm'} beyond ${say(policy.margin)} is shown`;
+  const least = leastWindows(policy.alpha);
+  const says =
+    difference.observations < least
+      ? `harm can be shown from ${String(least)} judged windows on, until then only guardrails can stop it`
+      : `${isHarm ? 'harm' : 'no harm'} beyond ${say(policy.margin)} is shown`;
+  const why = difference.mean === null ? 'no window has labels yet' : `${found}; ${says}`;
   const verdict = isHarm ? 'fail' : difference.mean === null ? 'inconclusive' : 'pass';
   return { ...base(policy, 'harm', difference), verdict, isOpen: true, why, difference };
 }
