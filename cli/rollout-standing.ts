@@ -68,7 +68,8 @@ function describeStep({ state, table, plan }: RolloutFacts, promotion: OpenPromo
   const place = { step: step + 1, steps: plan?.rollout.length ?? step + 1, sharePercent: split?.sharePercent ?? 0 };
   const published = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch === split?.epoch).length;
   const needed = plan?.rollout[step]?.cycles ?? null;
-  return `${namePlace(place)}: ${cycles(published, needed)}${lastLook(promotion, step)}`;
+  const since = split === null ? '' : ` since ${formatInstant(split.since)}`;
+  return `${namePlace(place)}${since}: ${cycles(published, needed)}${lastLook(promotion, step)}`;
 }
 
 function describeWatch({ table, plan }: RolloutFacts, promotion: OpenPromotion): string {

@@ -3,7 +3,6 @@ import type { LedgerEvent } from '../../../domain/ledger/events.js';
 import type { TableFile } from '../../../domain/published-table.js';
 import { analysisClock } from '../../../domain/rollout/analysis-clock.js';
 import { findTarget, findUnserved, planWindows, type PublishedRun } from '../../../domain/rollout/plan-look.js';
-import { renderLookChecks } from '../../../workflows/cards/rollout-card.js';
 import {
   decided,
   digest,
@@ -171,28 +170,5 @@ describe('the clock of an analysis', () => {
   it('is no earlier than the labels that the monitor found', () => {
     expect(clock([monitored(10, 0.9)], [10])).toBe('2001-03-12T01:00:00.000Z');
     expect(clock([monitored(10, 0.89)], [10])).toBe(day(10));
-  });
-});
-
-describe('the card of a look', () => {
-  it('shows what went wrong first, with minus signs', () => {
-    const base = {
-      status: 'fail',
-      sentence: '',
-      reportDigest: null,
-      cyclesPublished: 0,
-      cyclesMatured: 0,
-      cyclesNeeded: 1,
-    } as const;
-    const checks = [
-      { name: 'harm', verdict: 'pass', why: 'loss -0.01' },
-      { name: 'decision-churn', verdict: 'fail', why: '60 % differ' },
-    ] as const;
-    expect(
-      renderLookChecks({ ...base, checks })
-        .split('\n')
-        .slice(2),
-    ).toEqual(['| decision churn | fail | 60 % differ |', '| harm | pass | loss −0.01 |']);
-    expect(renderLookChecks(base)).toBe('');
   });
 });

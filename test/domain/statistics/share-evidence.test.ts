@@ -30,7 +30,7 @@ describe('the chance of a share at all looks', () => {
 describe('the chance of at most a share at all looks', () => {
   // 1 / E by exact integration of polynomials in Python.
   it.each([
-    [1, 1, 0.1, 0.181_818_181_818_181_82],
+    [1, 1, 0.1, 0.181_818_181_818_181_8],
     [2, 2, 0.1, 0.027_027_027_027_027_03],
     [35, 200, 0.1, 0.071_776_412_271_776_41],
     [36, 200, 0.1, 0.036_544_706_719_053_494],
