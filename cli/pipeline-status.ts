@@ -48,7 +48,7 @@ export interface PublishedStatus {
 }
 
 /** Whom the challenger serves, and since when. With a share of 0 it scores in shadow. */
-export interface RolloutStanding {
+export interface ServedShare {
   readonly challengerVersion: string;
   readonly sharePercent: number;
   /** From 1. */
@@ -67,7 +67,7 @@ export interface PipelineStatus {
   readonly previousChampion: ModelRef | null;
   readonly promotion: PromotionStanding | null;
   /** The step of a rollout that is in force; null while the champion serves alone. */
-  readonly rollout: RolloutStanding | null;
+  readonly rollout: ServedShare | null;
   readonly alias: AliasStatus;
   readonly published: PublishedStatus;
   /** Held and not published since, newest first. */
@@ -114,7 +114,7 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
   };
 }
 
-function describeRollout({ state: { split }, table }: StatusFacts): RolloutStanding | null {
+function describeRollout({ state: { split }, table }: StatusFacts): ServedShare | null {
   if (split === null || split.step === null) return null;
   const windows = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch === split.epoch).length;
   const { challenger, sharePercent, since } = split;

@@ -15,7 +15,6 @@ export function renderStatus(status: PipelineStatus): string {
     ['decision epoch', `${status.decisionEpoch} (${countOf(status.records, 'ledger record')})`],
     ['alias', status.alias.sentence],
     ['promotion', promotionText(status)],
-    ...rolloutFields(status),
     ['last retrain rule', retrainText(status)],
     ['last drill', drillText(status)],
     ['published', publishedText(published)],
@@ -39,14 +38,6 @@ function promotionText({ promotion }: PipelineStatus): string {
     `waits for ${promotion.waitsFor}`,
     ...promotion.commands.map((command) => `  ${command}`),
   ].join('\n');
-}
-
-function rolloutFields({ rollout }: PipelineStatus): readonly (readonly [string, string])[] {
-  if (rollout === null) return [];
-  const { challengerVersion, sharePercent, step, since, windows } = rollout;
-  const does = sharePercent === 0 ? 'scores in shadow' : `serves ${sharePercent} % of the entities`;
-  const text = `step ${step}: v${challengerVersion} ${does} since ${formatInstant(since)}, ${countOf(windows, 'window')} so far`;
-  return [['rollout', text]];
 }
 
 function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {

@@ -1,3 +1,4 @@
+import { sayHarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutStep } from '../domain/rollout/rollout-policy.js';
 import type { PlannedTransition } from '../workflows/api.js';
 import { countOf, formatInstant, renderFields, shortDigest } from './text-table.js';
@@ -20,6 +21,7 @@ export function renderPlan(plan: PlannedTransition): string {
           .map((step, index) => `${String(index + 1)}. ${step}`)
           .join('\n'),
       ],
+      ...(plan.harm === undefined ? [] : [['harm shown', sayHarmReach(plan.harm)] as const]),
       ['undo', undoText(plan)],
     ]),
     verdict === 'pass'

@@ -24,6 +24,7 @@ const EXAMPLE = `export default definePipeline({
   baseline: { expression: 'distance / 5000' },
   training: { command: ['python', 'trainers/lightgbm/train.py'], window: '28 days', validation: '7 days' },
   gates: [notWorse('auc', { margin: 0.002 }), loads()],
+  rollout: [shadow({ cycles: 2 }), share(5, { cycles: 2 }), share(25, { cycles: 3 })],
 })`;
 
 /** Reads what a definition file exports. Throws INVALID_DEFINITION with every problem and an example. */

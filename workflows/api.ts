@@ -3,6 +3,7 @@ import type { GateMode } from '../domain/gates/gate-rule.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { FileRef, ModelRef } from '../domain/model-ref.js';
+import type { HarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
 import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/promotion-events.js';
@@ -214,6 +215,8 @@ export interface PlannedTransition extends TransitionPlan {
     /** At most, where no shadow scores stand ready; null where the report has no forecast. */
     readonly secondsPerWindow: number | null;
   };
+  /** From how many windows on labels can show harm. Left out by plans from before it was said, and for a first champion. */
+  readonly harm?: HarmReach;
 }
 
 export interface PromoteResult {

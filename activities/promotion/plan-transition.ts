@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { findMoves, type TransitionGround, type TransitionPlan } from '../../domain/promotion/transition-plan.js';
+import { findHarmReach } from '../../domain/rollout/harm-reach.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
 import { crashPoint } from '../crash-point.js';
 import type { Definitions } from '../ports/definitions.js';
@@ -53,7 +54,10 @@ export async function planTransition(
   crashPoint('before-plan');
   await services.store.createIfAbsent(pathOf(plan.pipeline, planDigest), canonicalJson(plan));
   crashPoint('after-plan');
-  return { ...plan, planDigest, undo: await costOfUndoing(services, promotion, gates) };
+  const undo = await costOfUndoing(services, promotion, gates);
+  if (promotion.champion === null) return { ...plan, planDigest, undo };
+  const harm = findHarmReach({ ...plan, alpha: definition.analysis.alpha });
+  return { ...plan, planDigest, undo, harm };
 }
 
 /**

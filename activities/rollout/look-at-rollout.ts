@@ -44,7 +44,7 @@ export async function lookAtRollout(
   await keep(services.store, analysis, reportDigest);
   const event = eventOf(analysis, { reportDigest, sentence, decision });
   if (!(await record(services, { request, definition, event }))) return nothingToLookAt(phase);
-  const checks = analysis.checks.map(({ name, verdict, why }) => ({ name, verdict, why }));
+  const checks = analysis.checks.map(({ isOpen: _, ...check }) => check);
   return { status: decision.status, sentence, reportDigest, ...cyclesOf(analysis), checks };
 }
 

@@ -1,4 +1,5 @@
 import type { RolloutStep, WatchPolicy } from './rollout-policy.js';
+import type { SeenCheck } from './look.js';
 import type { RolloutStanding } from './standing.js';
 
 /** What lies between the approval of a promotion and its end. */
@@ -24,6 +25,8 @@ export interface RolloutProgress {
   readonly cyclesNeeded: number;
   /** What the last look said. */
   readonly sentence: string;
+  /** What it asked and found; left out by runs from before it was shown. */
+  readonly checks?: readonly SeenCheck[];
 }
 
 /** The part of a step that says whom the challenger serves. */

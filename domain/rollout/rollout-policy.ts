@@ -40,7 +40,7 @@ export interface AnalysisPolicy {
   readonly maxScorePsi: number | null;
   /** Value per decision that may be lost, in the unit of `decision.value`; null: not judged. */
   readonly maxValueLoss: number | null;
-  /** Chance that a sound split of the entities is called a mismatch. */
+  /** Chance that a sound split of the entities is called a mismatch, over all looks at a step. */
   readonly sampleRatioAlpha: number;
   /** Looks at a step, or at the watch, that may fail before the challenger is stopped. */
   readonly failureLimit: number;

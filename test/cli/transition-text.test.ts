@@ -19,6 +19,16 @@ describe('a plan for a person', () => {
     expect(text).toContain(`Apply exactly this: gauntlet promote flights --version 2 --apply ${digest}`);
   });
 
+  it('says from how many windows on labels can show harm, and where there are too few', () => {
+    const text = renderPlan(plannedTransition);
+    expect(text).toContain('on labels from 4 judged windows on (alpha 5 %)');
+    expect(text).toContain('steps: 3 windows: too few, so only guardrails can stop it there');
+    expect(text).toMatch(/watch: 7 windows$/m);
+    const { harm, ...older } = plannedTransition;
+    expect(harm).toBeDefined();
+    expect(renderPlan(older)).not.toContain('judged windows');
+  });
+
   it('offers nothing to apply when its gates do not pass', () => {
     expect(renderPlan({ ...plannedTransition, verdict: 'inconclusive' })).not.toContain('--apply');
   });

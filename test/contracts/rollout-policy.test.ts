@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { abTest, blueGreen, notWorse, share, shadow } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
@@ -27,14 +28,64 @@ function parse(sections: object): PipelineDefinition {
 
 /** Field and what was found there, of every problem. */
 function problemsOf(sections: object): readonly string[] {
+  return refusalOf(sections)?.problems.map(({ field, found }) => `${field}: ${found}`) ?? [];
+}
+
+/** What people are told of a definition that is refused; null where it is not. */
+function refusalOf(sections: object): PermanentFailure | null {
   try {
     parse(sections);
+    return null;
   } catch (error) {
-    if (error instanceof PermanentFailure) return error.problems.map(({ field, found }) => `${field}: ${found}`);
+    if (error instanceof PermanentFailure) return error;
     throw error;
   }
-  return [];
 }
+
+/** In hundredths of a percent, so that every share has two decimals at most. */
+const sound = fc.integer({ min: 1, max: 9_999 }).map((hundredths) => hundredths / 100);
+const unsound = fc.oneof(fc.constantFrom(0, 101), fc.integer({ min: -10_000, max: 0 }), fc.integer({ min: 101 }));
+
+describe('any list of shares', () => {
+  it('that never falls is a plan', () => {
+    fc.assert(
+      fc.property(fc.array(sound, { minLength: 1, maxLength: 8 }), (shares) => {
+        const rising = [...shares].sort((a, b) => a - b);
+        expect(problemsOf({ rollout: rising.map((percent) => share(percent)) })).toEqual([]);
+      }),
+    );
+  });
+
+  it('that falls is refused at every step that falls, with what was found and what is expected there', () => {
+    fc.assert(
+      fc.property(fc.array(sound, { minLength: 2, maxLength: 8 }), (shares) => {
+        const falling = shares.flatMap((percent, index) => {
+          const before = Math.max(0, ...shares.slice(0, index));
+          const expected = `at least ${String(before)} %: shares never fall`;
+          return percent < before
+            ? [{ field: `rollout.${String(index)}`, found: `${String(percent)} %`, expected }]
+            : [];
+        });
+        const refusal = refusalOf({ rollout: shares.map((percent) => share(percent)) });
+        expect(refusal?.problems ?? []).toEqual(falling);
+      }),
+    );
+  });
+
+  it('of nothing, or of more than everything, is refused with field, found, expected and an example', () => {
+    fc.assert(
+      fc.property(fc.array(sound, { maxLength: 3 }), unsound, (shares, broken) => {
+        const rising = [...shares].sort((a, b) => a - b).map((percent) => share(percent));
+        const refusal = refusalOf({ rollout: [...rising, share(broken)] });
+        const field = `rollout.${String(rising.length)}.sharePercent`;
+        expect(refusal?.type).toBe('INVALID_DEFINITION');
+        expect(refusal?.problems).toMatchObject([{ field, found: String(broken) }]);
+        expect(refusal?.problems[0]?.expected).toMatch(/a share (above 0|of at most 100) percent/);
+        expect(refusal?.example).toContain('rollout: [shadow({ cycles: 2 }), share(5');
+      }),
+    );
+  });
+});
 
 describe('plans of a rollout', () => {
   it('are lists of steps', () => {

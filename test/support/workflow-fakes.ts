@@ -121,6 +121,7 @@ export const plannedTransition: PlannedTransition = {
   rollbackTarget: model('a'),
   planDigest: digest('plan'),
   undo: { to: model('a'), rowsPerWindow: 16_500, secondsPerWindow: 2 },
+  harm: { alpha: 0.05, leastWindows: 4, stepWindows: 3, watchWindows: 7 },
 };
 
 export const passingReport: AssembledReport = {

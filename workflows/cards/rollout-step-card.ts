@@ -2,6 +2,7 @@ import type { QueuedPromotion } from '../../activities/promotion/arrive-meanwhil
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
 import type { RolloutLook } from '../../domain/rollout/look.js';
 import { namePlace, type RolloutProgress } from '../../domain/rollout/rollout-plan.js';
+import { renderLookChecks } from './rollout-card.js';
 import { minute, pasteable, short, table } from './text.js';
 
 /** What a person needs who looks at a rollout under way: where it is, what was seen, and how to stop it. */
@@ -21,6 +22,7 @@ export function renderStep({ pipeline, challenger, champion }: PromotionPlan, pr
       ],
     ),
     sentence,
+    ...checksOf(progress),
     `To take it back: \`${stop}\`. What version ${challenger.version} served is replaced then.`,
   ].join('\n\n');
 }
@@ -30,12 +32,18 @@ export function renderGoAheadRequest({ pipeline }: PromotionPlan, look: RolloutL
   const digest = short(look.reportDigest ?? '');
   return [
     `**${look.sentence}**`,
+    ...checksOf(look),
     '### Your decision',
     '*More Actions → Send a Signal*: `approve` goes on with the rollout, `reject` ends it. Paste this and put in your name and why.',
     pasteable({ reportDigest: digest, by: 'your name', reason: 'why' }),
     `Until ${minute(deadlineAt)}; silence ends the rollout and the champion serves alone again. Labels that come until then are looked at first.`,
     `At a terminal: \`gauntlet approve ${pipeline} --report ${digest} --by "your name" --reason "why"\``,
   ].join('\n\n');
+}
+
+function checksOf({ checks }: Pick<RolloutLook, 'checks'>): readonly string[] {
+  const rendered = renderLookChecks(checks);
+  return rendered === '' ? [] : [rendered];
 }
 
 export function renderQueue({ behind, version, supersedes }: QueuedPromotion): string {

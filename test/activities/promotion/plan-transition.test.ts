@@ -42,6 +42,7 @@ describe('a plan', () => {
       reportDigest: gates.reportDigest,
       rollbackTarget: model('a'),
       undo: { to: model('a'), rowsPerWindow: null, secondsPerWindow: null },
+      harm: { alpha: 0.05, leastWindows: 4, stepWindows: 0, watchWindows: planned.watchCycles },
     });
     expect((await world.records()).length).toBe(records);
   });
