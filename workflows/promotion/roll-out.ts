@@ -115,6 +115,7 @@ function showLook(
   const rollout: RolloutProgress = {
     ...{ phase: 'step', step: step + 1, steps: plan.steps.length, sharePercent },
     ...cycles,
+    checks: look.checks ?? [],
     sentence,
   };
   board.show({ phase: 'rolling out', waitingFor: null, rollout }, renderStep(promotion, rollout));

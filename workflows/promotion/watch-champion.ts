@@ -115,6 +115,7 @@ function showWatch({ board, promotion }: Story, plan: RolloutPlan, look: Rollout
     step: null,
     steps: plan.steps.length,
     sharePercent: 100,
+    checks: look.checks ?? [],
     cyclesPublished,
     cyclesMatured,
     cyclesNeeded,

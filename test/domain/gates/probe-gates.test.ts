@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProbeName, QualityFacts, RobustnessFacts, VolumeFacts } from '../../../domain/gates/probes.js';
 import { noProbes } from '../../../domain/gates/probes.js';
 import type { GateRule } from '../../../domain/gates/gate-rule.js';
+import { comparison } from '../../support/comparisons.js';
 import { checkOne, measured } from '../../support/gate-checks.js';
 
 const dataQuality: GateRule = { check: 'data-quality', maxQuarantineShare: 0.01, minCoverage: 0.8 };
