@@ -82,7 +82,7 @@ export const rolloutPlan: RolloutPlan = {
     { kind: 'shadow', cycles: 1 },
     { kind: 'share', sharePercent: 25, cycles: 2 },
   ],
-  watch: { cycles: 3, pollMs: 3_600_000 },
+  watch: { cycles: 3, pollMs: 3_600_000, deadlineMs: 30 * 86_400_000 },
   standing: { status: 'not-begun' },
   isOther: false,
 };

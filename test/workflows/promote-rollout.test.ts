@@ -77,7 +77,7 @@ describe('a canary', () => {
       { kind: 'share', sharePercent: 5, cycles: 7 },
       { kind: 'share', sharePercent: 25, cycles: 7 },
     ] as const;
-    const fakes = new RolloutFakes({ steps, watch: { cycles: 3, pollMs: 2 * 3_600_000 } });
+    const fakes = new RolloutFakes({ steps, watch: { cycles: 3, pollMs: 2 * 3_600_000, deadlineMs: 30 * 86_400_000 } });
     const began = new Map<LookStep, number>();
     const passed: string[] = [];
     fakes.look = ({ step, at }) => {

@@ -114,7 +114,7 @@ describe('a watch', () => {
 
   it('does not follow the first champion, nor a policy of no cycles', async () => {
     for (const fakes of [
-      new RolloutFakes({ watch: { cycles: 0, pollMs: 1000 }, steps: [] }),
+      new RolloutFakes({ watch: { cycles: 0, pollMs: 1000, deadlineMs: 86_400_000 }, steps: [] }),
       new RolloutFakes(
         {},
         { beginPromotion: () => Promise.resolve({ ...new RolloutFakes().opened(), champion: null }) },

@@ -34,7 +34,7 @@ export async function watchChampion(story: Story, plan: RolloutPlan, previous: M
   const { news } = story;
   for (let looks = 0; ; looks++) {
     await answerAfterChange(story);
-    await continueWhenLong(story, looks);
+    await continueWhenLong(story, looks, 'watch');
     news.clear();
     const seen = await lookPatiently(story, () => seeWatch(story));
     if (seen === null) {
