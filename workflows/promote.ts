@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, patched } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { computeOptions, controlOptions } from './activity-options.js';
 import { newsSignals, type GateOutcome, type PlannedTransition, type PromoteResult } from './api.js';
@@ -39,7 +39,7 @@ export async function promote(input: unknown): Promise<PromoteResult> {
   const run = runContext();
   const result = await decideInRounds(input, { board, inbox, news, run });
   noteUnheard(inbox, board);
-  board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result));
+  board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result, workflowInfo().namespace));
   for (const waiter of news.waiters()) await tell(board, waiter, newsSignals.turnCame);
   return result;
 }

@@ -4,8 +4,15 @@ import type { RolloutLook } from '../../domain/rollout/look.js';
 import { namePlace, type RolloutProgress } from '../../domain/rollout/rollout-plan.js';
 import { minute, pasteable, short, table } from './text.js';
 
-/** What a person needs who looks at a rollout under way: where it is, what was seen, and how to stop it. */
-export function renderStep({ pipeline, challenger, champion }: PromotionPlan, progress: RolloutProgress): string {
+/**
+ * What a person needs who looks at a rollout under way: where it is, what was seen, and how to stop it. `endsAt` is the
+ * deadline of a watch; null where there is none.
+ */
+export function renderStep(
+  { pipeline, challenger, champion }: PromotionPlan,
+  progress: RolloutProgress,
+  endsAt: string | null = null,
+): string {
   const { cyclesPublished, cyclesMatured, cyclesNeeded, sentence, phase } = progress;
   const before = champion === null ? 'none' : `v${champion.version}`;
   const stop =
@@ -18,6 +25,7 @@ export function renderStep({ pipeline, challenger, champion }: PromotionPlan, pr
         ['champion before', before],
         ['windows published', `${String(cyclesPublished)} of ${String(cyclesNeeded)}`],
         ['with known labels', `${String(cyclesMatured)} of ${String(cyclesNeeded)}`],
+        ...(endsAt === null ? [] : [['over at the latest', minute(endsAt)]]),
       ],
     ),
     sentence,

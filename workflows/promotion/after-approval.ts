@@ -91,7 +91,8 @@ async function applyChange(story: Story, approval: Approval): Promise<PromoteRes
   const { reason } = approval;
   const change = await changeChampion({ promotion, gates: approval, reason, stamp: stampOf(story) });
   if (change.status === 'changed') return finish(story, approval);
-  if (rolloutOf(promotion) !== null) return endWithout(story, approval.gates, { outcome: 'superseded', grounds: change.grounds });
+  if (rolloutOf(promotion) !== null)
+    return endWithout(story, approval.gates, { outcome: 'superseded', grounds: change.grounds });
   return voidApproval(story, approval, change.grounds);
 }
 
@@ -108,8 +109,11 @@ async function finish(story: Story, { gates, by }: Approval): Promise<PromoteRes
     return close(story, 'promoted', gates, by, [why], await settleAlias(story));
   // Until there was this patch the watch began only when the registry answered.
   const alias = patched('watched-at-once') ? await tryAlias(story) : await settleAlias(story);
-  const { outcome, grounds } = await watchChampion(story, rollout, champion);
-  if (outcome === 'rolled-back') return close(story, outcome, gates, by, grounds, alias);
+  const { outcome, grounds, rollback } = await watchChampion(story, rollout, champion);
+  if (outcome === 'rolled-back') {
+    const result = await close(story, outcome, gates, by, grounds, alias);
+    return rollback === undefined ? result : { ...result, rollback };
+  }
   return close(story, outcome, gates, by, [why, ...grounds], alias ?? (await settleAlias(story)));
 }
 

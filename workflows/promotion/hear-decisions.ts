@@ -58,7 +58,9 @@ function isFlood(heard: number): boolean {
 
 /** An abort is never dropped: it is heard with the next look. */
 function dropFlood({ inbox, board }: Story): void {
-  board.note(`${String(inbox.drop())} messages were dropped: ${String(maxAnswers)} came before them since the last look.`);
+  board.note(
+    `${String(inbox.drop())} messages were dropped: ${String(maxAnswers)} came before them since the last look.`,
+  );
 }
 
 /** How a rejection or an abort ends a promotion. */
