@@ -194,6 +194,30 @@ describe('a look that settles nothing', () => {
   });
 });
 
+describe('an approved report that was tampered with', () => {
+  const grounds = ['the approved report was tampered with: reports/x/report.json is nothing, expected a file'];
+
+  it.each(['beginStep', 'changeChampion'] as const)(
+    'ends the promotion without the challenger at %s, and the rollout with it',
+    async (step) => {
+      const fakes = new RolloutFakes({}, { [step]: () => Promise.resolve({ status: 'tampered', grounds }) });
+      const result = await resultOf(await approved(fakes));
+      expect(result).toMatchObject({ status: 'superseded', championAfter: { version: '1' }, alias: null });
+      expect(result.grounds[0]).toBe(grounds[0]);
+      expect(fakes.argumentsOf('endRollout')).toMatchObject([{ outcome: 'superseded', grounds }]);
+      expect(fakes.count('projectChampion')).toBe(0);
+    },
+  );
+
+  it('ends it also where there are no steps, and nothing is measured or asked again', async () => {
+    const changeChampion = () => Promise.resolve({ status: 'tampered', grounds } as const);
+    const fakes = new RolloutFakes({ steps: [] }, { changeChampion });
+    const run = await approved(fakes);
+    expect(await resultOf(run)).toMatchObject({ status: 'superseded', grounds, championAfter: { version: '1' } });
+    expect(fakes.count('requestApproval')).toBe(1);
+  });
+});
+
 describe('an abort', () => {
   it.each([1, 2])('in step %i ends the rollout and takes everything back', async (step) => {
     const fakes = new RolloutFakes();

@@ -2,15 +2,17 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PromoteResult, WorkflowStatus } from '../../workflows/api.js';
+import type { RunContext } from '../../workflows/run-context.js';
 import { RolloutFakes } from '../support/rollout-fakes.js';
 import {
+  cardOf,
   openWorkflowRoom,
   recordHistory,
   until,
   untilAsked,
   type WorkflowRoom,
 } from '../support/workflow-environment.js';
-import { Fakes, lookOf, reportDigest } from '../support/workflow-fakes.js';
+import { Fakes, lookOf, reportDigest, rollbackPlan } from '../support/workflow-fakes.js';
 
 let room: WorkflowRoom;
 beforeAll(async () => {
@@ -37,7 +39,9 @@ function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
 }
 
 function withoutSteps(overrides: ConstructorParameters<typeof RolloutFakes>[1] = {}): RolloutFakes {
-  const fakes = new RolloutFakes({ steps: [] }, overrides);
+  const beginRollback = ({ run }: { readonly run: RunContext }) =>
+    Promise.resolve({ ...rollbackPlan, promotionWorkflowId: run.parentWorkflowId ?? '' });
+  const fakes = new RolloutFakes({ steps: [] }, { beginRollback, ...overrides });
   fakes.look = () => lookOf('waiting');
   return fakes;
 }
@@ -59,8 +63,17 @@ describe('a watch', () => {
     expect(await resultOf(run)).toMatchObject({
       status: 'rolled-back',
       championAfter: { version: '1' },
-      grounds: ['It is fail after 2 windows.', 'Version 1 is champion again; 33,000 predictions were replaced.'],
+      grounds: [
+        'It is fail after 2 windows.',
+        'Version 1 is champion again; 33,000 predictions were replaced.',
+        `${run.workflowId}/rollback rolled back, and corrections/flights/x.parquet lists the rows that changed`,
+      ],
+      rollback: { workflowId: `${run.workflowId}/rollback`, correctionFile: 'corrections/flights/x.parquet' },
     });
+    const link = (id: string) => `[${id}](/namespaces/default/workflows/${encodeURIComponent(id)})`;
+    expect(await cardOf(run)).toContain(`Rolled back by ${link(`${run.workflowId}/rollback`)}`);
+    const child = room.adopt(`${run.workflowId}/rollback`, fakes);
+    expect(await cardOf(child)).toContain(`| ends the promotion | ${link(run.workflowId)} |`);
     expect(fakes.argumentsOf('beginRollback')[0]?.input).toEqual({
       pipeline: 'flights',
       to: '1',

@@ -91,7 +91,7 @@ async function applyChange(story: Story, approval: Approval): Promise<PromoteRes
   const { reason } = approval;
   const change = await changeChampion({ promotion, gates: approval, reason, stamp: stampOf(story) });
   if (change.status === 'changed') return finish(story, approval);
-  if (rolloutOf(promotion) !== null)
+  if (change.status === 'tampered' || rolloutOf(promotion) !== null)
     return endWithout(story, approval.gates, { outcome: 'superseded', grounds: change.grounds });
   return voidApproval(story, approval, change.grounds);
 }

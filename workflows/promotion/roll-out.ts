@@ -35,6 +35,7 @@ export async function takeSteps(story: Story, plan: RolloutPlan): Promise<Rollou
     const stop = await hearStop(story);
     if (stop !== null) return { status: 'stopped', ...stop };
     const start = await beginStep({ promotion: story.promotion, step, stamp: stampOf(story) });
+    if (start.status === 'tampered') return stopped('superseded', start.grounds);
     if (start.status === 'void') return hasBegun(plan, step) ? stopped('superseded', start.grounds) : start;
     const end = await finishStep(story, plan, step);
     if (end !== 'passed') return end;
