@@ -21,3 +21,13 @@ it('a stored analysis stays as it is, and fields that it does not have get their
     maxScorePsi: null,
   });
 });
+
+it('a watch from before there was a deadline gets the one that a definition has today which says nothing', () => {
+  const { watch, ...older } = flightsDefinition();
+  const { deadlineMs, ...rest } = watch;
+  const stored = { ...older, watch: rest } as PipelineDefinition;
+  expect(completeDefinition(stored).watch).toEqual({ ...rest, deadlineMs: 30 * 86_400_000 });
+  expect(completeDefinition({ ...older, watch: { ...watch, deadlineMs: deadlineMs / 2 } }).watch.deadlineMs).toBe(
+    15 * 86_400_000,
+  );
+});
