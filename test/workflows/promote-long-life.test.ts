@@ -1,26 +1,18 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
-import type { PromoteResult, WorkflowStatus } from '../../workflows/api.js';
+import type { WorkflowStatus } from '../../workflows/api.js';
 import { model } from '../support/ledger.js';
+import { approval, promoteResultOf, sharedRoom } from '../support/promote-runs.js';
 import { RolloutFakes } from '../support/rollout-fakes.js';
-import { openWorkflowRoom, until, untilAsked, type WorkflowRoom } from '../support/workflow-environment.js';
-import { answered, lookOf, promotionPlan, reportDigest } from '../support/workflow-fakes.js';
+import { until, untilAsked } from '../support/workflow-environment.js';
+import { answered, lookOf, promotionPlan } from '../support/workflow-fakes.js';
 
-let room: WorkflowRoom;
-beforeAll(async () => {
-  room = await openWorkflowRoom();
-});
-afterAll(() => room.close());
+const room = sharedRoom();
 
 const waitsPerRun = 100;
 const hourMs = 3_600_000;
-const approval = { reportDigest, by: 'Anna', reason: 'better' };
 const isWatching = ({ rollout }: WorkflowStatus): boolean => rollout?.phase === 'watch';
-
-function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
-  return run.result() as Promise<PromoteResult>;
-}
 
 /** A watch that a run before left open, as a start for version 3 finds it; after that one is closed, version 3 itself. */
 function foundWatching(): RolloutFakes {
@@ -57,7 +49,7 @@ describe('a start for another version that takes a watch over', () => {
     await untilAsked(run);
     expect(inputsOf(fakes)).toEqual([own, own, own]);
     await room.adopt(run.workflowId, fakes).signal('abort', { by: 'Dora' });
-    expect(await resultOf(run)).toMatchObject({ status: 'aborted', challenger: { version: '3' } });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'aborted', challenger: { version: '3' } });
   }, 60_000);
 
   it('ends with that watch when it is aborted, and does not try its own', async () => {
@@ -67,7 +59,7 @@ describe('a start for another version that takes a watch over', () => {
     await run.signal('abort', { by: 'Dora', reason: 'not needed' });
     await until(run, ({ notes }) => notes.some((note) => note.includes('its own version is not tried')));
     fakes.look = () => lookOf('pass');
-    const result = await resultOf(run);
+    const result = await promoteResultOf(run);
     expect(result).toMatchObject({ status: 'aborted', championAfter: { version: '2' } });
     expect(result.grounds.at(-1)).toBe('aborted by Dora: not needed');
     expect(fakes.argumentsOf('closePromotion')).toMatchObject([{ outcome: 'promoted' }]);
@@ -82,7 +74,7 @@ describe('a start for another version that takes a watch over', () => {
     await until(run, ({ notes }) => notes.length > 0);
     await room.sleep((waitsPerRun + 5) * hourMs);
     fakes.look = () => lookOf('pass');
-    expect(await resultOf(run)).toMatchObject({ status: 'promoted', challenger: { version: '2' } });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'promoted', challenger: { version: '2' } });
     expect(inputsOf(fakes)).toEqual([
       own,
       { pipeline: 'flights', version: '2', reason: 'a test', by: 'Anna', resumes: 'flights/v2/1' },
@@ -96,7 +88,7 @@ it('gives up after it found five promotions in a row that others left open', asy
   fakes.activities.beginPromotion = () =>
     Promise.resolve({ ...fakes.opened(), rollout: { ...fakes.plan, standing, isOther: true } });
   const run = await room.start('promote', { pipeline: 'flights', version: '3' }, fakes);
-  const result = await resultOf(run);
+  const result = await promoteResultOf(run);
   expect(result.status).toBe('in-progress-elsewhere');
   expect(result.grounds.at(-1)).toBe('5 promotions in a row were left open by runs that ended');
   expect(fakes.count('closePromotion')).toBe(5);
@@ -133,13 +125,13 @@ describe('a long watch', () => {
       ...{ version: '2', reason: promotionPlan.reason, by: promotionPlan.actor.name, resumes: 'flights/v2/1' },
     });
     fakes.look = () => lookOf('pass');
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
   }, 60_000);
 
   it('that sees no more windows ends at its deadline as promoted, and says what it saw', async () => {
     const fakes = waiting({ pollMs: 24 * hourMs });
     const run = await watching(fakes, { pipeline: 'flights' });
-    expect(await resultOf(run)).toMatchObject({
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'promoted',
       grounds: [
         'gates passed and a person approved the report',
@@ -159,7 +151,7 @@ describe('a long watch', () => {
     const run = await room.start('promote', { pipeline: 'flights' }, fakes);
     await untilAsked(run);
     await run.signal('approve', approval);
-    const { status, grounds } = await resultOf(run);
+    const { status, grounds } = await promoteResultOf(run);
     expect(status).toBe('promoted');
     expect(grounds.at(-1)).toBe('the watch was not completed before its deadline: no look at it came about');
   });
@@ -168,7 +160,7 @@ describe('a long watch', () => {
     const fakes = waiting({ deadlineMs: 48 * hourMs });
     fakes.standing = { status: 'changed', since: new Date(Date.now() - 49 * hourMs).toISOString() };
     const run = await room.start('promote', { pipeline: 'flights' }, fakes);
-    expect((await resultOf(run)).grounds.at(-1)).toContain('was not completed before its deadline');
+    expect((await promoteResultOf(run)).grounds.at(-1)).toContain('was not completed before its deadline');
     expect(fakes.count('lookAtRollout')).toBe(1);
   });
 
@@ -181,7 +173,7 @@ describe('a long watch', () => {
     await room.sleep(120 * hourMs);
     expect(fakes.count('closePromotion')).toBe(0);
     fakes.activities.beginRollback = rollBack;
-    expect((await resultOf(run)).status).toBe('rolled-back');
+    expect((await promoteResultOf(run)).status).toBe('rolled-back');
   }, 60_000);
 });
 
@@ -205,6 +197,6 @@ describe('a flood of messages', () => {
     const afterFirst = names.slice(names.indexOf('lookAtRollout') + 1);
     expect(afterFirst.slice(0, 201).filter((name) => name === 'judgeDecision')).toHaveLength(200);
     await run.signal('abort', { by: 'Dora' });
-    expect((await resultOf(run)).status).toBe('aborted');
+    expect((await promoteResultOf(run)).status).toBe('aborted');
   }, 90_000);
 });
