@@ -4,6 +4,7 @@ import { defaultFoldMs } from '../domain/fold-days.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
 import { toMonitorPolicy } from './monitor-policy.js';
+import { defaultWatchDeadlineMs } from '../domain/rollout/watch-deadline.js';
 import { definitionRules } from './pipeline-definition-rules.js';
 import { sections, type PipelineSections } from './pipeline-definition.js';
 import { toValidationRule } from './validation-rules.js';
@@ -137,7 +138,7 @@ function normalise(given: PipelineSections): PipelineSource {
       unsigned: approval.unsigned ?? (approval.approvers.length === 0 ? 'accept' : 'refuse'),
     },
     rollout: given.rollout,
-    watch: { cycles: given.watch.cycles, pollMs: given.watch.poll },
+    watch: watchPolicy(given),
     analysis: { ...defaultAnalysis(label.kind), ...given.analysis },
     validation: given.validation.map(toValidationRule),
     audit: given.audit,
@@ -166,6 +167,12 @@ function normalise(given: PipelineSections): PipelineSource {
     notify: given.notify,
     registry: given.registry,
   };
+}
+
+function watchPolicy({ watch, window, label }: PipelineSections): PipelineDefinition['watch'] {
+  const { cycles, poll, deadline } = watch;
+  const windows = { cycles, everyMs: window.every, labelDelayMs: label.delay + label.ingestionDelay };
+  return { cycles, pollMs: poll, deadlineMs: deadline ?? defaultWatchDeadlineMs(windows) };
 }
 
 /** With one source the event time is taken to be a column of it; a dataset that renames it says how to ask. */

@@ -122,7 +122,14 @@ export const sections = {
   approval: approvalSection,
   rollout: rolloutSection,
   watch: z
-    .strictObject({ cycles: count(0).default(7), poll: positiveDuration.default(3_600_000) }, 'the watch policy')
+    .strictObject(
+      {
+        cycles: count(0).default(7),
+        poll: positiveDuration.default(3_600_000),
+        deadline: positiveDuration.optional(),
+      },
+      'the watch policy',
+    )
     .prefault({}),
   analysis: analysisSection,
   validation: validationSection,

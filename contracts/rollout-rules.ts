@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
+import { leastWatchMs } from '../domain/rollout/watch-deadline.js';
 import { leastWindows } from '../domain/statistics/confidence-sequence.js';
 import { horizonWindows } from '../domain/statistics/fixed-horizon.js';
 import type { PipelineSections } from './pipeline-definition.js';
@@ -14,6 +15,7 @@ export const rolloutRules: readonly ((given: Given) => readonly Problem[])[] = [
   everybodyIsServedLast,
   needsCanBeShown,
   rolloutEnds,
+  watchCanBeCompleted,
   lossFitsTheLabel,
   lostValueIsKnown,
 ];
@@ -73,6 +75,18 @@ function rolloutEnds({ rollout = [], window }: Given): Problem[] {
   if (lengthMs <= LONGEST_ROLLOUT_MS) return [];
   const found = `${String(cycles)} cycles of ${formatDuration(window.every)}, ${formatDuration(lengthMs)} in all`;
   return [{ field: 'rollout', found, expected: `at most ${formatDuration(LONGEST_ROLLOUT_MS)} in all` }];
+}
+
+/** A deadline before the labels of the last window are known would end every watch before it has seen what it is for. */
+function watchCanBeCompleted({ watch, window, label }: Given): Problem[] {
+  if (watch?.deadline === undefined || window === undefined || label === undefined) return [];
+  const { cycles, deadline } = watch;
+  const labelDelayMs = label.delay + label.ingestionDelay;
+  const leastMs = leastWatchMs({ cycles, everyMs: window.every, labelDelayMs });
+  if (deadline >= leastMs) return [];
+  const why = `${String(cycles)} cycles of ${formatDuration(window.every)} and the label delay`;
+  const expected = `at least ${formatDuration(leastMs)}: ${why}`;
+  return [{ field: 'watch.deadline', found: formatDuration(deadline), expected }];
 }
 
 function lossFitsTheLabel({ analysis, label }: Given): Problem[] {

@@ -230,6 +230,8 @@ export interface PromoteResult {
   readonly approvedBy: string | null;
   readonly grounds: readonly string[];
   readonly alias: string | null;
+  /** The run that the watch had roll back, and where the rows stand that changed; left out where it did not. */
+  readonly rollback?: { readonly workflowId: string; readonly correctionFile: string | null };
   /** Only of a dry run that was asked for a plan. */
   readonly plan?: PlannedTransition;
 }

@@ -1,6 +1,7 @@
 import { fingerprintOf } from '../../contracts/approval-signature.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
+import { describeProblem } from '../../domain/failure-types.js';
 import { completingApproval } from '../../domain/ledger/questions.js';
 import type { LedgerEntry, LedgerRecord } from '../../domain/ledger/record.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
@@ -142,8 +143,7 @@ async function appendIfUnmoved(
   const ifUnmoved = (state: LedgerState) => (state.head.number === seen.head.number ? entry : null);
   const result = await appendRecord(store, pipeline, ifUnmoved);
   if (result.status !== 'refused') return;
-  const why = result.problems.map(({ field, found, expected }) => `${field} is ${found}, expected ${expected}`);
-  const note = `the ledger does not take it: ${why.join('; ')}`;
+  const note = `the ledger does not take it: ${result.problems.map(describeProblem).join('; ')}`;
   if (!entry.event.accepted) throw new Error(note);
   const event: DecisionReceived = { ...entry.event, accepted: false, refusal: 'ledger-rule', note };
   await appendIfUnmoved(store, pipeline, seen, { ...entry, event });

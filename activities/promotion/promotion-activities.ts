@@ -1,3 +1,4 @@
+import { describeProblem } from '../../domain/failure-types.js';
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
@@ -46,7 +47,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
     async findPlanMoves({ promotion, gates }: ApprovedEvidence): Promise<readonly string[]> {
       const now = { ...groundOf(promotion), reportDigest: gates.reportDigest };
       const moves = await findPlanMoves(store, promotion.appliedPlan ?? '', now);
-      return moves.map(({ field, found, expected }) => `PLAN_STALE: ${field} is ${found}, expected ${expected}`);
+      return moves.map((move) => `PLAN_STALE: ${describeProblem(move)}`);
     },
 
     /** `stale` when the champion changed while the gates were measured: measure again. */

@@ -63,7 +63,7 @@ export function findTarget(
   state: LedgerState,
   phase: LookTarget['phase'],
   promotionId: string,
-  policy: { readonly rollout: readonly RolloutStep[]; readonly watch: WatchPolicy },
+  policy: { readonly rollout: readonly RolloutStep[]; readonly watch: Pick<WatchPolicy, 'cycles'> },
 ): LookTarget | null {
   const promotion = state.openPromotion;
   if (promotion?.promotionId !== promotionId) return null;

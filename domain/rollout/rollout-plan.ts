@@ -1,3 +1,4 @@
+import type { ModelRef } from '../model-ref.js';
 import type { RolloutStep, WatchPolicy } from './rollout-policy.js';
 import type { SeenCheck } from './look.js';
 import type { RolloutStanding } from './standing.js';
@@ -10,6 +11,21 @@ export interface RolloutPlan {
   readonly standing: RolloutStanding;
   /** The run was started for another version: it only brings this promotion to its end, then goes on with its own. */
   readonly isOther: boolean;
+}
+
+/**
+ * The steps that a challenger takes before it is champion; null where the champion changes at once. A first champion has
+ * nobody to be rolled out beside.
+ */
+export function rolloutOf({
+  rollout,
+  champion,
+}: {
+  readonly rollout?: RolloutPlan;
+  readonly champion: ModelRef | null;
+}): RolloutPlan | null {
+  if (rollout === undefined || champion === null) return null;
+  return rollout.steps.length > 0 || rollout.standing.status !== 'not-begun' ? rollout : null;
 }
 
 /** What a person sees of a step or a watch that is under way. */

@@ -20,6 +20,8 @@ export interface WatchPolicy {
   readonly cycles: number;
   /** A rollout, a watch and a queue look again after this time when nothing told them to. */
   readonly pollMs: number;
+  /** After the change of champion, by the wall clock: then the watch is over whatever it has seen, and says so. */
+  readonly deadlineMs: number;
 }
 
 /** What a row's score costs when its label becomes known. Brier score and log loss are for binary labels. */

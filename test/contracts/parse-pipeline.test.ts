@@ -71,7 +71,7 @@ describe('a minimal definition', () => {
         unsigned: 'accept',
       },
       rollout: [],
-      watch: { cycles: 7, pollMs: HOUR },
+      watch: { cycles: 7, pollMs: HOUR, deadlineMs: 30 * DAY },
       analysis: {
         alpha: 0.05,
         loss: 'brier',

@@ -185,3 +185,19 @@ describe('the analysis of a rollout', () => {
     ]);
   });
 });
+
+describe('the deadline of a watch', () => {
+  const dayMs = 86_400_000;
+
+  it('is 30 days where nothing is said, and longer where the windows need longer', () => {
+    expect(parse({}).watch.deadlineMs).toBe(30 * dayMs);
+    expect(parse({ watch: { cycles: 20 } }).watch.deadlineMs).toBe(44 * dayMs);
+    expect(parse({ watch: { deadline: '12 days' } }).watch.deadlineMs).toBe(12 * dayMs);
+  });
+
+  it('leaves time for all windows and their labels, to the day', () => {
+    expect(problemsOf({ watch: { cycles: 7, deadline: '9 days' } })).toEqual([]);
+    expect(problemsOf({ watch: { cycles: 7, deadline: '8 days' } })).toEqual(['watch.deadline: 8 days']);
+    expect(problemsOf({ watch: { cycles: 0, deadline: '1 second' } })).toEqual([]);
+  });
+});

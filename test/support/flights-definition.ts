@@ -61,7 +61,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       unsigned: 'accept',
     },
     rollout: [],
-    watch: { cycles: 2, pollMs: hourMs },
+    watch: { cycles: 2, pollMs: hourMs, deadlineMs: 30 * dayMs },
     analysis: defaultAnalysis('binary'),
     validation: [],
     audit: {

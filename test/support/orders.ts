@@ -125,7 +125,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       unsigned: 'accept',
     },
     rollout: [],
-    watch: { cycles: 1, pollMs: 3_600_000 },
+    watch: { cycles: 1, pollMs: 3_600_000, deadlineMs: 30 * 86_400_000 },
     analysis: defaultAnalysis('binary'),
     validation: [],
     audit: {

@@ -5,8 +5,15 @@ import { namePlace, type RolloutProgress } from '../../domain/rollout/rollout-pl
 import { renderLookChecks } from './rollout-card.js';
 import { minute, pasteable, short, table } from './text.js';
 
-/** What a person needs who looks at a rollout under way: where it is, what was seen, and how to stop it. */
-export function renderStep({ pipeline, challenger, champion }: PromotionPlan, progress: RolloutProgress): string {
+/**
+ * What a person needs who looks at a rollout under way: where it is, what was seen, and how to stop it. `endsAt` is the
+ * deadline of a watch; null where there is none.
+ */
+export function renderStep(
+  { pipeline, challenger, champion }: PromotionPlan,
+  progress: RolloutProgress,
+  endsAt: string | null = null,
+): string {
   const { cyclesPublished, cyclesMatured, cyclesNeeded, sentence, phase } = progress;
   const before = champion === null ? 'none' : `v${champion.version}`;
   const stop =
@@ -19,6 +26,7 @@ export function renderStep({ pipeline, challenger, champion }: PromotionPlan, pr
         ['champion before', before],
         ['windows published', `${String(cyclesPublished)} of ${String(cyclesNeeded)}`],
         ['with known labels', `${String(cyclesMatured)} of ${String(cyclesNeeded)}`],
+        ...(endsAt === null ? [] : [['over at the latest', minute(endsAt)]]),
       ],
     ),
     sentence,

@@ -35,3 +35,13 @@ it('a stored choice of metric and margin stays', () => {
   const monitor = { psiLimit: 0.2, metric: 'mae', decayMargin: { share: 0.2 } } as const;
   expect(completeDefinition({ ...flightsDefinition(), monitor }).monitor).toEqual(monitor);
 });
+
+it('a watch from before there was a deadline gets the one that a definition has today which says nothing', () => {
+  const { watch, ...older } = flightsDefinition();
+  const { deadlineMs, ...rest } = watch;
+  const stored = { ...older, watch: rest } as PipelineDefinition;
+  expect(completeDefinition(stored).watch).toEqual({ ...rest, deadlineMs: 30 * 86_400_000 });
+  expect(completeDefinition({ ...older, watch: { ...watch, deadlineMs: deadlineMs / 2 } }).watch.deadlineMs).toBe(
+    15 * 86_400_000,
+  );
+});
