@@ -21,7 +21,7 @@ export function outcomeOf(
     readonly pages: readonly FileRef[];
   },
 ): AssembledReport {
-  const { pooled, rows, method } = report.comparison;
+  const { pooled, rows } = report.comparison;
   const valueUnit = report.task.decision.value?.unit ?? null;
   return {
     reportDigest: facts.digest,
