@@ -4,7 +4,8 @@ import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { RollbackInput } from '../../workflows/api.js';
 import { versionOf } from '../evidence/choose-sides.js';
-import { describeTargets, type TargetServices } from './verify-target.js';
+import type { GoldenServices } from '../golden-rows.js';
+import { describeTargets } from './verify-target.js';
 
 /** Who is taken back and who is restored. */
 export interface RollbackChoice {
@@ -28,7 +29,7 @@ export function unfinishedRollback(state: LedgerState): (RollbackChoice & { read
 
 /** The champion and the one asked for, or the previous champion. Throws NO_CHAMPION and NO_ROLLBACK_TARGET. */
 export async function chooseTarget(
-  services: TargetServices,
+  services: GoldenServices,
   state: LedgerState,
   asked: RollbackInput,
 ): Promise<RollbackChoice> {

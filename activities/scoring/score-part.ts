@@ -9,7 +9,7 @@ import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Scorer, ServingModel, ShardRequest } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
-import { storeFileOf, type TableFileFacts } from '../publication/table-file.js';
+import { localPathsOf, storeFileOf, type TableFileFacts } from '../publication/table-file.js';
 import type { OpenedModel } from './open-models.js';
 import { adoptOutputs, stagedPaths, stageOutputs } from './part-outputs.js';
 import { createShardRecord, findShardRecord, tableOf, type ShardRecordKey } from './shard-records.js';
@@ -117,9 +117,7 @@ async function requestOf(
   models: readonly ServingModel[],
 ): Promise<ShardRequest> {
   const folder = table.folder(job.pipeline, 'predictions');
-  const livePaths = await Promise.all(
-    (job.live?.files ?? []).map((file) => store.localPath(storeFileOf(folder, file))),
-  );
+  const livePaths = await localPathsOf(store, folder, job.live?.files ?? []);
   return {
     snapshot: job.snapshot,
     partPath: await store.localPath(part),

@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { Approver } from '../../domain/promotion/approval-policy.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
-import { judgeDecision, type JudgedDecision, type SignatureStanding } from '../../domain/promotion/judge-decision.js';
+import type { DecisionSituation, SignatureStanding } from '../../domain/promotion/judge-decision.js';
 import { isSamePerson } from '../../domain/promotion/person.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import type { Ledger } from '../ledger/read-ledger.js';
@@ -21,8 +21,8 @@ export interface DecisionToJudge {
   readonly stamp: Stamp;
 }
 
-/** Judges a decision by the ledger and the policy as they are at this moment. */
-export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: CurrentPolicy | null): JudgedDecision {
+/** What a decision is judged by: the ledger and the policy as they are at this moment, and what its signature is worth. */
+export function situationOf(asked: DecisionToJudge, ledger: Ledger, policy: CurrentPolicy | null): DecisionSituation {
   const { message, awaitedDigest, deadlineAt, stamp } = asked;
   const promotionId = asked.promotion.promotionId ?? '';
   const promotion = ledger.state.promotions.get(promotionId);
@@ -32,7 +32,7 @@ export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: Cur
     });
   }
   const approver = approverNamed(policy, message.by);
-  return judgeDecision(message, {
+  return {
     promotion,
     awaitedDigest,
     earlierReports: reportsOf(ledger, promotionId),
@@ -43,7 +43,7 @@ export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: Cur
     signature: weighSignature(asked, approver),
     key: approver === null ? null : fingerprintOf(approver.publicKey),
     nonceRecord: recordWithNonce(ledger, message.nonce),
-  });
+  };
 }
 
 /** The person who trained a version, as the record of its registration says; null when it was a schedule or nobody. */
