@@ -3,7 +3,6 @@ import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { findMoves, type TransitionGround, type TransitionPlan } from '../../domain/promotion/transition-plan.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
-import { crashPoint } from '../crash-point.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
@@ -50,9 +49,7 @@ export async function planTransition(
     rollbackTarget: promotion.champion,
   };
   const planDigest = digestOf(plan);
-  crashPoint('before-plan');
   await services.store.createIfAbsent(pathOf(plan.pipeline, planDigest), canonicalJson(plan));
-  crashPoint('after-plan');
   return { ...plan, planDigest, undo: await costOfUndoing(services, promotion, gates) };
 }
 

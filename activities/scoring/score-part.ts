@@ -4,7 +4,6 @@ import type { FileRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { ShardRecord } from '../../domain/shard-record.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
-import { crashPoint } from '../crash-point.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Scorer, ServingModel, ShardRequest } from '../ports/scorer.js';
@@ -73,7 +72,6 @@ export async function scorePart(
     comparedWith: key.comparedWith,
     ...scored,
   });
-  crashPoint('after-shard-record');
   return { record, takenOver: false };
 }
 
@@ -101,9 +99,7 @@ async function scoreAndAdopt(
   const { cohort, split } = job;
   const models = await stageOutputs(services.store, await job.openModels(), { cohort, isSplit: split !== undefined });
   try {
-    crashPoint('before-score');
     const facts = await services.scorer.scoreShard(await requestOf(services, job, part, models));
-    crashPoint('after-score');
     return { facts, ...(await adoptOutputs(services, job.pipeline, { models, facts, common: job.facts })) };
   } finally {
     await Promise.all(stagedPaths(models).map((staged) => rm(staged, { force: true })));
