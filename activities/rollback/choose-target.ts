@@ -43,6 +43,8 @@ export async function chooseTarget(
       `Version ${champion.version} has no earlier champion behind it that still stands.`,
     );
   }
+  if (to.modelDigest === champion.modelDigest)
+    throw new PermanentFailure('NO_ROLLBACK_TARGET', `Version ${to.version} is the champion already.`);
   const standing = standingChampions(state);
   if (standing.some((model) => model.modelDigest === to.modelDigest)) return { from: champion, to };
   throw new PermanentFailure('NO_ROLLBACK_TARGET', `Version ${to.version} cannot be restored.`, {
