@@ -136,13 +136,15 @@ function verifyClosing({ promotionId, head }: Bundle, about: readonly LedgerReco
   const { opened, closed, change } = partsOf(about);
   equal(closed.number, head.number, 'number of the record that closes the promotion');
   equal(closed.event.challengerDigest, opened.event.challenger?.modelDigest, 'challenger of the closing record');
-  const isPromoted = closed.event.outcome === 'promoted';
-  must(isPromoted === (change !== undefined), 'the champion changed without a promotion, or the other way round');
+  const { outcome = '?' } = closed.event;
+  // One that was taken back may have changed the champion before, or have ended in its rollout.
+  const isRight = change === undefined ? outcome !== 'promoted' : ['promoted', 'rolled-back'].includes(outcome);
+  must(isRight, 'the champion changed without a promotion, or the other way round');
   const grounds = closed.event.grounds ?? [];
   const why = grounds.length === 0 ? '' : ` (${grounds.join('; ')})`;
   const { registeredName, version } = modelOf(opened);
   return {
-    says: `${promotionId}, of ${registeredName} version ${version}, was ${closed.event.outcome ?? '?'}${why} by ${closed.at}`,
+    says: `${promotionId}, of ${registeredName} version ${version}, was ${outcome}${why} by ${closed.at}`,
   };
 }
 

@@ -151,13 +151,17 @@ export class CliStory {
     return reportDigest;
   }
 
-  /** Approved by Ada, or as `approvals` of the report say. */
+  /** Approved by Ada, or as `approvals` of the report say; over with the change, or taken back by its watch. */
   async promote(
     promotionId: string,
     champion: ModelRef | null,
     challenger: ModelRef,
-    approvals?: (reportDigest: string) => readonly DecisionReceived[],
+    course: {
+      readonly approvals?: (reportDigest: string) => readonly DecisionReceived[];
+      readonly outcome?: 'promoted' | 'rolled-back';
+    } = {},
   ): Promise<void> {
+    const { approvals, outcome = 'promoted' } = course;
     const reportDigest = await this.open(promotionId, champion, challenger);
     const byAda: DecisionReceived = {
       type: 'decision-received',
@@ -183,7 +187,7 @@ export class CliStory {
       },
       `because of ${promotionId}`,
     );
-    await this.append(closed(promotionId, challenger, reportDigest, 'promoted'));
+    await this.append(closed(promotionId, challenger, reportDigest, outcome));
   }
 
   async refuse(promotionId: string, champion: ModelRef, challenger: ModelRef): Promise<void> {
