@@ -95,9 +95,9 @@ function summaryOf(
   const shadowed =
     fromShadow === 0
       ? []
-      : [`${String(fromShadow)} have shadow scores, by which ${shown(decisionsChanged)} decisions change`];
-  const scored = again === 0 ? [] : [`${String(again)} are scored again, and their changed decisions counted then`];
-  const how = windows === 0 ? '' : ` Of the windows ${[...shadowed, ...scored].join('; ')}.`;
+      : [`from shadow scores ${String(fromShadow)}, by which ${shown(decisionsChanged)} decisions change`];
+  const scored = again === 0 ? [] : [`by scoring again ${String(again)}, with their changed decisions counted then`];
+  const how = windows === 0 ? '' : ` Windows replaced: ${[...shadowed, ...scored].join('; ')}.`;
   return `Plan: version ${to.version} would replace version ${from.version}, with ${shown(rows)} predictions in ${String(windows)} window(s).${how} Nothing was changed.`;
 }
 
