@@ -54,7 +54,7 @@ export async function measureBlast(
       keptRows,
       positives: counts[index]?.positives ?? 0,
       source: isShadowed ? 'shadow' : 'scored again',
-      decisionsChanged: isShadowed ? (counts[index]?.decisionsChanged ?? 0) : null,
+      decisionsChanged: counts[index]?.decisionsChanged ?? null,
     };
   });
 }

@@ -65,7 +65,7 @@ export function closed(
   promotionId: string,
   challenger: ModelRef,
   reportDigest: string,
-  outcome: 'promoted' | 'refused',
+  outcome: 'promoted' | 'rolled-back' | 'refused',
   grounds: readonly string[] = [],
 ): LedgerEvent {
   const challengerDigest = challenger.modelDigest;
