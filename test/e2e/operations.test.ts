@@ -164,6 +164,9 @@ describe('a promotion and its end, by commands alone', { timeout: slowMs }, () =
     proxy.recover();
     await terminal.run('monitor', signed);
     expect(await aliasVersion(stack.dev.trackingUri, signed)).toBe('1');
+    const { modelVersions } = createMlflowClient({ trackingUri: stack.dev.trackingUri });
+    const { tags } = (await modelVersions.get(signed, '1')) ?? {};
+    expect(tags).toMatchObject({ 'gauntlet.corrections': result.correctionFile });
     const { corrections } = await terminal.json<{ readonly corrections: object }>('corrections', signed);
     expect(corrections).toMatchObject({ rollbackId: result.rollbackId, rowsReplaced: result.rowsReplaced });
   });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   ({ url } = await testMlflow());
   client = createMlflowClient({ trackingUri: url, keyTag: registryTags.key });
   const { experimentId } = await client.experiments.getOrCreate(`out-of-band/${randomUUID()}`);
-  ({ runId } = await client.runs.create({ experimentId, startTimeMs: 1_000 }));
+  ({ runId } = await client.runs.create({ experimentId, startTimeMs: Date.parse('2001-03-05') }));
   ({ modelId } = await client.loggedModels.create({ experimentId, name: 'flights', sourceRunId: runId }));
 }, 300_000);
 afterEach(() => world.remove());
@@ -51,7 +51,9 @@ const services = () => ({
 /** The two places that look: the first step of a scoring run, and the last one of a monitor run. */
 const look = {
   async 'before a window is scored'(): Promise<string | null> {
-    const plain = { beginScore: () => Promise.resolve({ pipeline }) };
+    const begin = (_: never): Promise<object> => Promise.resolve({ pipeline });
+    const others = { beginBacktest: begin, beginRetrain: begin, beginPromotion: begin, beginRollback: begin };
+    const plain = { ...others, beginScore: begin, beginMonitor: begin };
     const { beginScore } = withRunFacts(plain, { ...services(), hasSearchAttributes: false });
     const begun: object = await beginScore({ input: { pipeline }, run: runOf('r1') } as never);
     return (begun as { readonly runFacts: { readonly registryNote: string | null } }).runFacts.registryNote;
