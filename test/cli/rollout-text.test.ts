@@ -6,7 +6,7 @@ import type { RolloutAnalyzed } from '../../domain/ledger/promotion-events.js';
 import type { PublishedWindow } from '../../domain/published-table.js';
 import type { RolloutProgress } from '../../domain/rollout/rollout-plan.js';
 import type { WorkflowStatus } from '../../workflows/api.js';
-import { changed, digest, hour, LedgerBuilder, pipeline } from '../support/ledger.js';
+import { changed, digest, hour, pipeline, type LedgerBuilder } from '../support/ledger.js';
 import { besideChallenger, split } from '../support/rollouts.js';
 
 const progress: RolloutProgress = {

@@ -60,8 +60,9 @@ const look = {
   },
   async 'by schedule'(): Promise<string> {
     const { digest } = await world.definitions.load();
-    const { projectChampion } = createProjectionActivities({ ...services(), anchors: [] });
-    return (await projectChampion({ pipeline, definitionDigest: digest, stamp: stampOf('r2') })).summary;
+    const activities = createProjectionActivities({ ...services(), anchors: [] });
+    const projection = await activities.projectChampion({ pipeline, definitionDigest: digest, stamp: stampOf('r2') });
+    return projection.summary;
   },
 };
 
