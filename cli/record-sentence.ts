@@ -97,7 +97,7 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
       return `${event.decision}${report} by ${event.by}${identity}${event.accepted ? '' : ', did not count'}${note}`;
     }
     case 'promotion-closed':
-      return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${event.grounds.join('; ')}`}`;
+      return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${inOneLine(event.grounds)}`}`;
     case 'champion-changed': {
       const evidence = event.reportDigest === null ? '' : `, report ${shortDigest(event.reportDigest)}`;
       return `champion ${versionName(event.from)} -> ${versionName(event.to)} by ${event.cause}${evidence}`;
@@ -107,6 +107,11 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
     case 'rollout-analyzed':
       return `${event.phase === 'watch' ? 'watch' : `rollout step ${String((event.step ?? 0) + 1)}`}: ${event.sentence}`;
   }
+}
+
+/** Some grounds are sentences. */
+function inOneLine(grounds: readonly string[]): string {
+  return grounds.map((ground, index) => (index < grounds.length - 1 ? ground.replace(/\.$/, '') : ground)).join('; ');
 }
 
 /** What was found in the registry, as half a sentence. */

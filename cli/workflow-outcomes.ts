@@ -13,7 +13,7 @@ import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { withMinusSigns } from '../domain/number-text.js';
 import { renderPlan } from './transition-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { renderTable } from './text-table.js';
+import { countOf, renderTable } from './text-table.js';
 
 /** Results by workflow type. */
 export interface WorkflowResults {
@@ -96,7 +96,7 @@ function readRollback(result: RollbackResult): ReadResult {
   const { status, summary, windows, rowsReplaced, decisionsChanged, correctionFile, alias } = result;
   if (status === 'dry-run') return { exitCode: exitCodes.done, text: [summary, ...renderBlast(result)].join('\n\n') };
   if (status === 'drilled') return readDrill(result);
-  const replaced = `${count(rowsReplaced)} predictions in ${count(windows.length)} windows, ${count(decisionsChanged)} decisions changed`;
+  const replaced = `${countOf(rowsReplaced, 'prediction')} in ${countOf(windows.length, 'window')}, ${countOf(decisionsChanged, 'decision')} changed`;
   const corrections = correctionFile === null ? [] : [`corrections: ${correctionFile}`];
   return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...corrections, `alias: ${alias}`]) };
 }
@@ -125,7 +125,7 @@ function renderBlast({ blast = [] }: RollbackResult): readonly string[] {
 }
 
 function readDrill({ summary, fromShadow, rescored, decisionsChanged, drill }: RollbackResult): ReadResult {
-  const windows = `${count(fromShadow)} windows from shadow scores, ${count(rescored)} scored again`;
+  const windows = `windows: ${count(fromShadow)} from shadow scores, ${count(rescored)} scored again`;
   const after = ((drill?.correctionsMs ?? 0) / 1_000).toFixed(1);
   const corrections = `correction file ${after} s later, ${count(decisionsChanged)} decisions changed`;
   return { exitCode: yesIf(drill?.verdict === 'pass'), text: lines(summary, [windows, corrections]) };

@@ -207,6 +207,8 @@ export interface RetrainResult {
 export interface PlannedTransition extends TransitionPlan {
   /** Over everything but the cost: whoever applies it names this. */
   readonly planDigest: string;
+  /** The data clock was given, so whoever applies it has to give the same; left out where it was today's. */
+  readonly isAsOfAsked?: true;
   readonly undo: {
     /** Whom a rollback restores; null where the baseline is replaced. */
     readonly to: ModelRef | null;

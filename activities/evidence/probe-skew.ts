@@ -3,7 +3,7 @@ import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 import type { Window } from '../../domain/window.js';
-import { storeFileOf } from '../publication/table-file.js';
+import { localPathsOf } from '../publication/table-file.js';
 import { withStagedFile } from '../staged-file.js';
 import { windowOf } from '../window-partition.js';
 import type { EvidencePlan, EvidenceServices } from './evidence-plan.js';
@@ -106,7 +106,7 @@ async function replay(
   const { modelDigest } = plan.champion;
   const { bundlePath } = await bundles.open(modelDigest);
   const folder = table.folder(plan.pipeline, 'predictions');
-  const publishedPaths = await Promise.all(files.map((file) => store.localPath(storeFileOf(folder, file))));
+  const publishedPaths = await localPathsOf(store, folder, files);
   return withStagedFile(store, 'replayed-scores', async (scoredPath) => {
     const models = [{ kind: 'onnx', modelDigest, bundlePath }] as const;
     await scorer.score({ snapshot, parts, models, outputPath: scoredPath, timeoutMs: scoreTimeoutMs, signal });

@@ -22,7 +22,7 @@ import { actorOf, reasonOf } from '../actor.js';
 import { appendFact } from '../append-fact.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
-import { storeFileOf } from '../publication/table-file.js';
+import { localPathsOf } from '../publication/table-file.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { Evaluator } from '../ports/evaluation.js';
@@ -149,7 +149,7 @@ async function judgeWindow(
   const ref = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal });
   const labelledParts = await dataset.localParts(await dataset.loadSnapshot(plan.pipeline, ref.digest));
   const folder = table.folder(plan.pipeline, 'predictions');
-  const publishedPaths = await Promise.all(published.map((file) => store.localPath(storeFileOf(folder, file))));
+  const publishedPaths = await localPathsOf(store, folder, published);
   const performance = await evaluator.measurePublished({
     publishedPaths,
     labelledParts,

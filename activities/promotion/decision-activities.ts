@@ -1,5 +1,5 @@
 import { fingerprintOf } from '../../contracts/approval-signature.js';
-import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
+import { judgeDecision, type JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
 import { describeProblem } from '../../domain/failure-types.js';
 import { completingApproval } from '../../domain/ledger/questions.js';
@@ -13,7 +13,7 @@ import type { Definitions } from '../ports/definitions.js';
 import type { SignalDirectory, SignalReceipt } from '../ports/signal-directory.js';
 import type { Store } from '../ports/store.js';
 import { loadCurrentPolicy, type CurrentPolicy } from './approval-policy.js';
-import { approverNamed, judgeMessage, trainerOf, type DecisionToJudge } from './judge-message.js';
+import { approverNamed, situationOf, trainerOf, type DecisionToJudge } from './decision-situation.js';
 
 export interface DecisionServices {
   readonly store: Store;
@@ -51,7 +51,8 @@ async function answer(services: DecisionServices, asked: DecisionToJudge): Promi
     const ledger = await readLedger(services.store, pipeline);
     const known = findRecord(ledger.records, recordId);
     if (known !== undefined) return answerOf(asked, known.record, ledger, policy);
-    const judged = judgeMessage(asked, { ledger, policy, receivedAt: receipt?.receivedAt ?? null });
+    const receivedAt = receipt?.receivedAt ?? null;
+    const judged = judgeDecision(asked.message, situationOf(asked, { ledger, policy, receivedAt }));
     crashPoint('before-decision');
     await appendIfUnmoved(
       services.store,

@@ -29,9 +29,7 @@ export async function moveAlias(
   for (let move = 0; move < maxMoves; move++) {
     const head = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (head === undefined) break;
-    crashPoint('before-alias');
     await registry.setAlias(registeredName, championAlias, head.model.version);
-    crashPoint('after-alias');
     const after = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (after?.recordNumber !== head.recordNumber) continue;
     if (!(await recordProjection(store, request, head.recordNumber))) continue;

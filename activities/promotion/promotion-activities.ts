@@ -6,7 +6,7 @@ import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { describeApprovals, type ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import { appendFact } from '../append-fact.js';
 import { loadCurrentPolicy } from './approval-policy.js';
-import { trainerOf } from './judge-message.js';
+import { trainerOf } from './decision-situation.js';
 import { openPromotion, type PromotionPlan, type PromotionServices, type PromotionStart } from './begin-promotion.js';
 import { applyPromotion, type ChampionChange } from './change-champion.js';
 import { findMovedGround, type ApprovedEvidence, type ConfirmServices } from './confirm-evidence.js';

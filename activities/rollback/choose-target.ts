@@ -5,7 +5,8 @@ import type { ModelRef } from '../../domain/model-ref.js';
 import type { RollbackInput } from '../../workflows/api.js';
 import type { Ledger } from '../ledger/read-ledger.js';
 import { versionOf } from '../evidence/choose-sides.js';
-import { describeTargets, type TargetServices } from './verify-target.js';
+import type { GoldenServices } from '../golden-rows.js';
+import { describeTargets } from './verify-target.js';
 
 /** Who is taken back and who is restored. */
 export interface RollbackChoice {
@@ -49,7 +50,7 @@ function unfinishedRollback(state: LedgerState): UnfinishedRollback | null {
 
 /** The champion and the one asked for, or the previous champion. Throws NO_CHAMPION and NO_ROLLBACK_TARGET. */
 export async function chooseTarget(
-  services: TargetServices,
+  services: GoldenServices,
   state: LedgerState,
   asked: RollbackInput,
 ): Promise<RollbackChoice> {
@@ -63,6 +64,8 @@ export async function chooseTarget(
       `Version ${champion.version} has no earlier champion behind it that still stands.`,
     );
   }
+  if (to.modelDigest === champion.modelDigest)
+    throw new PermanentFailure('NO_ROLLBACK_TARGET', `Version ${to.version} is the champion already.`);
   const standing = standingChampions(state);
   if (standing.some((model) => model.modelDigest === to.modelDigest)) return { from: champion, to };
   throw new PermanentFailure('NO_ROLLBACK_TARGET', `Version ${to.version} cannot be restored.`, {

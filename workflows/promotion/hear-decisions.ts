@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
-import { record } from './judge-message.js';
+import { keepDecision } from './keep-decision.js';
 import type { End } from './end-rollout.js';
 import type { PromotionNews } from './news.js';
 import type { Question } from './question.js';
@@ -72,7 +72,7 @@ export function stopOf({ decision, by, reason }: Pick<JudgedDecision, 'decision'
 /** Without a question only an abort can count. What does not count is shown. */
 async function judge(story: Story, question: Question | null, message: HeardDecision): Promise<JudgedDecision> {
   const { reportDigest, deadlineMs } = question ?? { reportDigest: '', deadlineMs: Infinity };
-  const judged = await record(story, { reportDigest }, message, deadlineMs);
+  const judged = await keepDecision(story, { reportDigest }, message, deadlineMs);
   if (!judged.accepted) story.board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${judged.note}.`);
   return judged;
 }

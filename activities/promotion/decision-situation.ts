@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { Approver } from '../../domain/promotion/approval-policy.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
-import { judgeDecision, type JudgedDecision, type SignatureStanding } from '../../domain/promotion/judge-decision.js';
+import type { DecisionSituation, SignatureStanding } from '../../domain/promotion/judge-decision.js';
 import { isSamePerson } from '../../domain/promotion/person.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import type { Ledger } from '../ledger/read-ledger.js';
@@ -29,8 +29,11 @@ export interface JudgedBy {
   readonly receivedAt: string | null;
 }
 
-/** Judges a decision by the ledger and the policy as they are at this moment, and by when it came. */
-export function judgeMessage(asked: DecisionToJudge, { ledger, policy, receivedAt }: JudgedBy): JudgedDecision {
+/**
+ * What a decision is judged by: the ledger and the policy as they are at this moment, when it came, and what its signature
+ * is worth.
+ */
+export function situationOf(asked: DecisionToJudge, { ledger, policy, receivedAt }: JudgedBy): DecisionSituation {
   const { message, awaitedDigest, deadlineAt, stamp } = asked;
   const promotionId = asked.promotion.promotionId ?? '';
   const promotion = ledger.state.promotions.get(promotionId);
@@ -40,7 +43,7 @@ export function judgeMessage(asked: DecisionToJudge, { ledger, policy, receivedA
     });
   }
   const approver = approverNamed(policy, message.by);
-  return judgeDecision(message, {
+  return {
     promotion,
     awaitedDigest,
     earlierReports: reportsOf(ledger, promotionId),
@@ -51,7 +54,7 @@ export function judgeMessage(asked: DecisionToJudge, { ledger, policy, receivedA
     signature: weighSignature(asked, approver),
     key: approver === null ? null : fingerprintOf(approver.publicKey),
     nonceRecord: recordWithNonce(ledger, message.nonce),
-  });
+  };
 }
 
 /** The person who trained a version, as the record of its registration says; null when it was a schedule or nobody. */
