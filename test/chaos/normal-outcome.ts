@@ -1,5 +1,6 @@
 import { readLedgerAfresh } from '../../activities/ledger/read-ledger.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
+import type { LedgerEvent } from '../../domain/ledger/events.js';
 import type { Store } from '../../activities/ports/store.js';
 import { storeFileOf } from '../../activities/publication/table-file.js';
 import { runSql } from '../support/parquet.js';
@@ -15,7 +16,7 @@ export interface NormalOutcome {
 /** Reads what lies in a store, as nothing but its files say it. */
 export async function normalOutcome(store: Store, pipeline: string): Promise<NormalOutcome> {
   const { records } = await readLedgerAfresh(store, pipeline);
-  const shown = records.map(({ record }) => JSON.stringify(withoutTimes(record.event)));
+  const shown = records.map(({ record }) => shownEvent(record.event));
   const table = new DeltaPredictionTable(store);
   const rows: string[] = [];
   for (const name of ['predictions', 'shadow-predictions'] as const) {
@@ -30,8 +31,13 @@ export async function normalOutcome(store: Store, pipeline: string): Promise<Nor
   return { ledger: numberDigests(shown, pipeline), rows };
 }
 
+/** What retention finds to take away hangs on what killed attempts have left behind. */
+function shownEvent(event: LedgerEvent): string {
+  return JSON.stringify(event.type === 'collected' ? { type: event.type } : withoutTimes(event));
+}
+
 /** What differs between two equal lives; the size of a compressed file depends on the digests in it. */
-const differingFields = new Set('at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes'.split(' '));
+const differingFields = new Set('at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes nonce signature recoveryMs correctionsMs'.split(' '));
 
 function withoutTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTimes);
