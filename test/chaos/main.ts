@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { ChaosStack } from './chaos-stack.js';
-import { live, liveAll, type CalmOutcomes, type LifeReport, type Misfortune } from './crash-suite.js';
+import { liveAll, type CalmOutcomes, type LifeReport, type Misfortune } from './crash-suite.js';
 import { ProgressFile } from './progress-file.js';
 import { atRandom, cellsIn, everything, possibilitiesOf, without, type Cells, type Possibilities } from './rounds.js';
 import { lifeKinds } from './small-pipeline.js';
@@ -58,6 +58,8 @@ async function main(): Promise<number> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   say(`seed ${String(options.seed)}`);
   const stack = await ChaosStack.open(say, options.lanes);
+  const interrupted = (): void => void stack.close().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     const deadlineMs = options.minutes === null ? Infinity : Date.now() + options.minutes * 60_000;
     const calm = await liveCalmly(stack, say);

@@ -47,10 +47,8 @@ export class WaitingWorker {
   constructor(folder: string) {
     this.#log = path.join(folder, 'worker.log');
     const log = openSync(this.#log, 'a');
-    const main = builtEntry('workers/main.js');
-    const preload = fileURLToPath(new URL('../support/processes/waiting-start.mjs', import.meta.url));
-    this.child = spawn(process.execPath, ['--import', preload, main], {
-      env: { ...process.env, GAUNTLET_WAITING_DIST: path.dirname(path.dirname(main)) },
+    const start = fileURLToPath(new URL('../support/processes/waiting-start.mjs', import.meta.url));
+    this.child = spawn(process.execPath, [start, builtEntry('workers/main.js')], {
       stdio: ['ignore', 'pipe', log, 'ipc'],
     });
     closeSync(log);

@@ -1,17 +1,19 @@
 /**
- * Preloaded before a worker's own entry: loads what takes long, and waits until it is told its environment. So a worker
- * that takes the place of one that went down is there at once.
+ * A worker that is loaded and waits until it is told its environment, so that one that takes the place of another is there
+ * at once. Its argument is the worker's own entry.
  */
 import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-const dist = process.env['GAUNTLET_WAITING_DIST'] ?? '';
-process.once('disconnect', () => process.exit(0));
+const entry = process.argv[2] ?? '';
+const orphaned = () => process.exit(0);
+process.once('disconnect', orphaned);
 for (const module of ['services', 'start-workers', 'connection'])
-  await import(pathToFileURL(join(dist, 'workers', `${module}.js`)).href);
+  await import(pathToFileURL(join(dirname(entry), `${module}.js`)).href);
 /** @type {unknown} */
 const environment = await new Promise((resolve) => {
   process.once('message', resolve);
-  process.send?.('loaded');
 });
+process.off('disconnect', orphaned);
 Object.assign(process.env, /** @type {Record<string, string>} */ (environment));
+await import(pathToFileURL(entry).href);
