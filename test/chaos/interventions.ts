@@ -29,10 +29,10 @@ export async function spoilModels({ storeFolder, ledger }: LifeScene, which: 'ch
   }
 }
 
-/** Puts the files back that `spoilModels` took away. */
+/** Puts the files back that `spoilModels` took away, if it did. */
 export async function restoreModels({ storeFolder }: LifeScene): Promise<void> {
   const models = path.join(storeFolder, 'models');
-  for (const digest of await readdir(models)) {
+  for (const digest of await readdir(models).catch(() => [])) {
     const folder = path.join(models, digest);
     if ((await readdir(folder)).includes(wholeName))
       await rename(path.join(folder, wholeName), path.join(folder, 'model.onnx'));

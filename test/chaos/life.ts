@@ -91,11 +91,9 @@ export class Life implements LifeScene {
   async live(step: LifeStep, crashes: readonly Crash[] = []): Promise<StepReport> {
     const beganMs = Date.now();
     const startingBeforeMs = this.#crew.startingMs;
-    await step.before?.(this);
     await this.#crew.prepare('command' in step.work ? [] : crashes);
     const traced = this.#crew.mark();
-    const ending = await this.#begin(step, crashes);
-    const failure = (await this.#untilOver(step, ending)) ?? null;
+    const failure = await this.#goThrough(step, crashes).catch(describeError);
     const { crashed } = await this.#crew.settle(() => this.#giveUp());
     return {
       step: step.name,
@@ -128,6 +126,11 @@ export class Life implements LifeScene {
   async end(): Promise<void> {
     await this.#crew.end();
     await endAllRuns(this.#client);
+  }
+
+  async #goThrough(step: LifeStep, crashes: readonly Crash[]): Promise<string | null> {
+    await step.before?.(this);
+    return this.#untilOver(step, await this.#begin(step, crashes));
   }
 
   async #begin({ name, work }: LifeStep, crashes: readonly Crash[]): Promise<{ ending: AwaitedEnd; handle: WorkflowHandle | null }> {
@@ -216,4 +219,8 @@ export class Life implements LifeScene {
       args: [work.input(this.pipeline)],
     });
   }
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join('\n') : String(error);
 }
