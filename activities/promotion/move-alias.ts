@@ -34,6 +34,7 @@ export async function moveAlias(
     crashPoint('after-alias');
     const after = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (after?.recordNumber !== head.recordNumber) continue;
+    crashPoint('before-projection-record');
     if (!(await recordProjection(store, request, head.recordNumber))) continue;
     crashPoint('after-projection-record');
     return head.model.version;

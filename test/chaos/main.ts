@@ -5,7 +5,8 @@ import { ChaosStack } from './chaos-stack.js';
 import { liveAll, type CalmOutcomes, type LifeReport, type Misfortune } from './crash-suite.js';
 import { ProgressFile } from './progress-file.js';
 import { atRandom, cellsIn, everything, possibilitiesOf, without, type Cells, type Possibilities } from './rounds.js';
-import { lifeKinds } from './small-pipeline.js';
+import { lifeKinds, type LifeKind } from './small-pipeline.js';
+import { allPoints, unlived } from './unlived-points.js';
 import { crashModes } from './worker-process.js';
 
 interface ChaosOptions {
@@ -16,6 +17,7 @@ interface ChaosOptions {
   readonly json: boolean;
   /** Lives that are lived at once. */
   readonly lanes: number;
+  readonly kinds: readonly LifeKind[];
   /** Where it is kept what was gone through, so that the next call goes on; null keeps nothing. */
   readonly progress: string | null;
 }
@@ -33,13 +35,18 @@ function readOptions(args: readonly string[]): ChaosOptions {
       all: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       lanes: { type: 'string', default: '2' },
+      kinds: { type: 'string', default: lifeKinds.join() },
       progress: { type: 'string' },
     },
   });
   const seed = Number(values.seed);
   const lanes = Number(values.lanes);
   const minutes = values.minutes === undefined ? (values.all ? null : defaultMinutes) : Number(values.minutes);
+  const kinds = lifeKinds.filter((kind) => values.kinds.split(',').includes(kind));
   const problems = [
+    ...(kinds.join() === values.kinds
+      ? []
+      : [`--kinds: found ${values.kinds}, expected some of ${lifeKinds.join()}, in this order`]),
     ...(Number.isInteger(seed) && seed >= 0 ? [] : [`--seed: found ${values.seed}, expected a whole number from 0`]),
     ...(Number.isInteger(lanes) && lanes >= 1 && lanes <= 8
       ? []
@@ -49,7 +56,7 @@ function readOptions(args: readonly string[]): ChaosOptions {
       : [`--minutes: found ${String(values.minutes)}, expected a number above 0`]),
   ];
   if (problems.length > 0) throw new Error([...problems, `example: ${example}`].join('\n'));
-  return { seed, minutes, all: values.all, json: values.json, lanes, progress: values.progress ?? null };
+  return { seed, minutes, all: values.all, json: values.json, lanes, kinds, progress: values.progress ?? null };
 }
 
 async function main(): Promise<number> {
@@ -62,8 +69,11 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     const deadlineMs = options.minutes === null ? Infinity : Date.now() + options.minutes * 60_000;
-    const calm = await liveCalmly(stack, say);
+    const calm = await liveCalmly(stack, options, say);
     if (calm.some(({ violations }) => violations.length > 0)) return report(options, calm, null, new Set());
+    const passed = new Set(calm.flatMap(({ steps }) => steps.flatMap(({ trace }) => trace.map(({ point }) => point))));
+    const missing = allPoints.filter((point) => !passed.has(point) && unlived[point] === undefined);
+    say(`${String(passed.size)} of ${String(allPoints.length)} points passed; not: ${missing.join(', ') || 'none'}`);
     const outcomes = Object.fromEntries(calm.map((life) => [life.misfortune.kind, life.outcome])) as CalmOutcomes;
     const possibilities = possibilitiesOf(calm);
     const progress = new ProgressFile(options.progress);
@@ -87,8 +97,12 @@ async function main(): Promise<number> {
   }
 }
 
-async function liveCalmly(stack: ChaosStack, say: (line: string) => void): Promise<readonly LifeReport[]> {
-  const kinds = [...lifeKinds];
+async function liveCalmly(
+  stack: ChaosStack,
+  options: ChaosOptions,
+  say: (line: string) => void,
+): Promise<readonly LifeReport[]> {
+  const kinds = [...options.kinds];
   const tell = (life: LifeReport): void => {
     tellOf(life, say);
   };

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { effects } from '../../activities/crash-points.js';
 import { ChaosStack } from '../chaos/chaos-stack.js';
 import { liveAll, type CalmOutcomes, type LifeReport, type Misfortune } from '../chaos/crash-suite.js';
-import { unlived } from '../chaos/unlived-points.js';
+import { allPoints, unlived } from '../chaos/unlived-points.js';
 import { cellsIn, everything, possibilitiesOf, sampleOf, type Possibilities } from '../chaos/rounds.js';
 import { lifeKinds } from '../chaos/small-pipeline.js';
 
@@ -53,8 +52,7 @@ describe('a life with crashes and faults', { timeout: withinMs }, () => {
 
   it('goes by every crash point in a calm one, or the list says why not', () => {
     const passed = new Set(calm.flatMap(({ steps }) => steps.flatMap(({ trace }) => trace.map(({ point }) => point))));
-    const points = Object.keys(effects).flatMap((effect) => [`before-${effect}`, `after-${effect}`]);
-    expect(points.filter((point) => !passed.has(point as never)).sort()).toEqual(Object.keys(unlived).sort());
+    expect(allPoints.filter((point) => !passed.has(point)).sort()).toEqual(Object.keys(unlived).sort());
   });
 
   it('ends in a clean `verify` and in the ledger, the rows and the alias of a calm one', () => {
