@@ -45,7 +45,6 @@ const everyday: readonly LifeStep[] = [
   score('score', 1),
   start('monitor', 'monitor'),
   { ...score('score-by-fallback', 2), before: (scene) => spoilModels(scene, 'champion') },
-  { ...score('score-held', specialWindows.held), before: restoreModels },
   { ...score('score-by-nothing', specialWindows.unscorable), before: (scene) => spoilModels(scene, 'all') },
   { ...start('drill', 'rollback', { drill: true }), before: restoreModels },
   start('rollback', 'rollback'),
@@ -60,6 +59,7 @@ const everyday: readonly LifeStep[] = [
     },
   },
   score('last-score', 6),
+  score('score-held', specialWindows.held),
   {
     name: 'collect',
     before: collectable,
