@@ -71,7 +71,16 @@ export class ChaosStack {
     const closing = clients.map((client) => () => client.connection.close());
     const webhook = await startWebhook();
     const stops = [...closing, webhook.close, temporal.stop, server.stop];
-    return new ChaosStack({ folder, lanes, clients, temporalAddress, trackingUri: server.url, webhook, pythonPath, stops });
+    return new ChaosStack({
+      folder,
+      lanes,
+      clients,
+      temporalAddress,
+      trackingUri: server.url,
+      webhook,
+      pythonPath,
+      stops,
+    });
   }
 
   /** A folder of one life's own. */
@@ -84,7 +93,8 @@ export class ChaosStack {
 
   clientOf(lane: number): Client {
     const client = this.#clients[lane];
-    if (client === undefined) throw new RangeError(`there are ${String(this.lanes.length)} lanes, found ${String(lane)}`);
+    if (client === undefined)
+      throw new RangeError(`there are ${String(this.lanes.length)} lanes, found ${String(lane)}`);
     return client;
   }
 

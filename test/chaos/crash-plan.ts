@@ -105,9 +105,7 @@ function casesAt({ at, passed, order, hasSecond }: Candidate, mode: CrashMode): 
       { ...base, crashes: [crash(2, 'second')], order: order + 0.5 },
     ];
   const [first, second] = [crash(1, 'first'), crash(1, 'second')];
-  return isGivenUpTwice(at, base.spare)
-    ? [{ ...base, crashes: [first] }]
-    : [{ ...base, crashes: [first, second] }];
+  return isGivenUpTwice(at, base.spare) ? [{ ...base, crashes: [first] }] : [{ ...base, crashes: [first, second] }];
 }
 
 /**
@@ -144,7 +142,8 @@ export function planLives(cases: readonly CrashCase[], perStep: number): readonl
 function hasRoom(planned: readonly CrashCase[], next: CrashCase, perStep: number): boolean {
   const inStep = planned.filter(({ step }) => step === next.step);
   const inActivity = inStep.filter(({ activity }) => activity === next.activity);
-  const crashesOf = (known: readonly CrashCase[]): number => known.reduce((sum, { crashes }) => sum + crashes.length, 0);
+  const crashesOf = (known: readonly CrashCase[]): number =>
+    known.reduce((sum, { crashes }) => sum + crashes.length, 0);
   if (inStep.length === 0) return true;
   return crashesOf([...inStep, next]) <= perStep && crashesOf([...inActivity, next]) <= next.spare;
 }

@@ -76,7 +76,11 @@ function happened(planned: readonly { readonly cell: string; readonly happened: 
 async function violationsOf(
   stack: ChaosStack,
   life: Life,
-  { steps, mlflow, calm }: {
+  {
+    steps,
+    mlflow,
+    calm,
+  }: {
     readonly steps: readonly StepReport[];
     readonly mlflow: readonly FaultCase[];
     readonly calm: NormalOutcome | null;
@@ -94,11 +98,7 @@ async function violationsOf(
 /** What MLflow refuses ends a run: a person puts it right and starts it again, as often as it is refused. */
 const maxStarts = 4;
 
-async function liveSteps(
-  life: Life,
-  steps: readonly LifeStep[],
-  crashes: LifePlan,
-): Promise<readonly StepReport[]> {
+async function liveSteps(life: Life, steps: readonly LifeStep[], crashes: LifePlan): Promise<readonly StepReport[]> {
   const reports: StepReport[] = [];
   for (const step of steps) {
     let report = await life.live(step, crashes.get(step.name));

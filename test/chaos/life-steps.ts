@@ -71,8 +71,7 @@ const everyday: readonly LifeStep[] = [
 const onFiles = new Set(['score-by-fallback', 'score-by-nothing', 'collect']);
 
 function step(number: number, published: number): (status: WorkflowStatus) => boolean {
-  return ({ rollout }) =>
-    rollout?.phase === 'step' && rollout.step === number && rollout.cyclesPublished === published;
+  return ({ rollout }) => rollout?.phase === 'step' && rollout.step === number && rollout.cyclesPublished === published;
 }
 
 /** Two rollouts: one asks a person in its midst, and its watch takes it back; the other is aborted while it serves a half. */

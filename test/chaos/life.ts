@@ -133,7 +133,10 @@ export class Life implements LifeScene {
     return this.#untilOver(step, await this.#begin(step, crashes));
   }
 
-  async #begin({ name, work }: LifeStep, crashes: readonly Crash[]): Promise<{ ending: AwaitedEnd; handle: WorkflowHandle | null }> {
+  async #begin(
+    { name, work }: LifeStep,
+    crashes: readonly Crash[],
+  ): Promise<{ ending: AwaitedEnd; handle: WorkflowHandle | null }> {
     if ('command' in work)
       return { ending: awaited(this.#crew.command(work.command(this.pipeline), crashes)), handle: null };
     const handle = 'promotion' in work ? this.#promotion(work.promotion) : await this.#start(name, work);

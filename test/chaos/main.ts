@@ -136,7 +136,9 @@ async function liveThroughAll(
 
 function coverage(cells: Cells, done: ReadonlySet<string>): string {
   return (['crashes', 'mlflow', 's3'] as const)
-    .map((what) => `${what} ${String(cells[what].filter((cell) => done.has(cell)).length)}/${String(cells[what].length)}`)
+    .map(
+      (what) => `${what} ${String(cells[what].filter((cell) => done.has(cell)).length)}/${String(cells[what].length)}`,
+    )
     .join(', ');
 }
 

@@ -37,7 +37,11 @@ function shownEvent(event: LedgerEvent): string {
 }
 
 /** What differs between two equal lives; the size of a compressed file depends on the digests in it. */
-const differingFields = new Set('at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes nonce signature recoveryMs correctionsMs'.split(' '));
+const differingFields = new Set(
+  'at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes nonce signature recoveryMs correctionsMs'.split(
+    ' ',
+  ),
+);
 
 function withoutTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTimes);

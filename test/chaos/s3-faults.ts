@@ -22,7 +22,9 @@ export function writeRouteOf(method: string, path: string): WriteRoute | null {
   if (method !== 'PUT' && method !== 'DELETE' && method !== 'POST') return null;
   const [, , , folder = '', ...rest] = path.split('/');
   const name = rest.at(-1) ?? '';
-  const inner = rest.includes('_delta_log') ? '_delta_log/' : (rest.find((part) => part === 'requests' || part === 'schemas') ?? '');
+  const inner = rest.includes('_delta_log')
+    ? '_delta_log/'
+    : (rest.find((part) => part === 'requests' || part === 'schemas') ?? '');
   const kind = /^[a-z-]+\.\w+$/.test(name) ? name : `*.${name.split('.').at(-1) ?? ''}`;
   return `${method} ${folder}/${inner}${kind}`;
 }
