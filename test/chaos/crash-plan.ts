@@ -20,6 +20,8 @@ export interface CrashCase {
   readonly order: number;
   /** Attempts of the activity that may be lost: one has to be left. */
   readonly spare: number;
+  /** Its point is crashed at in another type of workflow too. */
+  readonly isRepeated: boolean;
 }
 
 /** Crashes of one life by step, in the order in which their points are passed. */
@@ -38,14 +40,14 @@ export function casesOf(calm: readonly CalmStep[]): readonly CrashCase[] {
   const places = [...calm.reduce(byTypeAndPoint, new Map<string, Candidate[]>()).values()];
   const load = new Map<string, number>();
   const seen = new Set<string>();
-  const tiers: CrashCase[][] = [[], []];
+  const cases: CrashCase[] = [];
   for (const candidates of places) {
     const chosen = leastLoaded(candidates, load);
-    const isKnown = seen.has(chosen.passed.point);
+    const isRepeated = seen.has(chosen.passed.point);
     seen.add(chosen.passed.point);
-    tiers[isKnown ? 1 : 0]?.push(...crashModes.flatMap((mode) => casesAt(chosen, mode)));
+    cases.push(...crashModes.flatMap((mode) => casesAt(chosen, mode, isRepeated)));
   }
-  return tiers.flat();
+  return [...cases.filter(({ isRepeated }) => !isRepeated), ...cases.filter(({ isRepeated }) => isRepeated)];
 }
 
 /** What would be covered by all of them: `promote after-alias SIGKILL second`. */
@@ -91,14 +93,18 @@ function leastLoaded(candidates: readonly Candidate[], load: Map<string, number>
   return chosen;
 }
 
-function casesAt({ at, passed, order, hasSecond }: Candidate, mode: CrashMode): readonly CrashCase[] {
+function casesAt(
+  { at, passed, order, hasSecond }: Candidate,
+  mode: CrashMode,
+  isRepeated: boolean,
+): readonly CrashCase[] {
   const { point, place, activity } = passed;
   if (mode === 'hang' && place === 'code') return [];
   const crash = (pass: number, which: 'first' | 'second'): Crash => ({
     ...{ point, place, pass, mode },
     cell: `${at.type} ${point} ${mode} ${which}`,
   });
-  const base = { kind: at.kind, step: at.step, activity, order, spare: spareOf(passed) };
+  const base = { kind: at.kind, step: at.step, activity, order, spare: spareOf(passed), isRepeated };
   if (hasSecond)
     return [
       { ...base, crashes: [crash(1, 'first')] },

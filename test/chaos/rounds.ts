@@ -65,7 +65,7 @@ export function countRoutes(requests: readonly string[]): ReadonlyMap<Route, num
 }
 
 /** Crashes in one step of a life: more would bury what the first one left behind. */
-const crashesPerStep = 6;
+const crashesPerStep = 4;
 /** Two failures of the registry in one activity are a wait of a quarter of a minute, so they are few. */
 const mlflowFaultsPerLife = 8;
 const refusalsPerLife = 3;
@@ -73,11 +73,24 @@ const s3FaultsPerLife = 12;
 
 /** All of it, in as few lives as it takes; `perStep` crashes in one step. */
 export function everything({ crashes, mlflow, s3 }: Possibilities, perStep = crashesPerStep): readonly Misfortune[] {
+  const refused = (faults: readonly FaultCase[]): readonly Misfortune[] =>
+    inGroups(faults, mlflowFaultsPerLife).map((group) => ({ kind: 'everyday', mlflow: group }));
+  const busy = inGroups(s3, s3FaultsPerLife).map((faults): Misfortune => ({ kind: 'bucket', s3: faults }));
+  const planned = (isRepeated: boolean): readonly Misfortune[] =>
+    planLives(
+      crashes.filter((found) => found.isRepeated === isRepeated),
+      perStep,
+    );
   return [
-    ...planLives(crashes, perStep),
-    ...inGroups(mlflow, mlflowFaultsPerLife).map((faults) => ({ kind: 'everyday' as const, mlflow: faults })),
-    ...inGroups(s3, s3FaultsPerLife).map((faults) => ({ kind: 'bucket' as const, s3: faults })),
+    ...evenly([planned(false), busy, refused(mlflow.filter(({ nth }) => nth === 1))]),
+    ...evenly([planned(true), refused(mlflow.filter(({ nth }) => nth !== 1))]),
   ];
+}
+
+/** One list of several, in which each comes forward as fast as the others. */
+function evenly<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  const placed = lists.flatMap((list) => list.map((item, index) => ({ item, at: (index + 0.5) / list.length })));
+  return placed.sort((a, b) => a.at - b.at).map(({ item }) => item);
 }
 
 /** A few crashes of every mode in one everyday life and one with rollouts, and a few faults of each server. */

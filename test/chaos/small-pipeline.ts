@@ -130,8 +130,8 @@ function definitionOf(name: string, params: object): object {
     window: { every: '1 day', start: smallWindow(0) },
     label: { column: 'returned', delay: '0 days', availableAt: 'known_at' },
     decision: { positiveRate: 0.2 },
-    // It says nothing where an amount is above 20, as no usual one is.
-    baseline: { expression: 'CASE WHEN amount > 20 THEN NULL ELSE 0.3 END', threshold: 0.5 },
+    // It fails where an amount is above 20, as no usual one is.
+    baseline: { expression: '0.3 + 0 * sqrt(20 - amount)', threshold: 0.5 },
     training: {
       command: ['node', 'test/support/processes/scripted-trainer.mjs'],
       window: '2 days',

@@ -47,8 +47,9 @@ export class WaitingWorker {
   constructor(folder: string) {
     this.#log = path.join(folder, 'worker.log');
     const log = openSync(this.#log, 'a');
-    const start = fileURLToPath(new URL('../support/processes/waiting-start.mjs', import.meta.url));
-    this.child = spawn(process.execPath, [start, builtEntry('workers/main.js')], {
+    const entry = fileURLToPath(new URL('../support/processes/waiting-worker.mjs', import.meta.url));
+    const built = path.dirname(path.dirname(builtEntry('workers/main.js')));
+    this.child = spawn(process.execPath, [entry, built], {
       stdio: ['ignore', 'pipe', log, 'ipc'],
     });
     closeSync(log);
