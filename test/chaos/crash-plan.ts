@@ -45,7 +45,7 @@ export function casesOf(calm: readonly CalmStep[]): readonly CrashCase[] {
     const chosen = leastLoaded(candidates, load);
     const isRepeated = seen.has(chosen.passed.point);
     seen.add(chosen.passed.point);
-    cases.push(...crashModes.flatMap((mode) => casesAt(chosen, mode, isRepeated)));
+    cases.push(...casesAt(chosen, isRepeated));
   }
   return [...cases.filter(({ isRepeated }) => !isRepeated), ...cases.filter(({ isRepeated }) => isRepeated)];
 }
@@ -93,25 +93,33 @@ function leastLoaded(candidates: readonly Candidate[], load: Map<string, number>
   return chosen;
 }
 
-function casesAt(
-  { at, passed, order, hasSecond }: Candidate,
-  mode: CrashMode,
-  isRepeated: boolean,
-): readonly CrashCase[] {
+/**
+ * Where a step passes the point twice, each of both in each mode. Where it passes it once, the second pass is that of the
+ * next attempt, so the process has to be lost in the first one: asked to end it would do its work first.
+ */
+function casesAt({ at, passed, order, hasSecond }: Candidate, isRepeated: boolean): readonly CrashCase[] {
   const { point, place, activity } = passed;
-  if (mode === 'hang' && place === 'code') return [];
-  const crash = (pass: number, which: 'first' | 'second'): Crash => ({
+  const crash = (mode: CrashMode, which: 'first' | 'second', pass = 1): Crash => ({
     ...{ point, place, pass, mode },
     cell: `${at.type} ${point} ${mode} ${which}`,
   });
   const base = { kind: at.kind, step: at.step, activity, order, spare: spareOf(passed), isRepeated };
+  const ofCrashes = (...crashes: readonly Crash[]): CrashCase => ({ ...base, crashes });
+  const modes = crashModes.filter((mode) => mode !== 'hang' || place === 'port');
   if (hasSecond)
-    return [
-      { ...base, crashes: [crash(1, 'first')] },
-      { ...base, crashes: [crash(2, 'second')], order: order + 0.5 },
-    ];
-  const [first, second] = [crash(1, 'first'), crash(1, 'second')];
-  return isGivenUpTwice(at, base.spare) ? [{ ...base, crashes: [first] }] : [{ ...base, crashes: [first, second] }];
+    return modes.flatMap((mode) => [
+      ofCrashes(crash(mode, 'first')),
+      { ...ofCrashes(crash(mode, 'second', 2)), order: order + 0.5 },
+    ]);
+  if (isGivenUpTwice(at, base.spare)) return modes.map((mode) => ofCrashes(crash(mode, 'first')));
+  const asked = ofCrashes(crash('SIGTERM', 'first'));
+  if (place === 'code')
+    return [ofCrashes(crash('SIGKILL', 'first'), crash('SIGKILL', 'second'), crash('SIGTERM', 'second')), asked];
+  return [
+    ofCrashes(crash('SIGKILL', 'first'), crash('hang', 'second')),
+    ofCrashes(crash('hang', 'first'), crash('SIGKILL', 'second'), crash('SIGTERM', 'second')),
+    asked,
+  ];
 }
 
 /**
@@ -145,22 +153,48 @@ export function planLives(cases: readonly CrashCase[], perStep: number): readonl
   return lives.map((life) => ({ kind: life[0]?.kind ?? 'everyday', crashes: asPlan(life) }));
 }
 
+/** A life with more takes so long that nobody hears of it. */
+const crashesPerLife = 30;
+
 function hasRoom(planned: readonly CrashCase[], next: CrashCase, perStep: number): boolean {
   const inStep = planned.filter(({ step }) => step === next.step);
-  const inActivity = inStep.filter(({ activity }) => activity === next.activity);
-  const crashesOf = (known: readonly CrashCase[]): number =>
-    known.reduce((sum, { crashes }) => sum + crashes.length, 0);
+  if ([...planned, next].flatMap((found) => found.crashes).length > crashesPerLife) return false;
   if (inStep.length === 0) return true;
-  return crashesOf([...inStep, next]) <= perStep && crashesOf([...inActivity, next]) <= next.spare;
+  const inActivity = [...inStep.filter(({ activity }) => activity === next.activity), next];
+  const crashes = [...inStep, next].flatMap((found) => found.crashes);
+  const lost = inActivity.flatMap((found) => found.crashes).filter(({ mode }) => mode !== 'SIGTERM');
+  return crashes.length <= perStep && lost.length <= next.spare && inActivity.filter(endsWell).length <= 1;
+}
+
+/** A worker that is asked to end finishes what it does, so nothing else happens in that activity. */
+function endsWell({ crashes }: CrashCase): boolean {
+  return crashes.some(({ mode }) => mode === 'SIGTERM');
 }
 
 /** The first crash counts from the step's beginning; the next worker begins in the middle and counts from there. */
 function asPlan(cases: readonly CrashCase[]): LifePlan {
   const plan = new Map<string, Crash[]>();
-  for (const { step, crashes } of [...cases].sort((a, b) => a.order - b.order)) {
+  for (const { step, crashes } of inOrder(cases)) {
     const before = plan.get(step) ?? [];
     const added = crashes.map((crash, index) => ({ ...crash, pass: before.length + index === 0 ? crash.pass : 1 }));
     plan.set(step, [...before, ...added]);
   }
   return plan;
+}
+
+/** Activities in the order in which they are passed, and in each of them what ends it last. */
+function inOrder(cases: readonly CrashCase[]): readonly CrashCase[] {
+  const begins = new Map<string, number>();
+  const keyOfCase = ({ step, activity }: CrashCase): string => `${step} ${activity}`;
+  for (const found of cases)
+    begins.set(keyOfCase(found), Math.min(found.order, begins.get(keyOfCase(found)) ?? Infinity));
+  const place = (found: CrashCase): readonly [number, number, number] => [
+    begins.get(keyOfCase(found)) ?? 0,
+    endsWell(found) ? 1 : 0,
+    found.order,
+  ];
+  return [...cases].sort((one, other) => {
+    const [a, b] = [place(one), place(other)];
+    return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+  });
 }
