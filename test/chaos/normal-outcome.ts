@@ -60,8 +60,9 @@ function numberDigests(lines: readonly string[], pipeline: string): readonly str
   return lines.map((line) =>
     line
       .replaceAll(pipeline, 'PIPELINE')
-      .replaceAll(/\b[0-9a-f]{64}\b|(?<![.\d])\b(?=\d*[a-f])[0-9a-f]{12}\b/g, numberOf)
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, 'RUN'),
+      // Before the digests: the last part of a run's id looks like the beginning of one.
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, 'RUN')
+      .replaceAll(/\b[0-9a-f]{64}\b|(?<![.\d])\b(?=\d*[a-f])[0-9a-f]{12}\b/g, numberOf),
   );
 }
 
