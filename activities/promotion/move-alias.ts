@@ -32,6 +32,7 @@ export async function moveAlias(
     await registry.setAlias(registeredName, championAlias, head.model.version);
     const after = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (after?.recordNumber !== head.recordNumber) continue;
+    crashPoint('before-projection-record');
     if (!(await recordProjection(store, request, head.recordNumber))) continue;
     crashPoint('after-projection-record');
     return head.model.version;

@@ -51,6 +51,7 @@ export async function handleChange(services: HandlingServices, finding: Finding)
 async function recordFinding(store: Store, finding: Finding): Promise<LedgerState> {
   const { pipeline, change, stamp } = finding;
   const foundVersion = change.foundVersion;
+  crashPoint('before-finding-record');
   const result = await appendRecord(store, pipeline, (state): LedgerEntry | null => {
     if (isRecorded(state, change)) return null;
     const earlier = String(state.aliasAlarms.length);
@@ -96,6 +97,7 @@ export async function settle(
   { pipeline, stamp }: ProjectionRequest,
   { how }: { readonly how: 'restored' | 'returned' },
 ): Promise<void> {
+  crashPoint('before-settled-record');
   const result = await appendRecord(store, pipeline, ({ openFinding, champion }): LedgerEntry | null => {
     if (openFinding === null || champion === null) return null;
     const findingNumber = openFinding.recordNumber;

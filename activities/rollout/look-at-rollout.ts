@@ -60,6 +60,7 @@ async function record(
   const { event } = look;
   const { promotion, phase, stamp } = look.request;
   const recordId = `look/${event.promotionId}/${phase}/${String(event.step ?? 'watch')}/${event.reportDigest}`;
+  crashPoint('before-look-record');
   try {
     await appendFact(store, { pipeline: promotion.pipeline, recordId, reason: promotion.reason, event, stamp });
   } catch (error) {
