@@ -2,9 +2,11 @@ import { formatWindow } from '../adapters/report/format.js';
 import { findingOf } from '../domain/ledger/alias-policy.js';
 import type { AliasMovedElsewhere } from '../domain/ledger/registry-events.js';
 import type { GatesEvaluated, SplitChanged } from '../domain/ledger/promotion-events.js';
+import { unreasoned, type DecisionReceived } from '../domain/ledger/decision-events.js';
 import type { LedgerEvent } from '../domain/ledger/events.js';
 import type { RollbackDrilled } from '../domain/ledger/publication-events.js';
 import { performanceText } from '../domain/monitoring/performance-text.js';
+import type { LedgerRecord } from '../domain/ledger/record.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { GateMode } from '../domain/gates/gate-rule.js';
@@ -19,7 +21,7 @@ export function versionName(model: ModelRef | null): string {
 export type ModelNames = (modelDigest: string) => string;
 
 /** What one ledger record says, as half a sentence that fits into a line. */
-export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
+function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
   switch (event.type) {
     case 'model-registered':
       return `${versionName(event.model)} registered, trained on ${formatWindow(event.trainingWindow)}`;
@@ -56,6 +58,14 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
   }
 }
 
+/** Whether a decision counted, and if not why. */
+function describeDecision({ decision, reportDigest, by, identity, accepted, note }: DecisionReceived): string {
+  const report = reportDigest === null ? '' : ` of report ${shortDigest(reportDigest)}`;
+  const vouched = identity === undefined ? '' : `, ${identity}`;
+  const refusal = accepted ? '' : `, did not count${note === '' ? '' : ` (${note})`}`;
+  return `${decision}${report} by ${by}${vouched}${refusal}`;
+}
+
 /** How a rehearsal of a rollback went, with the time to recovery. */
 export function describeDrill(event: RollbackDrilled): string {
   const { verdict, from, to, rowsReplaced, windows, recoveryMs, grounds } = event;
@@ -90,12 +100,8 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
       return `approval of report ${shortDigest(event.reportDigest)} asked for until ${formatInstant(event.deadlineAt)}`;
     case 'approval-notified':
       return `webhook told that report ${shortDigest(event.reportDigest)} waits`;
-    case 'decision-received': {
-      const report = event.reportDigest === null ? '' : ` of report ${shortDigest(event.reportDigest)}`;
-      const note = event.note === '' ? '' : ` (${event.note})`;
-      const identity = event.identity === undefined ? '' : `, ${event.identity}`;
-      return `${event.decision}${report} by ${event.by}${identity}${event.accepted ? '' : ', did not count'}${note}`;
-    }
+    case 'decision-received':
+      return describeDecision(event);
     case 'promotion-closed':
       return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${inOneLine(event.grounds)}`}`;
     case 'champion-changed': {
@@ -134,10 +140,17 @@ function describeSplit({ step, challenger, sharePercent, grounds }: SplitChanged
   return `rollout step ${String(step + 1)}: ${versionName(challenger)} ${serves}`;
 }
 
+/** What a record says; a decision with the reason that its person gave. */
+function describeRecord({ event, reason }: LedgerRecord, nameOf: ModelNames): string {
+  const said = describeEvent(event, nameOf);
+  const isUnreasoned = event.type !== 'decision-received' || reason === unreasoned(event.decision);
+  return isUnreasoned ? said : `${said}: ${reason}`;
+}
+
 /** The whole line of a record: number, time, who, what. */
 export function recordRow({ record }: ChainedRecord, nameOf: ModelNames): readonly string[] {
   const { number, at, actor, event } = record;
-  return [String(number), formatInstant(at), actor.name, event.type, describeEvent(event, nameOf)];
+  return [String(number), formatInstant(at), actor.name, event.type, describeRecord(record, nameOf)];
 }
 
 function driftNote(features: readonly string[]): string {

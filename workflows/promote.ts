@@ -5,7 +5,7 @@ import { newsSignals, type GateOutcome, type PlannedTransition, type PromoteResu
 import { renderPromoteResult } from './cards/promote-card.js';
 import { openDecisionInbox, type DecisionInbox } from './decision-inbox.js';
 import { measureGates } from './measure-gates.js';
-import { afterApproval, endWithout, resume } from './promotion/after-approval.js';
+import { afterApproval, endWithout, namesOf, resume } from './promotion/after-approval.js';
 import { awaitDecision } from './promotion/await-decision.js';
 import { close, dryRun, grounds } from './promotion/close-promotion.js';
 import { hearStop, stopOf, supersededBy } from './promotion/hear-decisions.js';
@@ -120,8 +120,9 @@ async function decideOnce(story: Story): Promise<PromoteResult | 'again'> {
   const moved = await confirmEvidence({ promotion, gates });
   const late = await hearStop(story);
   if (late !== null) return endWithout(story, gates, late);
-  const { by, reason } = decision;
-  return afterApproval(story, { gates, reportDigest: gates.reportDigest, by, reason }, moved);
+  const { by, reason, approvers } = decision;
+  const { reportDigest } = gates;
+  return afterApproval(story, { gates, reportDigest, by: namesOf(approvers, by), reason }, moved);
 }
 
 async function planIfAsked({ promotion }: Story, gates: GateOutcome): Promise<PlannedTransition | null> {

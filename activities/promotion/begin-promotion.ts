@@ -1,7 +1,7 @@
 import { askedProbes } from '../../domain/gates/asked-probes.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
-import { decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
+import { approvalsOf, decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
 import type { Actor } from '../../domain/ledger/record.js';
 import type { LedgerState, OpenPromotion } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
@@ -45,7 +45,14 @@ export interface PromotionPlan {
   /** Digest of the plan that is applied; left out where none is. */
   readonly appliedPlan?: string;
   /** An approval that the ledger has already: a run before this one was cut off after it. */
-  readonly approved: { readonly reportDigest: string; readonly by: string; readonly reason: string } | null;
+  readonly approved: {
+    readonly reportDigest: string;
+    /** The last of them, whose approval it stands on. */
+    readonly by: string;
+    readonly reason: string;
+    /** Everybody who approved, in order; left out by runs from before a quorum was told. */
+    readonly approvers?: readonly string[];
+  } | null;
   /** A rejection or abort that the ledger has already: only the closing is left to do. */
   readonly stopped: { readonly decision: 'reject' | 'abort'; readonly by: string; readonly reason: string } | null;
   /** Report that the champion was changed on already, when only the rest is left to do. */
@@ -280,8 +287,11 @@ function championBefore({ championHistory }: LedgerState, promotionId: string): 
 function recordedDecision(open: OpenPromotion | null): Pick<PromotionPlan, 'approved' | 'stopped'> {
   const known = open === null ? null : decisionInForce(open);
   const stopped = open === null ? null : recordedStop(open);
-  if (known?.decision !== 'approve' || stopped?.decision === 'abort') return { approved: null, stopped };
-  return { approved: { reportDigest: known.reportDigest ?? '', by: known.by, reason: known.note }, stopped };
+  if (open === null || known?.decision !== 'approve' || stopped?.decision === 'abort') return { approved: null, stopped };
+  const { by, reason } = known;
+  const reportDigest = known.reportDigest ?? '';
+  const approvers = approvalsOf(open, reportDigest).map((approval) => approval.by);
+  return { approved: { reportDigest, by, reason, approvers }, stopped };
 }
 
 /** Its run has ended without closing it, and another challenger is wanted now. */

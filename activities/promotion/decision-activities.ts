@@ -1,6 +1,6 @@
 import { fingerprintOf } from '../../contracts/approval-signature.js';
 import { judgeDecision, type JudgedDecision } from '../../domain/promotion/judge-decision.js';
-import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
+import { unreasoned, type DecisionReceived } from '../../domain/ledger/decision-events.js';
 import { describeProblem } from '../../domain/failure-types.js';
 import { completingApproval } from '../../domain/ledger/questions.js';
 import type { LedgerEntry, LedgerRecord } from '../../domain/ledger/record.js';
@@ -110,7 +110,7 @@ function entryOf(asked: DecisionToJudge, judgement: Judgement): LedgerEntry<Deci
     recordId,
     at: stamp.at,
     actor: { name: by, kind: 'person' },
-    reason: reason === '' ? `${decision}, no reason given` : reason,
+    reason: reason === '' ? unreasoned(decision) : reason,
     workflow: stamp.workflow,
     event: {
       type: 'decision-received',

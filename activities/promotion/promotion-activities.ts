@@ -1,4 +1,5 @@
 import { describeProblem } from '../../domain/failure-types.js';
+import { unreasoned } from '../../domain/ledger/decision-events.js';
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
@@ -139,7 +140,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
     }: PromotionStep & { readonly judged: JudgedDecision; readonly reportDigest: string }): Promise<void> {
       if (promotion.promotionId === null) return;
       const what = `decision/${stamp.workflow.runId}/${stamp.at}/${judged.decision}/${judged.by}`;
-      const reason = judged.reason === '' ? `${judged.decision}, no reason given` : judged.reason;
+      const reason = judged.reason === '' ? unreasoned(judged.decision) : judged.reason;
       await append(what, { ...promotion, reason }, stamp, {
         type: 'decision-received',
         promotionId: idOf(promotion),

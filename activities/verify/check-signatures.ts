@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fingerprintOf, isSignatureOf } from '../../contracts/approval-signature.js';
 import { digestOf } from '../../contracts/digest.js';
 import type { Problem } from '../../domain/failure-types.js';
-import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
+import { unreasoned, type DecisionReceived } from '../../domain/ledger/decision-events.js';
 import { must, problemsOf, shown } from '../../domain/ledger/rule.js';
 import type { ChainedRecord } from '../../domain/ledger/state.js';
 import { isSamePerson } from '../../domain/promotion/person.js';
@@ -72,7 +72,7 @@ function findSignatureProblems(
   if (approver === undefined) return [{ field: 'by', found: by, expected: 'an approver of the policy' }];
   const { publicKey } = approver;
   const { pipeline } = record;
-  const reason = record.reason === `${decision}, no reason given` ? '' : record.reason;
+  const reason = record.reason === unreasoned(decision) ? '' : record.reason;
   const signed = { pipeline, promotionId, reportDigest, decision, by, reason, nonce };
   const fingerprint = fingerprintOf(publicKey);
   return problemsOf(

@@ -65,3 +65,8 @@ export interface DecisionReceived {
   /** The definition whose approval policy judged it. */
   readonly definitionDigest?: string;
 }
+
+/** What stands for the reason of a record whose decision gave none: every record has one. */
+export function unreasoned(decision: DecisionReceived['decision']): string {
+  return `${decision}, no reason given`;
+}

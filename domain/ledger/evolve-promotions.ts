@@ -1,6 +1,7 @@
+import { unreasoned, type DecisionReceived } from './decision-events.js';
 import type { LedgerEvent } from './events.js';
 import type { LedgerRecord } from './record.js';
-import type { LedgerState, PromotionState } from './state.js';
+import type { LedgerState, PromotionState, RecordedDecision } from './state.js';
 
 /** Follows the promotions: each event changes the one it names. An event that names an unknown promotion changes none. */
 export function evolvePromotions(state: LedgerState, record: LedgerRecord): LedgerState {
@@ -49,7 +50,7 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
     case 'approval-notified':
       return { ...current, notifiedDigests: [...current.notifiedDigests, event.reportDigest] };
     case 'decision-received':
-      return { ...current, decisions: [...current.decisions, { ...event, recordNumber: number, at }] };
+      return { ...current, decisions: [...current.decisions, decisionOf({ ...record, event })] };
     case 'rollout-analyzed':
       return { ...current, looks: [...current.looks, { ...event, recordNumber: number, at }] };
     case 'champion-changed':
@@ -73,6 +74,10 @@ function advancePromotion(current: PromotionState, state: LedgerState, record: L
     case 'collected':
       return null;
   }
+}
+
+function decisionOf({ event, number, at, reason }: LedgerRecord<DecisionReceived>): RecordedDecision {
+  return { ...event, recordNumber: number, at, reason: reason === unreasoned(event.decision) ? '' : reason };
 }
 
 function promotionNamedBy(event: LedgerEvent): string | null {

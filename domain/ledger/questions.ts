@@ -2,7 +2,7 @@ import type { FileRef, ModelRef } from '../model-ref.js';
 import type { DecisionReceived } from './decision-events.js';
 import type { ModelRegistered } from './events.js';
 import { isSameApprover } from '../promotion/person.js';
-import type { ChampionTerm, LedgerState, PromotionCourse, Recorded, SplitTerm } from './state.js';
+import type { ChampionTerm, LedgerState, PromotionCourse, Recorded, RecordedDecision, SplitTerm } from './state.js';
 
 /** Who was champion at an instant: the term that had begun by then; null before the first. */
 export function championAt(state: LedgerState, instant: string): ChampionTerm | null {
@@ -49,7 +49,7 @@ export function newestEligibleChallenger(state: LedgerState): Recorded<ModelRegi
 }
 
 /** The approvals of a report that count, oldest first, each person once. */
-export function approvalsOf(promotion: PromotionCourse, reportDigest: string): readonly Recorded<DecisionReceived>[] {
+export function approvalsOf(promotion: PromotionCourse, reportDigest: string): readonly RecordedDecision[] {
   const approvals = promotion.decisions.filter(
     (known) => known.accepted && known.decision === 'approve' && known.reportDigest === reportDigest,
   );
@@ -60,7 +60,7 @@ export function approvalsOf(promotion: PromotionCourse, reportDigest: string): r
 export function completingApproval(
   promotion: PromotionCourse,
   reportDigest: string,
-): Recorded<DecisionReceived> | null {
+): RecordedDecision | null {
   return approvalsOf(promotion, reportDigest).find(({ quorum = 1 }, index) => index + 1 >= quorum) ?? null;
 }
 
@@ -69,7 +69,7 @@ export function completingApproval(
  * whatever report it saw, and approvals count only for the very report they name, once as many different people as the
  * policy asks for have approved it: the last of them is in force. Null while nothing is decided.
  */
-export function decisionInForce(promotion: PromotionCourse): Recorded<DecisionReceived> | null {
+export function decisionInForce(promotion: PromotionCourse): RecordedDecision | null {
   const accepted = promotion.decisions.filter((decision) => decision.accepted);
   const abort = accepted.find(({ decision }) => decision === 'abort');
   if (abort !== undefined) return abort;
@@ -80,14 +80,14 @@ export function decisionInForce(promotion: PromotionCourse): Recorded<DecisionRe
 }
 
 /** A person's go-ahead for a look that settled nothing; null while nobody gave it. */
-export function goAheadFor(promotion: PromotionCourse, lookDigest: string): Recorded<DecisionReceived> | null {
+export function goAheadFor(promotion: PromotionCourse, lookDigest: string): RecordedDecision | null {
   const isGoAhead = ({ accepted, decision, reportDigest }: DecisionReceived): boolean =>
     accepted && decision === 'approve' && reportDigest === lookDigest;
   return promotion.decisions.find(isGoAhead) ?? null;
 }
 
 /** A person's rejection of a look that settled nothing; it ends the promotion like one of the gate report. */
-export function lookRejection(promotion: PromotionCourse): Recorded<DecisionReceived> | null {
+export function lookRejection(promotion: PromotionCourse): RecordedDecision | null {
   const looks = new Set(promotion.looks.map(({ reportDigest }) => reportDigest));
   const isRejection = ({ accepted, decision, reportDigest }: DecisionReceived): boolean =>
     accepted && decision === 'reject' && reportDigest !== null && looks.has(reportDigest);

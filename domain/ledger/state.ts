@@ -29,6 +29,12 @@ export interface ChainedRecord<E extends LedgerEvent = LedgerEvent> {
 /** An event with the place and time of the record it stands in. */
 export type Recorded<E extends LedgerEvent> = E & { readonly recordNumber: number; readonly at: string };
 
+/** A decision with the person's own words; `note` is what the machine made of it. */
+export type RecordedDecision = Recorded<DecisionReceived> & {
+  /** Empty where an abort gave none. */
+  readonly reason: string;
+};
+
 /** `isUnscored`: nothing could score, and its run published nothing; else what stands in has scored the window. */
 export type RecordedFallback = Recorded<FallbackScored> & { readonly isUnscored: boolean };
 
@@ -90,7 +96,7 @@ export interface PromotionCourse {
   } | null;
   /** Reports that the webhook was told about. */
   readonly notifiedDigests: readonly string[];
-  readonly decisions: readonly Recorded<DecisionReceived>[];
+  readonly decisions: readonly RecordedDecision[];
   /** Looks at its rollout and its watch, oldest first. */
   readonly looks: readonly Recorded<RolloutAnalyzed>[];
   /** The champion change made in this promotion's name. */

@@ -51,7 +51,7 @@ export function recordedStop(promotion: PromotionState): RecordedStop | null {
   const inForce = decisionInForce(promotion);
   const stop = inForce?.decision === 'abort' ? inForce : (lookRejection(promotion) ?? inForce);
   if (stop === null || stop.decision === 'approve') return null;
-  return { decision: stop.decision, by: stop.by, reason: stop.note };
+  return { decision: stop.decision, by: stop.by, reason: stop.reason };
 }
 
 function changedIn({ championHistory }: LedgerState, changeEpoch: number): RolloutStanding {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChampionChange, ChampionOnDate } from '../../cli/champion-history.js';
+import { modelNames, renderRecords, type ChampionChange, type ChampionOnDate } from '../../cli/champion-history.js';
 import type { WindowServings } from '../../cli/served-on.js';
 import { registerHistory } from '../../cli/history.js';
 import { runJson, runVerb } from '../support/cli-run.js';
 import { CliStory, storyPipeline } from '../support/cli-story.js';
+import { decided, digest, evaluated, LedgerBuilder, opened, registered, requested } from '../support/ledger.js';
+import type { LedgerEvent } from '../../domain/ledger/events.js';
 
 describe('gauntlet history', () => {
   let story: CliStory;
@@ -92,6 +94,28 @@ describe('gauntlet history', () => {
     expect(stdout).toContain('by Ada');
     expect(stdout).toContain('retrain rule said skip: retrained 2 days ago');
     expect(stdout).not.toContain('model-registered');
+  });
+
+  it('prints the words of who decided, and what the ledger made of it only where it did not count', async () => {
+    const note = 'it names the report that waits and came in time';
+    const counts = { ...decided('p2', 'approve', { identity: 'verified' }), note } as LedgerEvent;
+    const late = { ...decided('p2', 'reject', { by: 'Bo', accepted: false }), note: 'it came too late' } as LedgerEvent;
+    const { records, state } = new LedgerBuilder()
+      .promote('p1', null, 'a')
+      .append(registered('b'))
+      .append(opened('p2', 'b'))
+      .append(evaluated('p2', 'b', 'a', 1))
+      .append(requested('p2'))
+      .append(counts, { reason: 'better on every route' })
+      .append(late, { reason: 'too hasty' })
+      .append(decided('p2', 'abort', { by: 'Cy' }), { reason: 'abort, no reason given' });
+    const report = digest('report p2').slice(0, 12);
+    const told = renderRecords(records.slice(-3), modelNames(state)).split('\n').slice(-3);
+    expect(told.map((line) => line.split('decision-received').at(-1)?.trim())).toEqual([
+      `approve of report ${report} by Ada, verified: better on every route`,
+      `reject of report ${report} by Bo, did not count (it came too late): too hasty`,
+      'abort by Cy',
+    ]);
   });
 
   it('prints every record in one line with --all', async () => {

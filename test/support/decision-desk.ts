@@ -1,5 +1,4 @@
-import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
-import type { PromotionState, Recorded } from '../../domain/ledger/state.js';
+import type { PromotionState, RecordedDecision } from '../../domain/ledger/state.js';
 import { describeApprovals } from '../../domain/promotion/asked-people.js';
 import { evaluated } from './ledger.js';
 import { after, answered, openCourse, threeDaysMs, type Activities } from './workflow-fakes.js';
@@ -25,13 +24,14 @@ export function decisionDesk({ quorum = 1 }: { readonly quorum?: number } = {}):
     judgeDecision(asked) {
       const answer = answered(asked, { course, quorum });
       const isOnReport = answer.accepted && answer.decision !== 'abort';
-      const decision: Recorded<DecisionReceived> = {
+      const decision: RecordedDecision = {
         ...numbered({ type: 'decision-received', promotionId: course.promotionId } as const, asked.stamp.at),
         decision: answer.decision,
         by: answer.by,
         reportDigest: isOnReport ? asked.awaitedDigest : answer.reportDigest,
         accepted: answer.accepted,
         note: answer.note,
+        reason: answer.reason,
         quorum,
       };
       course = { ...course, decisions: [...course.decisions, decision] };

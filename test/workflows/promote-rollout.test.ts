@@ -39,7 +39,7 @@ describe('a canary', () => {
       championAfter: { version: '2' },
       approvedBy: 'Anna',
       alias: 'champion moved to version 2',
-      grounds: ['gates passed and a person approved the report', 'the watch passed: It is pass after 2 windows.'],
+      grounds: ['gates passed, and the report was approved by Anna', 'the watch passed: It is pass after 2 windows.'],
     });
     expect(effectsOf(fakes)).toEqual(['beginStep', 'beginStep', 'changeChampion', 'projectChampion', 'closePromotion']);
     await recordHistory(run, 'promote-canary');

@@ -19,8 +19,15 @@ export interface Approval {
   /** Null when a run before this one measured them. */
   readonly gates: GateOutcome | null;
   readonly reportDigest: string;
+  /** Everybody who approved. */
   readonly by: string;
+  /** Of the last of them. */
   readonly reason: string;
+}
+
+/** Everybody who approved; where nobody kept count, whoever is known. */
+export function namesOf(approvers: readonly string[], by: string): string {
+  return approvers.length === 0 ? by : approvers.join(', ');
 }
 
 /** What an approved promotion still has to do: the steps of the rollout, the change of champion, the watch. */
@@ -44,7 +51,7 @@ export async function resume(story: Story): Promise<PromoteResult | null> {
   const approval = {
     gates: null,
     reportDigest: approved?.reportDigest ?? '',
-    by: approved?.by ?? 'recorded before',
+    by: approved === null ? 'recorded before' : namesOf(approved.approvers ?? [], approved.by),
     reason: approved?.reason ?? '',
   };
   if (rollout?.standing.status === 'overturned')
@@ -104,7 +111,7 @@ function voidApproval({ board }: Story, { by }: Approval, why: readonly string[]
 /** The champion is changed: the ledger says so already. What is left can be done again as often as needed. */
 async function finish(story: Story, { gates, by }: Approval): Promise<PromoteResult> {
   const { rollout, champion } = story.promotion;
-  const why = 'gates passed and a person approved the report';
+  const why = `gates passed, and the report was approved by ${by}`;
   if (rollout === undefined || champion === null || rollout.watch.cycles === 0)
     return close(story, 'promoted', gates, by, [why], await settleAlias(story));
   // Until there was this patch the watch began only when the registry answered.

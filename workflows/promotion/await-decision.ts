@@ -1,4 +1,5 @@
 import { condition } from '@temporalio/workflow';
+import type { AnsweredDecision } from '../../activities/promotion/decision-activities.js';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
 import type { ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
@@ -14,6 +15,12 @@ const { requestApproval } = steps<PromotionActivities>(controlOptions);
 
 const maxMessages = 500;
 
+/** A decision that settles it. */
+export interface SettledDecision extends JudgedDecision {
+  /** Everybody who has approved the report; empty where nobody kept count. */
+  readonly approvers: readonly string[];
+}
+
 /** Nobody, or too few people, decided in time, or a newer version wants the place. */
 export type Undecided = { readonly decision: 'expired'; readonly why: string } | { readonly decision: 'superseded' };
 
@@ -21,7 +28,7 @@ export type Undecided = { readonly decision: 'expired'; readonly why: string } |
  * Asks once, then looks at every message until the decision is settled or the deadline passes: as many different people
  * have approved as the policy asks for, or one has rejected or aborted. Silence is an outcome.
  */
-export async function awaitDecision(story: Story, gates: GateOutcome): Promise<JudgedDecision | Undecided> {
+export async function awaitDecision(story: Story, gates: GateOutcome): Promise<SettledDecision | Undecided> {
   const { promotion, inbox, news, board } = story;
   const known = promotion.approved;
   if (known !== null && known.reportDigest === gates.reportDigest) return approvedBefore(known);
@@ -43,8 +50,8 @@ export async function awaitDecision(story: Story, gates: GateOutcome): Promise<J
     if (message === undefined) return { decision: 'expired', why: whyExpired(standing) };
     const judged = await keepDecision(story, gates, message, deadlineMs);
     const overtaking = judged.accepted && judged.decision === 'approve' ? inbox.takeAbort() : undefined;
-    if (overtaking !== undefined) return keepDecision(story, gates, overtaking, deadlineMs);
-    if (judged.isSettled) return judged;
+    if (overtaking !== undefined) return settled(await keepDecision(story, gates, overtaking, deadlineMs));
+    if (judged.isSettled) return settled(judged);
     if (!judged.accepted) board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${judged.note}.`);
     standing = judged.standing;
     showRequest(story, gates, deadlineAt, standing);
@@ -53,8 +60,13 @@ export async function awaitDecision(story: Story, gates: GateOutcome): Promise<J
   return { decision: 'expired', why: whyExpired(standing) };
 }
 
-function approvedBefore(known: NonNullable<Story['promotion']['approved']>): JudgedDecision {
-  return { ...known, decision: 'approve', nonce: null, signature: null, accepted: true, note: 'recorded before' };
+function settled(judged: AnsweredDecision): SettledDecision {
+  return { ...judged, approvers: judged.standing.approvedBy };
+}
+
+function approvedBefore(known: NonNullable<Story['promotion']['approved']>): SettledDecision {
+  const { approvers = [] } = known;
+  return { ...known, approvers, decision: 'approve', nonce: null, signature: null, accepted: true, note: 'recorded before' };
 }
 
 /** The card says who has approved and how many are missing. */

@@ -187,6 +187,28 @@ describe('a promotion that is open already', () => {
     expect((await planOf(begin('r1'))).approved).toMatchObject({ reportDigest: digest('report p2'), by: 'Ada' });
   });
 
+  it('is taken over with the reason of the last approver, and everybody who approved', async () => {
+    const asked = byRun(withChallenger(), 'r0', [opened('p2', 'b'), evaluated('p2', 'b', 'a', 1), requested('p2')]);
+    const ada = { ...decided('p2', 'approve', { quorum: 2 }), note: 'approval 1 of 2' } as LedgerEvent;
+    const bo = { ...decided('p2', 'approve', { quorum: 2, by: 'Bo' }), note: 'approval 2 of 2' } as LedgerEvent;
+    await open(asked.append(ada, { reason: 'better in May' }).append(bo, { reason: 'the slices hold' }));
+    expect((await planOf(begin('r1'))).approved).toMatchObject({
+      by: 'Bo',
+      reason: 'the slices hold',
+      approvers: ['Ada', 'Bo'],
+    });
+  });
+
+  it.each([
+    ['no changes over the holidays', 'no changes over the holidays'],
+    ['abort, no reason given', ''],
+  ])('is taken over with the words of who aborted: %s', async (recorded, reason) => {
+    const note = 'abort before the change of champion always counts';
+    const abort = { ...decided('p2', 'abort'), note } as LedgerEvent;
+    await open(byRun(withChallenger(), 'r0', [opened('p2', 'b')]).append(abort, { reason: recorded }));
+    expect((await planOf(begin('r1'))).stopped).toMatchObject({ by: 'Ada', reason });
+  });
+
   it.each(['reject', 'abort'] as const)('is taken over with the %s that was recorded', async (decision) => {
     const course = [opened('p2', 'b'), evaluated('p2', 'b', 'a', 1), requested('p2'), decided('p2', decision)];
     await open(byRun(withChallenger(), 'r0', course));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DecisionReceived } from '../../../domain/ledger/decision-events.js';
-import type { PromotionState, Recorded } from '../../../domain/ledger/state.js';
+import type { PromotionState, RecordedDecision } from '../../../domain/ledger/state.js';
 import type { ParsedDecision } from '../../../domain/promotion/decision-message.js';
 import { judgeDecision, type DecisionSituation } from '../../../domain/promotion/judge-decision.js';
 import { decided, evaluated, hour } from '../../support/ledger.js';
@@ -42,7 +42,7 @@ const withSignature = { signature: 'a signature', nonce: 'a nonce' };
 
 function past(decision: 'approve' | 'reject' | 'abort', by: string, changes: Partial<DecisionReceived> = {}) {
   const event = decided(id, decision, { by, reportDigest }) as DecisionReceived;
-  return { ...event, ...changes, recordNumber: 9, at: hour(2) } satisfies Recorded<DecisionReceived>;
+  return { ...event, ...changes, recordNumber: 9, at: hour(2), reason: 'because' } satisfies RecordedDecision;
 }
 
 function refusalOf(sent: ParsedDecision, situation: DecisionSituation): string | undefined {
