@@ -1,9 +1,11 @@
 import type { Definitions } from '../activities/ports/definitions.js';
+import { fingerprintOf } from '../contracts/approval-signature.js';
 import { loadCurrentPolicy } from '../activities/promotion/approval-policy.js';
 import { PermanentFailure, type Problem } from '../domain/failure-types.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
 import { parseDecision, type ParsedDecision } from '../domain/promotion/decision-message.js';
 import type { DecisionMessage } from '../workflows/api.js';
+import { invalidOption } from './option-values.js';
 import { ownerOf, readSigningKey, signMessage, type SigningKey } from './sign-decision.js';
 import { osUser } from './workflow-starts.js';
 
@@ -34,15 +36,23 @@ interface AskedDecision {
 export async function composeDecision(definitions: Definitions, asked: AskedDecision): Promise<DecisionMessage> {
   const { decision, pipeline, promotion, options } = asked;
   const key = options.key === undefined ? null : await readSigningKey(options.key);
-  const owner = key === null ? null : await nameBehind(key, definitions, pipeline);
+  const owner = key === null ? null : await nameBehind(key, asked, definitions);
   const message = readMessage(asked, options.by ?? owner ?? osUser());
   return key === null ? message : signMessage(key, decision, { pipeline, promotion }, message);
 }
 
-/** The approver whose key it is, by the definition at hand; null when there is none, or it cannot be read. */
-async function nameBehind(key: SigningKey, definitions: Definitions, pipeline: string): Promise<string | null> {
-  const policy = await loadCurrentPolicy(definitions, pipeline);
-  return policy === null ? null : ownerOf(key, policy.approvers);
+/**
+ * The approver whose key it is, by the definition at hand; null when it names nobody, or cannot be read. A key of nobody
+ * has no name, so it is refused where none is given; an abort needs no approver.
+ */
+async function nameBehind(key: SigningKey, asked: AskedDecision, definitions: Definitions): Promise<string | null> {
+  const { decision, pipeline, options } = asked;
+  const { approvers = [] } = (await loadCurrentPolicy(definitions, pipeline)) ?? {};
+  const owner = ownerOf(key, approvers);
+  if (owner !== null || approvers.length === 0 || decision === 'abort' || options.by !== undefined) return owner;
+  const found = `${options.key ?? ''}, a key of nobody there (fingerprint ${fingerprintOf(key.publicKey).slice(0, 12)})`;
+  const names = approvers.map(({ name }) => name).join(', ');
+  throw invalidOption('--key', found, `the key of an approver of ${pipeline}: ${names}`, '--key ada.approval-key.pem');
 }
 
 /** An approval names what it saw and why it is one, so there is no default for the report or the reason. */

@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import { approvalsOf, decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
 import type { Actor } from '../../domain/ledger/record.js';
-import type { LedgerState, OpenPromotion } from '../../domain/ledger/state.js';
+import { isSameModel, type LedgerState, type OpenPromotion } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import type { PromoteInput, PromoteResult } from '../../workflows/api.js';
@@ -16,6 +16,7 @@ import { clockFor } from '../evidence/data-clock.js';
 import { appendRecord } from '../ledger/append-record.js';
 import { promotionOwner } from '../../domain/ledger/promotion-owner.js';
 import { splitsOf } from '../../domain/ledger/questions.js';
+import { findMoves } from '../../domain/promotion/transition-plan.js';
 import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import { recordedStop, standingOf } from '../../domain/rollout/standing.js';
 import { arriveMeanwhile, endedMeanwhile, type QueuedPromotion } from './arrive-meanwhile.js';
@@ -144,6 +145,8 @@ async function openNew(context: Context): Promise<PromotionStart> {
   const { services, asked, loaded, reason, stamp, attemptsLeft } = context;
   const ledger = await readLedger(services.store, loaded.definition.name);
   const { state } = ledger;
+  await assertPlanIsOfToday(context, state);
+  assertIsFirst(state, asked);
   const challenger = chooseChallenger(state, asked);
   checkPath(state, asked, challenger);
   if (asked.dryRun === true) return planFor(context, ledger, null, challenger);
@@ -170,6 +173,17 @@ async function openNew(context: Context): Promise<PromotionStart> {
   if (isOurs) return { ...plan, promotionId };
   if (attemptsLeft > 0) return openPromotion(services, context.start, attemptsLeft - 1);
   throw new Error(`promotions of ${loaded.definition.name} keep overtaking this one; it is tried again`);
+}
+
+/** Else whoever applies an old plan is told what is wrong with its version today, and not that the plan is old. */
+async function assertPlanIsOfToday({ services, asked, loaded }: Context, state: LedgerState): Promise<void> {
+  if (asked.plan === undefined) return;
+  const { pipeline, plan } = asked;
+  const planned = await loadPlan(services.store, pipeline, plan);
+  const { champion, decisionEpoch } = state;
+  if (isSameModel(champion, planned.champion) && decisionEpoch === planned.decisionEpoch) return;
+  const now = { ...planned, champion, decisionEpoch, definitionDigest: loaded.digest };
+  throw planStale(pipeline, findMoves(planned, now), `The world moved since plan ${plan.slice(0, 12)} was made`);
 }
 
 /** Before anything is opened: what is measured is compared later. */
@@ -203,14 +217,18 @@ function checkPath(state: LedgerState, asked: PromoteInput, challenger: ModelRef
       },
     );
   }
+  if (state.champion?.modelDigest === challenger.modelDigest) {
+    throw new PermanentFailure('IDENTICAL_MODELS', `Version ${challenger.version} is the champion already.`);
+  }
+}
+
+/** Comes before the choice of a version: the path is wrong whichever it would take. */
+function assertIsFirst(state: LedgerState, asked: PromoteInput): void {
   if (state.champion !== null && asked.bootstrap === true) {
     throw new PermanentFailure('CHAMPION_EXISTS', `Version ${state.champion.version} is champion already.`, {
       problems: [{ field: 'bootstrap', found: 'true', expected: 'left out once there is a champion' }],
       example: `{"pipeline":"${asked.pipeline}"}`,
     });
-  }
-  if (state.champion?.modelDigest === challenger.modelDigest) {
-    throw new PermanentFailure('IDENTICAL_MODELS', `Version ${challenger.version} is the champion already.`);
   }
 }
 

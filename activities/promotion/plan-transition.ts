@@ -71,8 +71,12 @@ export async function findPlanMoves(
 }
 
 /** The failure that lists everything that moved. */
-export function planStale(pipeline: string, problems: readonly Problem[]): PermanentFailure {
-  return new PermanentFailure('PLAN_STALE', 'The world moved since the plan was made, so nothing was changed.', {
+export function planStale(
+  pipeline: string,
+  problems: readonly Problem[],
+  why = 'The world moved since the plan was made',
+): PermanentFailure {
+  return new PermanentFailure('PLAN_STALE', `${why}, so nothing was changed.`, {
     problems,
     example: `gauntlet promote ${pipeline} --plan`,
   });
@@ -84,7 +88,9 @@ export async function loadPlan(store: Store, pipeline: string, asked: string): P
   const [name] = names;
   if (name === undefined || names.length > 1) {
     const found = names.length === 0 ? asked : `${asked}, which ${String(names.length)} plans begin with`;
-    throw planStale(pipeline, [{ field: 'plan', found, expected: 'the digest of a plan that `--plan` printed' }]);
+    const problem = { field: 'plan', found, expected: 'the digest of a plan that `--plan` printed' };
+    const why = names.length === 0 ? `${pipeline} has no such plan` : `${pipeline} has several such plans`;
+    throw planStale(pipeline, [problem], why);
   }
   const planDigest = name.slice(0, 64);
   const path = pathOf(pipeline, planDigest);

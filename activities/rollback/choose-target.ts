@@ -4,7 +4,6 @@ import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { RollbackInput } from '../../workflows/api.js';
 import type { Ledger } from '../ledger/read-ledger.js';
-import { versionOf } from '../evidence/choose-sides.js';
 import type { GoldenServices } from '../golden-rows.js';
 import { describeTargets } from './verify-target.js';
 
@@ -48,7 +47,7 @@ function unfinishedRollback(state: LedgerState): UnfinishedRollback | null {
   return { rollbackId: last.decisionId, recordNumber: last.recordNumber, from: before.model, to: last.model };
 }
 
-/** The champion and the one asked for, or the previous champion. Throws NO_CHAMPION and NO_ROLLBACK_TARGET. */
+/** The champion and the one asked for, or the previous champion. Throws INVALID_INPUT, NO_CHAMPION and NO_ROLLBACK_TARGET. */
 export async function chooseTarget(
   services: GoldenServices,
   state: LedgerState,
@@ -57,7 +56,17 @@ export async function chooseTarget(
   const { champion } = state;
   if (champion === null)
     throw new PermanentFailure('NO_CHAMPION', 'There is no champion, so there is nothing to roll back.');
-  const to = asked.to === undefined ? state.previousChampion : versionOf(state, 'to', asked.to);
+  const standing = standingChampions(state);
+  const to = asked.to === undefined ? state.previousChampion : registeredAs(state, asked.to);
+  if (to === undefined) {
+    const expected = await describeTargets(services, standing);
+    const { pipeline } = asked;
+    const previous = state.previousChampion === null ? null : `{"pipeline":"${pipeline}"} takes the previous champion`;
+    throw new PermanentFailure('INVALID_INPUT', 'There is no such version.', {
+      problems: [{ field: 'to', found: asked.to ?? '', expected }],
+      ...(previous === null ? {} : { example: previous }),
+    });
+  }
   if (to === null) {
     throw new PermanentFailure(
       'NO_ROLLBACK_TARGET',
@@ -66,11 +75,14 @@ export async function chooseTarget(
   }
   if (to.modelDigest === champion.modelDigest)
     throw new PermanentFailure('NO_ROLLBACK_TARGET', `Version ${to.version} is the champion already.`);
-  const standing = standingChampions(state);
   if (standing.some((model) => model.modelDigest === to.modelDigest)) return { from: champion, to };
   throw new PermanentFailure('NO_ROLLBACK_TARGET', `Version ${to.version} cannot be restored.`, {
     problems: [{ field: 'to', found: to.version, expected: await describeTargets(services, standing) }],
   });
+}
+
+function registeredAs(state: LedgerState, version: string): ModelRef | undefined {
+  return [...state.models.values()].map(({ model }) => model).find((model) => model.version === version);
 }
 
 /** Champions before the one of today that no rollback has taken back, oldest first. */

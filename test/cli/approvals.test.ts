@@ -116,6 +116,19 @@ describe('a decision as the command composes it', () => {
     expect((await compose({ key })).nonce).not.toBe(nonce);
   });
 
+  it('with a key of nobody whom the policy names is refused, and says which key it is, unless it aborts', async () => {
+    const key = path.join(scratch, 'old-laptop.pem');
+    const { fingerprint } = await runJson<MadeKey>(registerKeygen, ['keygen', 'Dora', '--out', key], {});
+    const approval = { approvers: ['Ada', 'Bo'].map(keyHolder).map(approverOf) };
+    const error: unknown = await compose({ key }, approval).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PermanentFailure);
+    const [problem] = (error as PermanentFailure).problems;
+    expect(problem).toMatchObject({ field: '--key', expected: 'the key of an approver of flights: Ada, Bo' });
+    expect(problem?.found).toContain('old-laptop.pem');
+    expect(problem?.found).toContain(fingerprint.slice(0, 12));
+    expect((await compose({ key, by: 'Dora' }, approval)).by).toBe('Dora');
+  });
+
   it('without a key is not signed, and names what the person typed', async () => {
     const message = await compose({ by: 'Anna' });
     expect(message).toEqual({ by: 'Anna', reportDigest: report.slice(0, 8), reason: ' better ' });

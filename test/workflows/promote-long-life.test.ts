@@ -134,7 +134,7 @@ describe('a long watch', () => {
     expect(await promoteResultOf(run)).toMatchObject({
       status: 'promoted',
       grounds: [
-        'gates passed, and the report was approved by XX',
+        'gates passed, and the report was approved by Anna',
         'the watch was not completed before its deadline: 2 of 3 windows were published, 1 with known labels. It is waiting after 1 windows.',
       ],
     });

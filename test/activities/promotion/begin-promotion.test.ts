@@ -130,6 +130,9 @@ describe('the first champion', () => {
   it('takes its path once', async () => {
     await open(withChallenger());
     await expect(begin('r1', { bootstrap: true })).rejects.toMatchObject({ type: 'CHAMPION_EXISTS' });
+    await world.remove();
+    await open(new LedgerBuilder().promote('p1', null, 'a'));
+    await expect(begin('r1', { bootstrap: true })).rejects.toMatchObject({ type: 'CHAMPION_EXISTS' });
   });
 });
 

@@ -4,7 +4,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPromotion, type PromotionPlan } from '../../../activities/promotion/begin-promotion.js';
 import { findPlanMoves, groundOf, planTransition } from '../../../activities/promotion/plan-transition.js';
 import { ActivityWorld, runOf, stampOf } from '../../support/activity-world.js';
-import { LedgerBuilder, model, pipeline, registered } from '../../support/ledger.js';
+import {
+  changed,
+  closed,
+  decided,
+  evaluated,
+  LedgerBuilder,
+  model,
+  opened,
+  pipeline,
+  registered,
+  requested,
+  rolledBack,
+} from '../../support/ledger.js';
 import { passingReport, plannedTransition } from '../../support/workflow-fakes.js';
 
 const gates = { ...passingReport, reportUrl: null };
@@ -131,9 +143,32 @@ describe('a plan that is applied', () => {
     ]);
   });
 
+  it.each([
+    ['was promoted and rolled back', true],
+    ['is champion by another promotion', false],
+  ])('names itself as stale when its version %s since', async (_, isRolledBack) => {
+    const digest = await plan();
+    const course = [opened('p2', 'b'), evaluated('p2', 'b', 'a', 1), requested('p2'), decided('p2', 'approve')];
+    for (const event of course) await world.append(event);
+    await world.append(changed('p2', 'a', 'b', (await world.records()).length));
+    await world.append(closed('p2', 'b', 'promoted'));
+    if (isRolledBack) await world.append(rolledBack('r2', 'b', 'a'));
+    const refused = begin({ plan: digest });
+    await expect(refused).rejects.toMatchObject({
+      type: 'PLAN_STALE',
+      message: expect.stringContaining(`The world moved since plan ${digest.slice(0, 12)} was made`) as string,
+    });
+    const { problems } = (await refused.catch((error: unknown) => error)) as { problems: { field: string }[] };
+    expect(problems.map(({ field }) => field)).toEqual([...(isRolledBack ? [] : ['champion']), 'decisionEpoch']);
+  });
+
   it.each(['0'.repeat(12), 'f'.repeat(64)])('is refused when nobody made it: %s', async (unknown) => {
     await plan();
-    await expect(begin({ plan: unknown })).rejects.toMatchObject({ type: 'PLAN_STALE', problems: [{ field: 'plan' }] });
+    await expect(begin({ plan: unknown })).rejects.toMatchObject({
+      type: 'PLAN_STALE',
+      message: expect.stringContaining('flights has no such plan, so nothing was changed.') as string,
+      problems: [{ field: 'plan' }],
+    });
   });
 
   it('is refused when its file was changed', async () => {

@@ -83,7 +83,12 @@ describe('a rollback', () => {
       ],
     });
     await expect(begin({ to: '3' })).rejects.toMatchObject({ type: 'NO_ROLLBACK_TARGET' });
-    await expect(begin({ to: '9' })).rejects.toMatchObject({ type: 'INVALID_INPUT' });
+    const unknown = begin({ to: '9' });
+    await expect(unknown).rejects.toMatchObject({
+      type: 'INVALID_INPUT',
+      problems: [{ field: 'to', found: '9', expected: expect.stringContaining('an earlier champion') as string }],
+      example: '{"pipeline":"flights"} takes the previous champion',
+    });
   });
 
   it('to a version that an earlier rollback took back is refused before anything is changed', async () => {
@@ -108,6 +113,10 @@ describe('a rollback', () => {
     await world.remove();
     world = await ActivityWorld.create(new LedgerBuilder().promote('p1', null, 'a'));
     await expect(begin()).rejects.toMatchObject({ type: 'NO_ROLLBACK_TARGET' });
+    await expect(begin({ to: '9' })).rejects.toMatchObject({
+      problems: [{ field: 'to', expected: expect.stringMatching(/: there is none$/) as string }],
+      example: undefined,
+    });
   });
 
   it('replaces nothing, in one commit and one record, when the bad version published nothing', async () => {
