@@ -20,6 +20,7 @@ import { assertKnownPipeline } from './known-pipelines.js';
 import { parseInstant } from './option-values.js';
 import { composeLedgerSql } from './ledger-sql.js';
 import { duckdbSecret } from './query-access.js';
+import { findRolloutEnd } from './rollout-end.js';
 import { findServedOn, renderServedOn } from './served-on.js';
 
 interface HistoryOptions {
@@ -68,7 +69,8 @@ async function tellServedOn(
 ): Promise<CommandOutcome> {
   const commits = await table.history(pipeline, 'predictions');
   const changes = listChampionChanges(records, state);
-  const windows = findServedOn(on, { commits, changes, nameOf: modelNames(state) });
+  const endOf = (identity: string) => findRolloutEnd(state, identity);
+  const windows = findServedOn(on, { commits, changes, nameOf: modelNames(state), endOf });
   const json = { pipeline, on: new Date(on).toISOString(), windows };
   return { exitCode: exitCodes.done, text: renderServedOn(pipeline, on, windows), json };
 }

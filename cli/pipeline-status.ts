@@ -15,6 +15,7 @@ import type { TableCommit, TableState } from '../domain/published-table.js';
 import { countServedRows, type Cohort } from '../domain/served-rows.js';
 import { windowPartition } from '../activities/window-partition.js';
 import { listChampionChanges, modelNames, type ChampionChange } from './champion-history.js';
+import { findRolloutEnd, type RolloutEnd } from './rollout-end.js';
 import { describePromotion, type PromotionStanding } from './promotion-standing.js';
 
 /** What the registry said about the alias, or that it was away. */
@@ -43,6 +44,8 @@ export interface PublishedStatus {
     readonly decisionEpoch: number;
     readonly version: number;
     readonly operation: TableCommit['operation'];
+    /** Set where the operation gave back what a rollout had served. */
+    readonly rolloutEnd: RolloutEnd | null;
     readonly at: string;
   }[];
 }
@@ -180,6 +183,7 @@ function describePublished({ state, table, commits, limit }: StatusFacts): Publi
         decisionEpoch,
         version,
         operation: commit?.operation ?? 'publish',
+        rolloutEnd: findRolloutEnd(state, commit?.identity ?? ''),
         at: commit?.at ?? '',
       };
     }),

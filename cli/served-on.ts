@@ -2,6 +2,7 @@ import { windowOf } from '../activities/window-partition.js';
 import { servedAfter, type TableCommit } from '../domain/published-table.js';
 import type { ChampionChange } from './champion-history.js';
 import type { ModelNames } from './record-sentence.js';
+import type { RolloutEnd } from './rollout-end.js';
 import { countOf, formatInstant, renderFields } from './text-table.js';
 
 /** One commit that made predictions of a window the served ones. */
@@ -11,6 +12,8 @@ export interface Serving {
   /** The clock on the wall when it was published. */
   readonly publishedAt: string;
   readonly reason: string;
+  /** Set where this gave back what a rollout had served. */
+  readonly rolloutEnd: RolloutEnd | null;
   readonly rows: number;
   /** Who scored: `v2`, or `baseline`. None where the window has no rows. */
   readonly models: readonly string[];
@@ -41,6 +44,8 @@ export function findServedOn(
     readonly commits: readonly TableCommit[];
     readonly changes: readonly ChampionChange[];
     readonly nameOf: ModelNames;
+    /** By the identity of a commit. */
+    readonly endOf: (identity: string) => RolloutEnd | null;
   },
 ): readonly WindowServings[] {
   const from = Date.parse(asked);
@@ -62,6 +67,7 @@ export function findServedOn(
         operation: commit.operation,
         publishedAt: commit.at,
         reason: commit.reason,
+        rolloutEnd: facts.endOf(commit.identity),
         rows: files.reduce((sum, { rows }) => sum + rows, 0),
         models: modelDigests.map(facts.nameOf),
         modelDigests,
@@ -106,8 +112,18 @@ function served({ models, rows }: Serving): string {
   return models.length === 0 ? 'nobody: it has no rows' : `${models.join(' and ')}, ${countOf(rows, 'row')}`;
 }
 
-function told({ operation, tableVersion, publishedAt, reason }: Serving): string {
-  return `${operation} of ${formatInstant(publishedAt)}, table version ${tableVersion}: ${reason}`;
+function told({ operation, tableVersion, publishedAt, reason, rolloutEnd: end }: Serving): string {
+  const when = `${formatInstant(publishedAt)}, table version ${tableVersion}`;
+  if (end === null) return `${operation} of ${when}: ${reason}`;
+  return `end of the rollout of v${end.challengerVersion}, ${when}: ${end.grounds.join('; ')}`;
+}
+
+function rolloutFields({ rolloutEnd: end }: Serving): readonly (readonly [string, string])[] {
+  if (end === null) return [];
+  return [
+    ['promotion', `${end.promotionId}, ${end.outcome}`],
+    ['corrections', end.correctionFile ?? 'none'],
+  ];
 }
 
 function fieldsOf(serving: Serving): readonly (readonly [string, string])[] {
@@ -115,10 +131,12 @@ function fieldsOf(serving: Serving): readonly (readonly [string, string])[] {
   if (champion === null)
     return [
       ['published', told(serving)],
+      ...rolloutFields(serving),
       ['champion', `none in epoch ${decisionEpoch}`],
     ];
   return [
     ['published', told(serving)],
+    ...rolloutFields(serving),
     [
       'champion',
       `v${champion.to} in epoch ${champion.epoch}, since ${formatInstant(champion.at)} by ${champion.cause}`,

@@ -66,7 +66,7 @@ function sections({ published, heldWindows, monitoring, fallbacks }: PipelineSta
       servedByText(each.served),
       String(each.decisionEpoch),
       String(each.version),
-      each.operation,
+      each.rolloutEnd === null ? each.operation : `rollout ${each.rolloutEnd.outcome}`,
       formatInstant(each.at),
     ]),
   );

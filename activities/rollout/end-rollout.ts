@@ -1,4 +1,5 @@
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
+import { splitsOf } from '../../domain/ledger/questions.js';
 import { standingOf } from '../../domain/rollout/standing.js';
 import { crashPoint } from '../crash-point.js';
 import { appendRecord } from '../ledger/append-record.js';
@@ -64,11 +65,13 @@ export async function takeBackShare(
   { promotion, stamp }: RolloutRequest,
   watching: { readonly signal: AbortSignal; readonly report: (progress: unknown) => void },
 ): Promise<TakenBack> {
-  const { pipeline, definitionDigest, challenger, champion, reason } = promotion;
+  const { pipeline, definitionDigest, challenger, champion } = promotion;
   const { state } = await readLedger(services.store, pipeline);
   const to = state.champion ?? champion;
   if (to === null) throw new TypeError('unreachable: nothing is rolled out where there is no champion');
   const rollbackId = idOf(promotion);
+  const end = splitsOf(state, rollbackId).find(({ step }) => step === null);
+  const reason = end?.grounds[0] ?? promotion.reason;
   const plan = { pipeline, definitionDigest, rollbackId, from: challenger, to, reason };
   const replaced = await replaceServed(services, { plan, stamp, ...watching });
   const { windows, rowsReplaced, decisionsChanged, correctionFile } = replaced;
