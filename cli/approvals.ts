@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
-import { readLedger } from '../activities/ledger/read-ledger.js';
-import { loadCurrentPolicy } from '../activities/promotion/approval-policy.js';
+import { sayApprovals } from '../domain/promotion/asked-people.js';
 import { statusQueryName, type WorkflowStatus } from '../workflows/api.js';
 import { runCommand, type CommandContext } from './command-context.js';
 import { defineVerb } from './define-verb.js';
 import { exitCodes } from './exit-codes.js';
 import { assertKnownPipeline, listKnownPipelines } from './known-pipelines.js';
 import { runUrl } from './run-links.js';
-import { countOf, formatInstant, renderFields, shortDigest } from './text-table.js';
-import { findWaiting, type WaitingApproval } from './waiting-approvals.js';
+import { formatInstant, renderFields, shortDigest } from './text-table.js';
+import { loadWaiting, type WaitingApproval } from './waiting-approvals.js';
 
 /** A server that is away must not make a question to the ledger slow. */
 const patienceMs = 2_000;
@@ -23,7 +22,7 @@ export function registerApprovals(program: Command): void {
       const services = await context.services();
       if (pipeline !== undefined) await assertKnownPipeline(services, pipeline);
       const names = pipeline === undefined ? await listKnownPipelines(services) : [pipeline];
-      const found = await Promise.all(names.map((name) => loadWaiting(context, name)));
+      const found = await Promise.all(names.map((name) => loadWaiting(services, name)));
       const waiting = await askRuns(
         context,
         found.flatMap((each) => each ?? []),
@@ -32,13 +31,6 @@ export function registerApprovals(program: Command): void {
       return { exitCode: exitCodes.done, text, json: { waiting } };
     }),
   );
-}
-
-async function loadWaiting(context: CommandContext, pipeline: string): Promise<WaitingApproval | null> {
-  const { store, definitions } = await context.services();
-  const ledger = await readLedger(store, pipeline);
-  if (ledger.state.openPromotion === null) return null;
-  return findWaiting(pipeline, ledger, await loadCurrentPolicy(definitions, pipeline));
 }
 
 /** What waits, with what its run says about itself; `phase` is null where the run did not answer. */
@@ -67,21 +59,11 @@ function renderWaiting(each: ListedApproval): string {
   const what = kind === 'report' ? 'gate report' : 'look at the rollout that settled nothing';
   const fields = renderFields([
     ['what', `${what} ${shortDigest(reportDigest)}`],
-    ['waits for', forWhom(each)],
+    ['waits for', sayApprovals(each)],
     ['since', formatInstant(since)],
     ['until', until === null ? 'somebody decides' : formatInstant(until)],
     ['run', `${url ?? run?.workflowId ?? 'unknown'}${phase === null ? ', which did not answer' : ` (${phase})`}`],
     ['to decide', commands.join('\n')],
   ]);
   return `${pipeline} v${challengerVersion}\n${fields}`;
-}
-
-function forWhom({ missing, quorum, approvedBy, asked, barred }: WaitingApproval): string {
-  const count = quorum === 1 ? 'one approval' : `${countOf(missing, 'more approval')} of ${String(quorum)}`;
-  const done = approvedBy.length === 0 ? '' : `; approved by ${approvedBy.join(', ')}`;
-  const not = barred.length === 0 ? '' : ` but ${barred.join(', ')}`;
-  if (asked === null) return `${count}, by anybody${not}${done}`;
-  const turn = asked.length === 0 ? 'nobody is left who may' : asked.join(', ');
-  const short = asked.length < missing ? '; too few people are left, see approval.approvers' : '';
-  return `${count}, by ${turn}${done}${short}`;
 }

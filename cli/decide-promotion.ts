@@ -18,7 +18,7 @@ import { CommandFailure } from './command-error.js';
 import type { CommandContext, CommandOutcome } from './command-context.js';
 import { exitCodes } from './exit-codes.js';
 import { composeDecision, nounOf, type DecisionOptions } from './compose-decision.js';
-import { findPromotion, type FoundPromotion } from './find-promotion.js';
+import { closedMeanwhile, findPromotion, type FoundPromotion } from './find-promotion.js';
 import { followWorkflow } from './follow-workflow.js';
 import { whileInterruptible } from './interruption.js';
 import { describeUnderWay, isUnderWay } from './rollout-text.js';
@@ -92,6 +92,9 @@ async function sendDecision(
     return handle;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const { store } = await context.services();
+    const over = closedMeanwhile(pipeline, await readLedger(store, pipeline), sent);
+    if (over !== null) throw over;
     if (decision === 'abort') return startWithAbort(client, sent, workflowId);
     const text = `${workflowId} has ended, so nobody hears the ${nounOf(decision)}. Starting the promotion again takes it up where it stopped.`;
     throw new CommandFailure('NO_OPEN_PROMOTION', exitCodes.no, text, {

@@ -10,12 +10,14 @@ import type { RegistrySight } from '../domain/ledger/alias-policy.js';
 import { decideAlias } from '../domain/ledger/questions.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
+import type { ApprovalPolicy } from '../domain/promotion/approval-policy.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { TableCommit, TableState } from '../domain/published-table.js';
 import { countServedRows, type Cohort } from '../domain/served-rows.js';
 import { windowPartition } from '../activities/window-partition.js';
 import { listChampionChanges, modelNames, type ChampionChange } from './champion-history.js';
 import { findRolloutEnd, type RolloutEnd } from './rollout-end.js';
+import { findWaiting } from './waiting-approvals.js';
 import { describePromotion, type PromotionStanding } from './promotion-standing.js';
 
 /** What the registry said about the alias, or that it was away. */
@@ -93,19 +95,22 @@ export interface StatusFacts {
   readonly alias: AliasReading;
   /** What the rollout and the watch of the open promotion go by; null when it cannot be read. */
   readonly plan: Pick<PipelineDefinition, 'rollout' | 'watch'> | null;
+  /** Who may approve at this moment; null when it cannot be read, and then the ledger knows what was asked. */
+  readonly policy?: Pick<ApprovalPolicy, 'quorum' | 'approvers'> | null;
   /** How many windows and verdicts are listed. */
   readonly limit: number;
 }
 
 export function composeStatus(facts: StatusFacts): PipelineStatus {
   const { pipeline, records, state, table, limit } = facts;
+  const waiting = findWaiting(pipeline, { records: [...records], state }, facts.policy ?? null);
   return {
     pipeline,
     records: state.head.number,
     decisionEpoch: state.decisionEpoch,
     champion: listChampionChanges(records, state).at(-1) ?? null,
     previousChampion: state.previousChampion,
-    promotion: state.openPromotion === null ? null : describePromotion(facts, state.openPromotion),
+    promotion: state.openPromotion === null ? null : describePromotion(facts, state.openPromotion, waiting),
     rollout: describeRollout(facts),
     alias: describeAlias(state, facts.alias),
     published: describePublished(facts),

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { sayApprovals } from '../domain/promotion/asked-people.js';
 import type { WorkflowStatus } from '../workflows/api.js';
 import { runCommand, type CommandContext, type CommandOutcome } from './command-context.js';
 import { defineVerb } from './define-verb.js';
 import { exitCodes } from './exit-codes.js';
 import { addStartOptions, runFacts, runWorkflow, type StartOptions } from './run-workflow.js';
+import { loadWaiting } from './waiting-approvals.js';
 import { describeUnderWay, isUnderWay } from './rollout-text.js';
 import type { StartedRun } from './start-workflow.js';
 
@@ -62,24 +64,22 @@ export function isAwaitingApproval({ waitingFor, reportDigest }: WorkflowStatus)
   return waitingFor !== null && reportDigest !== null && waitingFor.includes(reportDigest.slice(0, 12));
 }
 
-function awaitsApproval(
+async function awaitsApproval(
   context: CommandContext,
   pipeline: string,
   run: StartedRun,
   status: WorkflowStatus,
-): CommandOutcome {
+): Promise<CommandOutcome> {
   const digest = status.reportDigest ?? '';
-  const next = [
-    `gauntlet report ${pipeline} ${digest.slice(0, 12)}`,
-    `gauntlet approve ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
-    `gauntlet reject ${pipeline} --report ${digest.slice(0, 12)} --by "your name" --reason "…"`,
-  ];
+  const waiting = await loadWaiting(await context.services(), pipeline);
+  const who = waiting === null ? 'a person' : sayApprovals(waiting);
+  const next = waiting?.commands ?? [`gauntlet approvals ${pipeline}`];
   const what = status.rollout === null || status.rollout === undefined ? 'The gates passed.' : status.rollout.sentence;
   const text = [
-    `${what} The promotion waits until ${status.deadlineAt ?? 'its deadline'} for somebody who neither started it nor trained the version. Read the report, then decide:`,
+    `${what} The promotion waits until ${status.deadlineAt ?? 'its deadline'} for ${who}. Read the report, then decide:`,
     ...next.map((command) => `  ${command}`),
   ].join('\n');
-  const facts = { reportDigest: digest, deadlineAt: status.deadlineAt, next };
+  const facts = { reportDigest: digest, deadlineAt: status.deadlineAt, missing: waiting?.missing ?? null, next };
   return {
     exitCode: exitCodes.done,
     text,

@@ -1,6 +1,10 @@
-import { approvalsOf, decisionInForce } from '../domain/ledger/questions.js';
+import { decisionInForce } from '../domain/ledger/questions.js';
+import { sayApprovals } from '../domain/promotion/asked-people.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
-import { formatInstant, shortDigest } from './text-table.js';
+import { nounOf } from './compose-decision.js';
+import type { DeadRun } from './promotion-run.js';
+import type { WaitingApproval } from './waiting-approvals.js';
+import { formatInstant } from './text-table.js';
 import { describeRollout, type RolloutFacts, type RolloutStatus } from './rollout-standing.js';
 
 /** An open promotion as a person needs it: what it waits for, and what can be pasted to move it on. */
@@ -10,18 +14,27 @@ export interface PromotionStanding {
   readonly challengerVersion: string;
   readonly openedAt: string;
   readonly openedBy: string;
-  readonly phase: 'measuring' | 'closing' | 'waiting' | 'applying' | RolloutStatus['phase'];
+  readonly phase: 'measuring' | 'closing' | 'waiting' | 'applying' | 'dead' | RolloutStatus['phase'];
   readonly waitsFor: string;
   readonly reportDigest: string | null;
   readonly deadlineAt: string | null;
   /** Ready to paste; empty when nobody has to do anything. */
   readonly commands: readonly string[];
+  /** Set where the server was asked and its run is over. */
+  readonly run?: DeadRun;
 }
 
-export function describePromotion(facts: RolloutFacts, promotion: OpenPromotion): PromotionStanding {
+/** `waiting` says whom a report or a look waits for; null where it waits for nobody. */
+export function describePromotion(
+  facts: RolloutFacts,
+  promotion: OpenPromotion,
+  waiting: WaitingApproval | null,
+): PromotionStanding {
   const { request, report } = promotion;
   const reportDigest = report?.reportDigest ?? null;
   const isAsked = request !== null && request.reportDigest === reportDigest;
+  const deadlineAt = isAsked ? request.deadlineAt : null;
+  const standing = describeRollout(facts, promotion) ?? phaseOf(facts.pipeline, promotion, waiting);
   return {
     promotionId: promotion.promotionId,
     kind: promotion.kind,
@@ -29,36 +42,28 @@ export function describePromotion(facts: RolloutFacts, promotion: OpenPromotion)
     openedAt: promotion.openedAt,
     openedBy: promotion.openedBy.name,
     reportDigest,
-    deadlineAt: isAsked ? request.deadlineAt : null,
-    ...(describeRollout(facts, promotion) ?? phaseOf(facts.pipeline, promotion, isAsked ? request.deadlineAt : null)),
+    deadlineAt,
+    ...standing,
+    // The commands that can count: where the policy names keys, a name alone does not.
+    ...(standing.phase === 'waiting' && waiting !== null ? { commands: waiting.commands } : {}),
   };
 }
 
 type Phase = Pick<PromotionStanding, 'phase' | 'waitsFor' | 'commands'>;
 
-function phaseOf(pipeline: string, promotion: OpenPromotion, deadlineAt: string | null): Phase {
+function phaseOf(pipeline: string, promotion: OpenPromotion, waiting: WaitingApproval | null): Phase {
   const { report } = promotion;
   const decision = decisionInForce(promotion);
   const abort = `gauntlet abort ${pipeline} --by "your name" --reason "why"`;
   if (decision !== null) {
-    return { phase: 'applying', waitsFor: `the ${decision.decision} of ${decision.by} to be applied`, commands: [] };
+    return { phase: 'applying', waitsFor: `the ${nounOf(decision.decision)} of ${decision.by} to be applied`, commands: [] };
   }
   if (report === null) return { phase: 'measuring', waitsFor: 'its gates to be measured', commands: [abort] };
   if (report.verdict !== 'pass') {
     return { phase: 'closing', waitsFor: `nothing: its gates said ${report.verdict}`, commands: [] };
   }
-  const naming = `${pipeline} --report ${shortDigest(report.reportDigest)} --by "your name" --reason "why"`;
-  const until = deadlineAt === null ? '' : ` until ${formatInstant(deadlineAt)}`;
-  const quorum = promotion.request?.quorum ?? 1;
-  const approvedBy = approvalsOf(promotion, report.reportDigest).map(({ by }) => by);
-  const soFar = approvedBy.length === 0 ? '' : ` (approved by ${approvedBy.join(', ')})`;
-  const whose =
-    quorum === 1
-      ? "a person's approval"
-      : `${String(quorum - approvedBy.length)} of ${String(quorum)} approvals${soFar}`;
-  return {
-    phase: 'waiting',
-    waitsFor: `${whose}${until}`,
-    commands: [`gauntlet approve ${naming}`, `gauntlet reject ${naming}`, abort],
-  };
+  // Between its gates and the question nobody is asked yet.
+  if (waiting === null) return { phase: 'waiting', waitsFor: 'its approval to be asked for', commands: [abort] };
+  const until = waiting.until === null ? '' : ` until ${formatInstant(waiting.until)}`;
+  return { phase: 'waiting', waitsFor: `${sayApprovals(waiting)}${until}`, commands: waiting.commands };
 }

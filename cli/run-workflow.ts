@@ -35,7 +35,7 @@ export interface RunRequest<T extends WorkflowType> {
   readonly input: Readonly<Record<string, unknown>>;
   readonly options: StartOptions;
   readonly until?: (status: WorkflowStatus) => boolean;
-  readonly whenPaused?: (run: StartedRun, status: WorkflowStatus) => CommandOutcome;
+  readonly whenPaused?: (run: StartedRun, status: WorkflowStatus) => CommandOutcome | Promise<CommandOutcome>;
 }
 
 /** Starts a workflow and follows it to its result. What fails is said with commands, not with inputs for the UI. */
@@ -73,7 +73,7 @@ async function startAndFollow<T extends WorkflowType>(
     case 'completed':
       return completed(context, run, type, followed.result);
     case 'paused-at':
-      if (whenPaused !== undefined) return whenPaused(run, followed.workflowStatus);
+      if (whenPaused !== undefined) return await whenPaused(run, followed.workflowStatus);
       return leftRunning(context, run, `${run.workflowId} goes on.`);
     case 'stopped':
       return interrupted(context, run);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
+import { loadCurrentPolicy } from '../activities/promotion/approval-policy.js';
 import { seeRegistry } from '../activities/registry-watch/look-at-registry.js';
 import type { Registry } from '../activities/ports/registry.js';
 import type { Definitions } from '../activities/ports/definitions.js';
@@ -7,13 +8,15 @@ import type { LedgerState } from '../domain/ledger/state.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { Services } from '../workers/services.js';
-import { runCommand } from './command-context.js';
+import { runCommand, type CommandContext } from './command-context.js';
 import { defineVerb } from './define-verb.js';
 import { exitCodes } from './exit-codes.js';
 import { assertKnownPipeline, listKnownPipelines } from './known-pipelines.js';
 import { parseCount } from './option-values.js';
 import { composeStatus, type AliasReading, type PipelineStatus } from './pipeline-status.js';
+import { findDeadRun, standingWithout } from './promotion-run.js';
 import { renderOverview, renderStatus } from './status-text.js';
+import { runBehind } from './waiting-approvals.js';
 
 /** A status is asked for often; a registry that is away must not make it slow. */
 const registryPatienceMs = 2_000;
@@ -31,7 +34,7 @@ export function registerStatus(program: Command): void {
         const services = await context.services();
         if (pipeline !== undefined) await assertKnownPipeline(services, pipeline);
         const names = pipeline === undefined ? await listKnownPipelines(services) : [pipeline];
-        const statuses = await loadStatuses(services, names, limit);
+        const statuses = await askRuns(context, await loadStatuses(services, names, limit));
         const [only] = statuses;
         const isOne = pipeline !== undefined && only !== undefined;
         return {
@@ -41,6 +44,27 @@ export function registerStatus(program: Command): void {
         };
       }),
     );
+}
+
+/** Only where a promotion is open, and without a server not at all: the ledger does not know that a run is dead. */
+async function askRuns(
+  context: CommandContext,
+  statuses: readonly PipelineStatus[],
+): Promise<readonly PipelineStatus[]> {
+  const client = statuses.some(({ promotion }) => promotion !== null)
+    ? await context.temporal().catch(() => null)
+    : null;
+  if (client === null) return statuses;
+  const { store } = await context.services();
+  return Promise.all(
+    statuses.map(async (status) => {
+      const { promotion, pipeline } = status;
+      const ref = promotion === null ? null : runBehind(await readLedger(store, pipeline), promotion.promotionId);
+      const dead = ref === null ? null : await findDeadRun(client, ref);
+      if (promotion === null || dead === null) return status;
+      return { ...status, promotion: standingWithout(dead, promotion, pipeline) };
+    }),
+  );
 }
 
 /** All at once: a registry that is away costs its patience once, not once per pipeline. */
@@ -68,6 +92,7 @@ export async function loadStatus(
     table: await table.load(pipeline, 'predictions'),
     alias: await readAlias(registry, state.champion),
     plan: await readPlan(definitions, pipeline, state),
+    policy: state.openPromotion === null ? null : await loadCurrentPolicy(definitions, pipeline),
     limit,
   });
 }

@@ -1,3 +1,4 @@
+import { sayApprovals } from '../domain/promotion/asked-people.js';
 import { sayHarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutStep } from '../domain/rollout/rollout-policy.js';
 import type { PlannedTransition } from '../workflows/api.js';
@@ -17,7 +18,7 @@ export function renderPlan(plan: PlannedTransition): string {
       ['gates', `${verdict}: ${gatesText(checks)}`],
       [
         'steps',
-        ['a person approves the report', ...stepsOf(plan)]
+        [`the report is approved: ${approvalText(plan)}`, ...stepsOf(plan)]
           .map((step, index) => `${String(index + 1)}. ${step}`)
           .join('\n'),
       ],
@@ -28,6 +29,11 @@ export function renderPlan(plan: PlannedTransition): string {
       ? `Apply exactly this: gauntlet promote ${plan.pipeline}${startOf(plan)} --apply ${shortDigest(planDigest)}`
       : 'Its gates do not pass, so there is nothing to apply.',
   ].join('\n\n');
+}
+
+/** Whoever asks for the promotion is known when somebody does. */
+function approvalText({ approval }: PlannedTransition): string {
+  return approval === undefined ? 'by a person' : `it takes ${sayApprovals(approval)}, and not whoever applies the plan`;
 }
 
 /** Options that a start needs besides the plan, which says which version it takes and by which path. */

@@ -1,10 +1,12 @@
-import type { Ledger } from '../activities/ledger/read-ledger.js';
+import { readLedger, type Ledger } from '../activities/ledger/read-ledger.js';
+import { loadCurrentPolicy } from '../activities/promotion/approval-policy.js';
 import { trainerOf } from '../activities/promotion/decision-situation.js';
 import { decisionInForce } from '../domain/ledger/questions.js';
 import type { WorkflowRef } from '../domain/ledger/record.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';
 import type { ApprovalPolicy } from '../domain/promotion/approval-policy.js';
-import { describeApprovals, type ApprovalStanding } from '../domain/promotion/asked-people.js';
+import { describeApprovals, signingOption, type ApprovalStanding } from '../domain/promotion/asked-people.js';
+import type { Services } from '../workers/services.js';
 import { shortDigest } from './text-table.js';
 
 /** A decision that people are asked for. */
@@ -24,6 +26,16 @@ export interface WaitingApproval extends ApprovalStanding {
   readonly run: WorkflowRef | null;
   /** Ready to paste. */
   readonly commands: readonly string[];
+}
+
+/** As below, with the ledger and the policy of this moment. */
+export async function loadWaiting(
+  { store, definitions }: Pick<Services, 'store' | 'definitions'>,
+  pipeline: string,
+): Promise<WaitingApproval | null> {
+  const ledger = await readLedger(store, pipeline);
+  if (ledger.state.openPromotion === null) return null;
+  return findWaiting(pipeline, ledger, await loadCurrentPolicy(definitions, pipeline));
 }
 
 /** What waits for people in one pipeline, as its ledger says; at most one, because one promotion is open at a time. */
@@ -49,12 +61,12 @@ export function findWaiting(
     ...standing,
     missing: Math.max(0, quorum - standing.approvedBy.length),
     run: runBehind(ledger, promotionId),
-    commands: commandsFor(pipeline, asked.reportDigest, known.approvers.length > 0),
+    commands: commandsFor(pipeline, asked.reportDigest, signingOption(standing)),
   };
 }
 
 /** The run that last wrote about a promotion works on it. */
-function runBehind({ records }: Ledger, promotionId: string): WorkflowRef | null {
+export function runBehind({ records }: Pick<Ledger, 'records'>, promotionId: string): WorkflowRef | null {
   const about = records.findLast(
     ({ record: { event, workflow } }) =>
       workflow !== null && 'promotionId' in event && event.promotionId === promotionId,
@@ -83,8 +95,7 @@ function askedLook({ looks, decisions }: OpenPromotion): Asked | null {
   return isAnswered ? null : { kind: 'look', reportDigest, since: at, until: null };
 }
 
-function commandsFor(pipeline: string, reportDigest: string, areKeysAsked: boolean): readonly string[] {
-  const who = areKeysAsked ? '--key your.approval-key.pem' : '--by "your name"';
+function commandsFor(pipeline: string, reportDigest: string, who: string): readonly string[] {
   const naming = `${pipeline} --report ${shortDigest(reportDigest)} ${who} --reason "why"`;
   return [
     `gauntlet report ${pipeline}`,

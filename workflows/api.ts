@@ -5,6 +5,7 @@ import type { Window } from '../domain/window.js';
 import type { FileRef, ModelRef } from '../domain/model-ref.js';
 import type { HarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
+import type { ApprovalStanding } from '../domain/promotion/asked-people.js';
 import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/promotion-events.js';
 import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
@@ -219,6 +220,8 @@ export interface PlannedTransition extends TransitionPlan {
   };
   /** From how many windows on labels can show harm. Left out by plans from before it was said, and for a first champion. */
   readonly harm?: HarmReach;
+  /** Who has to approve; whoever asks for the promotion may not. Left out by plans from before it was said. */
+  readonly approval?: ApprovalStanding;
 }
 
 export interface PromoteResult {

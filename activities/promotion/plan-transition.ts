@@ -4,10 +4,13 @@ import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { findMoves, type TransitionGround, type TransitionPlan } from '../../domain/promotion/transition-plan.js';
 import { findHarmReach } from '../../domain/rollout/harm-reach.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
+import { describeApprovals } from '../../domain/promotion/asked-people.js';
+import { readLedger } from '../ledger/read-ledger.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import type { PromotionPlan } from './begin-promotion.js';
+import { trainerOf } from './decision-situation.js';
 
 export interface TransitionServices {
   readonly store: Store;
@@ -53,7 +56,10 @@ export async function planTransition(
   await services.store.createIfAbsent(pathOf(plan.pipeline, planDigest), canonicalJson(plan));
   const undo = await costOfUndoing(services, promotion, gates);
   const clock = promotion.isAsOfAsked === true ? { isAsOfAsked: true as const } : {};
-  const planned = { ...plan, planDigest, ...clock, undo };
+  const trainer = trainerOf(await readLedger(services.store, plan.pipeline), plan.challenger);
+  const unasked = { decisions: [], openedBy: { name: 'plan', kind: 'workflow' } } as const;
+  const approval = describeApprovals(unasked, plan.reportDigest, { policy: definition.approval, trainer });
+  const planned = { ...plan, planDigest, ...clock, undo, approval };
   if (promotion.champion === null) return planned;
   return { ...planned, harm: findHarmReach({ ...plan, alpha: definition.analysis.alpha }) };
 }

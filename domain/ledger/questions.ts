@@ -49,7 +49,10 @@ export function newestEligibleChallenger(state: LedgerState): Recorded<ModelRegi
 }
 
 /** The approvals of a report that count, oldest first, each person once. */
-export function approvalsOf(promotion: PromotionCourse, reportDigest: string): readonly RecordedDecision[] {
+export function approvalsOf(
+  promotion: Pick<PromotionCourse, 'decisions'>,
+  reportDigest: string,
+): readonly RecordedDecision[] {
   const approvals = promotion.decisions.filter(
     (known) => known.accepted && known.decision === 'approve' && known.reportDigest === reportDigest,
   );

@@ -16,7 +16,7 @@ export interface ApprovalStanding {
 
 /** Who has approved a report, and who is asked for the approvals that are missing. */
 export function describeApprovals(
-  promotion: PromotionCourse,
+  promotion: Pick<PromotionCourse, 'decisions' | 'openedBy'>,
   reportDigest: string,
   {
     policy,
@@ -35,4 +35,32 @@ export function describeApprovals(
     asked: names.length === 0 ? null : names.filter((name) => !isDone(name)),
     barred,
   };
+}
+
+/** How many approvals are missing, whose turn it is, and who has approved, as half a sentence; names on one line. */
+export function sayApprovals({ quorum, approvedBy, asked, barred }: ApprovalStanding): string {
+  const missing = Math.max(0, quorum - approvedBy.length);
+  const done = approvedBy.length === 0 ? '' : `; approved by ${listNames(approvedBy)}`;
+  const not = barred.length === 0 ? '' : ` but ${listNames(barred)}`;
+  const count = sayCount(quorum, missing);
+  if (asked === null) return `${count}, by anybody${not}${done}`;
+  const turn = asked.length === 0 ? 'nobody is left who may' : listNames(asked);
+  const short = asked.length < missing ? '; too few people are left, see approval.approvers' : '';
+  return `${count}, by ${turn}${done}${short}`;
+}
+
+function sayCount(quorum: number, missing: number): string {
+  if (quorum === 1) return 'one approval';
+  if (missing === quorum) return `${String(quorum)} approvals by different people`;
+  return `${String(missing)} more approval${missing === 1 ? '' : 's'} of ${String(quorum)}`;
+}
+
+/** Names come from people: they must not forge lines of a card. */
+function listNames(names: readonly string[]): string {
+  return names.join(', ').replaceAll(/\s+/g, ' ').slice(0, 500);
+}
+
+/** The option that says who decides: where the policy names keys, a name alone may not count. */
+export function signingOption({ asked }: Pick<ApprovalStanding, 'asked'>): string {
+  return asked === null ? '--by "your name"' : '--key your.approval-key.pem';
 }

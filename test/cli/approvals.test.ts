@@ -163,6 +163,9 @@ describe('what waits', () => {
       approvedBy: ['Anna'],
       asked: ['Berta', 'Carl'],
       barred: ['Rita', 'Tom'],
+      commands: expect.arrayContaining([
+        `gauntlet approve flights --report ${digest('report p2').slice(0, 12)} --key your.approval-key.pem --reason "why"`,
+      ]) as string[],
       run: { workflowId: 'w', runId: 'r' },
     });
   });

@@ -11,7 +11,18 @@ import { parseDecision } from '../../domain/promotion/decision-message.js';
 import { ActivityWorld, stampOf } from '../support/activity-world.js';
 import { approverOf, keyHolder, type KeyHolder } from '../support/approvers.js';
 import { flightsDefinition } from '../support/flights-definition.js';
-import { digest, evaluated, hour, LedgerBuilder, opened, pipeline, registered, requested } from '../support/ledger.js';
+import {
+  closed,
+  decided,
+  digest,
+  evaluated,
+  hour,
+  LedgerBuilder,
+  opened,
+  pipeline,
+  registered,
+  requested,
+} from '../support/ledger.js';
 import { promotionPlan } from '../support/workflow-fakes.js';
 
 const [anna, berta, rita] = [keyHolder('Anna'), keyHolder('Berta'), keyHolder('Rita')];
@@ -101,33 +112,33 @@ it.each([
   expect(await approve(await options())).toMatchObject({ exitCode: 3, json: { recorded: { refusal } } });
 });
 
+/** The run is not there until somebody starts it; then it hears what the start brought along. */
+function deadRun() {
+  const alive = contextOf();
+  const gone = new WorkflowNotFoundError('no such run', 'promote/flights', undefined);
+  const signalWithStart = vi.fn(async (_type: string, { signal, signalArgs }: SentWithStart) => {
+    const handle = (await alive.temporal()).workflow.getHandle('promote/flights');
+    await handle.signal(signal, ...signalArgs);
+  });
+  const getHandle = () => ({
+    workflowId: 'promote/flights',
+    signal: () => Promise.reject(gone),
+    client: { withAbortSignal: (_: AbortSignal, ask: () => unknown) => ask() },
+    result: () =>
+      Promise.resolve({ status: 'aborted', summary: 'Version 2 was aborted.', approvedBy: null, alias: null }),
+  });
+  const temporal = () => Promise.resolve({ workflow: { getHandle, signalWithStart } });
+  return { context: { ...alive, temporal } as unknown as CommandContext, signalWithStart };
+}
+
+interface SentWithStart {
+  readonly signal: string;
+  readonly signalArgs: readonly unknown[];
+  readonly args: readonly unknown[];
+  readonly staticSummary: string;
+}
+
 describe('a promotion whose run is dead', () => {
-  /** The run is not there until somebody starts it; then it hears what the start brought along. */
-  function deadRun() {
-    const alive = contextOf();
-    const gone = new WorkflowNotFoundError('no such run', 'promote/flights', undefined);
-    const signalWithStart = vi.fn(async (_type: string, { signal, signalArgs }: SentWithStart) => {
-      const handle = (await alive.temporal()).workflow.getHandle('promote/flights');
-      await handle.signal(signal, ...signalArgs);
-    });
-    const getHandle = () => ({
-      workflowId: 'promote/flights',
-      signal: () => Promise.reject(gone),
-      client: { withAbortSignal: (_: AbortSignal, ask: () => unknown) => ask() },
-      result: () =>
-        Promise.resolve({ status: 'aborted', summary: 'Version 2 was aborted.', approvedBy: null, alias: null }),
-    });
-    const temporal = () => Promise.resolve({ workflow: { getHandle, signalWithStart } });
-    return { context: { ...alive, temporal } as unknown as CommandContext, signalWithStart };
-  }
-
-  interface SentWithStart {
-    readonly signal: string;
-    readonly signalArgs: readonly unknown[];
-    readonly args: readonly unknown[];
-    readonly staticSummary: string;
-  }
-
   it('is closed by an abort, which starts the run that takes it over', async () => {
     const { context, signalWithStart } = deadRun();
     const outcome = await decidePromotion(context, 'abort', pipeline, { by: 'Anna', reason: 'not now' });
@@ -160,6 +171,37 @@ describe('a promotion whose run is dead', () => {
     });
     expect(signalWithStart).not.toHaveBeenCalled();
   });
+});
+
+it.each([
+  ['reject', { by: 'Berta' }, 'Berta rejected it at', 'rejected'],
+  [null, {}, 'It ended as expired at', 'expired'],
+] as const)('a decision that comes after the end (%s) is told what came first', async (first, who, text, outcome) => {
+  const { context, signalWithStart } = deadRun();
+  const services = await context.services();
+  const meanwhile = {
+    ...services,
+    definitions: {
+      // What a decision is composed with is read before it is sent: somebody else is quicker in between.
+      load: async (name: string) => {
+        if (first !== null) await world.append(decided('p2', first, who));
+        await world.append(closed('p2', 'b', outcome));
+        return services.definitions.load(name);
+      },
+    },
+  };
+  const late = { ...context, services: () => Promise.resolve(meanwhile) } as unknown as CommandContext;
+  const given = { key: await keyFile(anna), report: report.slice(0, 8), reason: 'better' };
+  const sent = decidePromotion(late, 'approve', pipeline, given);
+  await expect(sent).rejects.toMatchObject({
+    type: 'NO_OPEN_PROMOTION',
+    message: expect.stringContaining(text) as string,
+    example: 'gauntlet history flights',
+  });
+  await expect(sent).rejects.toThrow(
+    `this promotion of flights is over (${outcome}). Your approval came second and changed nothing.`,
+  );
+  expect(signalWithStart).not.toHaveBeenCalled();
 });
 
 it('a decision that cannot be sent names the options that are missing', async () => {

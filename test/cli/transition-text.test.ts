@@ -7,7 +7,7 @@ describe('a plan for a person', () => {
     const text = renderPlan(plannedTransition);
     expect(text).toContain('v1 -> v2, decision epoch 1');
     expect(text.match(/\d\. .*/g)).toEqual([
-      '1. a person approves the report',
+      '1. the report is approved: by a person',
       '2. the challenger scores in shadow for 2 windows',
       '3. the challenger serves 25 % of the entities for 1 window',
       '4. v2 is champion',
@@ -19,6 +19,13 @@ describe('a plan for a person', () => {
     );
     const digest = plannedTransition.planDigest.slice(0, 12);
     expect(text).toContain(`Apply exactly this: gauntlet promote flights --apply ${digest}`);
+  });
+
+  it('says how many approve the report, and of whom', () => {
+    const approval = { quorum: 2, approvedBy: [], asked: ['Ada', 'Bo'], barred: ['Tom'] };
+    expect(renderPlan({ ...plannedTransition, approval })).toContain(
+      '1. the report is approved: it takes 2 approvals by different people, by Ada, Bo, and not whoever applies the plan',
+    );
   });
 
   it('names the data clock where it was asked for, so that the command comes to the same evidence', () => {

@@ -16,10 +16,10 @@ describe('a policy that asks for two approvals', () => {
     expect((await statusOf(run)).waitingFor).toContain('approvals of 2 people (0 so far) of report');
     await run.signal('approve', by('Anna'));
     await until(run, ({ waitingFor }) => waitingFor?.includes('(1 so far)') === true);
-    expect(await cardOf(run)).toContain('**1 of 2 approvals.** Approved by Anna.');
+    expect(await cardOf(run)).toContain('**It takes 1 more approval of 2, by anybody; approved by Anna.**');
     expect(fakes.count('confirmEvidence')).toBe(0);
     await run.signal('approve', by('Berta'));
-    expect(await promoteResultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'Berta' });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'Anna, Berta' });
     await recordHistory(run, 'promote-two-approvals');
   });
 

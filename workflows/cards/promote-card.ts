@@ -1,5 +1,5 @@
 import type { PromotionPlan } from '../../activities/promotion/promotion-activities.js';
-import type { ApprovalStanding } from '../../domain/promotion/asked-people.js';
+import { sayApprovals, signingOption, type ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { renderGates } from './gate-card.js';
 import { minute, pasteable, runLink, short } from './text.js';
@@ -20,26 +20,15 @@ export function renderApprovalRequest(
     pasteable(decision),
     `Until ${minute(deadlineAt)}; silence changes nothing. \`abort\` ends the promotion and needs no digest:`,
     pasteable({ by: decision.by, reason: decision.reason }),
-    `At a terminal: \`gauntlet approve ${promotion.pipeline} --report ${digest} --by "your name" --reason "why"\``,
+    `At a terminal: \`gauntlet approve ${promotion.pipeline} --report ${digest} ${signingOption(standing)} --reason "why"\``,
     `To undo it later: \`gauntlet rollback ${promotion.pipeline} --reason "why"\` restores the champion and replaces what was published.`,
   ].join('\n\n');
 }
 
-/** Who has approved, how many are missing and whose turn it is; nothing where one approval by anybody is enough. */
-function renderStanding({ quorum, approvedBy, asked, barred }: ApprovalStanding): readonly string[] {
-  const missing = Math.max(0, quorum - approvedBy.length);
-  const count = quorum === 1 ? [] : [`**${String(approvedBy.length)} of ${String(quorum)} approvals.**`];
-  const known = approvedBy.length === 0 ? [] : [`Approved by ${oneLine(approvedBy)}.`];
-  const turn =
-    asked === null ? [] : [`${String(missing)} more of: ${asked.length === 0 ? 'nobody is left' : oneLine(asked)}.`];
-  const notThey = barred.length === 0 ? [] : [`Not by ${oneLine(barred)}, who asked for it or trained the version.`];
-  const line = [...count, ...known, ...turn, ...notThey].join(' ');
-  return line === '' ? [] : [line];
-}
-
-/** Names come from people: they must not forge lines of the card. */
-function oneLine(names: readonly string[]): string {
-  return names.join(', ').replaceAll(/\s+/g, ' ').slice(0, 500);
+/** Nothing where one approval by anybody is enough. */
+function renderStanding(standing: ApprovalStanding): readonly string[] {
+  const { quorum, asked, barred } = standing;
+  return quorum === 1 && asked === null && barred.length === 0 ? [] : [`**It takes ${sayApprovals(standing)}.**`];
 }
 
 /** How it came out; `namespace` is that of the run, for links to others. */
