@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import { loadCurrentPolicy } from '../activities/promotion/approval-policy.js';
 import { seeRegistry } from '../activities/registry-watch/look-at-registry.js';
 import type { Registry } from '../activities/ports/registry.js';
 import type { Definitions } from '../activities/ports/definitions.js';
+import type { Store } from '../activities/ports/store.js';
+import type { WorkflowRef } from '../domain/ledger/record.js';
 import type { LedgerState } from '../domain/ledger/state.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -20,6 +23,9 @@ import { runBehind } from './waiting-approvals.js';
 
 /** A status is asked for often; a registry that is away must not make it slow. */
 const registryPatienceMs = 2_000;
+
+/** Nor may a server that is away. */
+const serverPatienceMs = 2_000;
 
 export function registerStatus(program: Command): void {
   defineVerb(program, {
@@ -46,25 +52,30 @@ export function registerStatus(program: Command): void {
     );
 }
 
-/** Only where a promotion is open, and without a server not at all: the ledger does not know that a run is dead. */
+/** Only where a run works on an open promotion; without a server not at all: the ledger does not know that a run is dead. */
 async function askRuns(
   context: CommandContext,
   statuses: readonly PipelineStatus[],
 ): Promise<readonly PipelineStatus[]> {
-  const client = statuses.some(({ promotion }) => promotion !== null)
-    ? await context.temporal().catch(() => null)
-    : null;
-  if (client === null) return statuses;
   const { store } = await context.services();
+  const runs = await Promise.all(statuses.map((status) => findRun(store, status)));
+  if (runs.every((run) => run === null)) return statuses;
+  const client = await Promise.race([context.temporal().catch(() => null), sleep(serverPatienceMs, null, { ref: false })]);
+  if (client === null) return statuses;
   return Promise.all(
-    statuses.map(async (status) => {
+    statuses.map(async (status, index) => {
       const { promotion, pipeline } = status;
-      const ref = promotion === null ? null : runBehind(await readLedger(store, pipeline), promotion.promotionId);
-      const dead = ref === null ? null : await findDeadRun(client, ref);
-      if (promotion === null || dead === null) return status;
-      return { ...status, promotion: standingWithout(dead, promotion, pipeline) };
+      const run = runs[index] ?? null;
+      const dead = run === null ? null : await findDeadRun(client, run);
+      return promotion === null || dead === null
+        ? status
+        : { ...status, promotion: standingWithout(dead, promotion, pipeline) };
     }),
   );
+}
+
+async function findRun(store: Store, { promotion, pipeline }: PipelineStatus): Promise<WorkflowRef | null> {
+  return promotion === null ? null : runBehind(await readLedger(store, pipeline), promotion.promotionId);
 }
 
 /** All at once: a registry that is away costs its patience once, not once per pipeline. */
