@@ -56,7 +56,11 @@ function phaseOf(pipeline: string, promotion: OpenPromotion, waiting: WaitingApp
   const decision = decisionInForce(promotion);
   const abort = `gauntlet abort ${pipeline} --by "your name" --reason "why"`;
   if (decision !== null) {
-    return { phase: 'applying', waitsFor: `the ${nounOf(decision.decision)} of ${decision.by} to be applied`, commands: [] };
+    return {
+      phase: 'applying',
+      waitsFor: `the ${nounOf(decision.decision)} of ${decision.by} to be applied`,
+      commands: [],
+    };
   }
   if (report === null) return { phase: 'measuring', waitsFor: 'its gates to be measured', commands: [abort] };
   if (report.verdict !== 'pass') {

@@ -14,10 +14,7 @@ export interface RolloutEnd {
 }
 
 /** The end that a commit of a prediction table carried out; null for every other commit. `identity` is the commit's. */
-export function findRolloutEnd(
-  state: LedgerState,
-  identity: string,
-): RolloutEnd | null {
+export function findRolloutEnd(state: LedgerState, identity: string): RolloutEnd | null {
   const end = splitsOf(state, identity).find(({ step }) => step === null);
   if (end === undefined) return null;
   return {

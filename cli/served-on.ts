@@ -129,11 +129,7 @@ function rolloutFields({ rolloutEnd: end }: Serving): readonly (readonly [string
 function fieldsOf(serving: Serving): readonly (readonly [string, string])[] {
   const { champion, decisionEpoch } = serving;
   if (champion === null)
-    return [
-      ['published', told(serving)],
-      ...rolloutFields(serving),
-      ['champion', `none in epoch ${decisionEpoch}`],
-    ];
+    return [['published', told(serving)], ...rolloutFields(serving), ['champion', `none in epoch ${decisionEpoch}`]];
   return [
     ['published', told(serving)],
     ...rolloutFields(serving),

@@ -60,7 +60,10 @@ async function askRuns(
   const { store } = await context.services();
   const runs = await Promise.all(statuses.map((status) => findRun(store, status)));
   if (runs.every((run) => run === null)) return statuses;
-  const client = await Promise.race([context.temporal().catch(() => null), sleep(serverPatienceMs, null, { ref: false })]);
+  const client = await Promise.race([
+    context.temporal().catch(() => null),
+    sleep(serverPatienceMs, null, { ref: false }),
+  ]);
   if (client === null) return statuses;
   return Promise.all(
     statuses.map(async (status, index) => {

@@ -33,7 +33,9 @@ export function renderPlan(plan: PlannedTransition): string {
 
 /** Whoever asks for the promotion is known when somebody does. */
 function approvalText({ approval }: PlannedTransition): string {
-  return approval === undefined ? 'by a person' : `it takes ${sayApprovals(approval)}, and not whoever applies the plan`;
+  return approval === undefined
+    ? 'by a person'
+    : `it takes ${sayApprovals(approval)}, and not whoever applies the plan`;
 }
 
 /** Options that a start needs besides the plan, which says which version it takes and by which path. */

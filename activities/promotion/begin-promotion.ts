@@ -305,7 +305,8 @@ function championBefore({ championHistory }: LedgerState, promotionId: string): 
 function recordedDecision(open: OpenPromotion | null): Pick<PromotionPlan, 'approved' | 'stopped'> {
   const known = open === null ? null : decisionInForce(open);
   const stopped = open === null ? null : recordedStop(open);
-  if (open === null || known?.decision !== 'approve' || stopped?.decision === 'abort') return { approved: null, stopped };
+  if (open === null || known?.decision !== 'approve' || stopped?.decision === 'abort')
+    return { approved: null, stopped };
   const { by, reason } = known;
   const reportDigest = known.reportDigest ?? '';
   const approvers = approvalsOf(open, reportDigest).map((approval) => approval.by);

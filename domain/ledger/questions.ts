@@ -60,10 +60,7 @@ export function approvalsOf(
 }
 
 /** The approval that made the approvals of a report as many as its policy asked for; null while some are missing. */
-export function completingApproval(
-  promotion: PromotionCourse,
-  reportDigest: string,
-): RecordedDecision | null {
+export function completingApproval(promotion: PromotionCourse, reportDigest: string): RecordedDecision | null {
   return approvalsOf(promotion, reportDigest).find(({ quorum = 1 }, index) => index + 1 >= quorum) ?? null;
 }
 

@@ -96,7 +96,7 @@ describe('gauntlet history', () => {
     expect(stdout).not.toContain('model-registered');
   });
 
-  it('prints the words of who decided, and what the ledger made of it only where it did not count', async () => {
+  it('prints the words of who decided, and what the ledger made of it only where it did not count', () => {
     const note = 'it names the report that waits and came in time';
     const counts = { ...decided('p2', 'approve', { identity: 'verified' }), note } as LedgerEvent;
     const late = { ...decided('p2', 'reject', { by: 'Bo', accepted: false }), note: 'it came too late' } as LedgerEvent;

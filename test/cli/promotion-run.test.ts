@@ -8,7 +8,16 @@ import { renderOverview, renderStatus } from '../../cli/status-text.js';
 import { findWaiting, runBehind } from '../../cli/waiting-approvals.js';
 import { emptyTable } from '../../domain/published-table.js';
 import { approverOf, keyHolder } from '../support/approvers.js';
-import { decided, digest, evaluated, LedgerBuilder, opened, pipeline, registered, requested } from '../support/ledger.js';
+import {
+  decided,
+  digest,
+  evaluated,
+  LedgerBuilder,
+  opened,
+  pipeline,
+  registered,
+  requested,
+} from '../support/ledger.js';
 
 const run = { workflow: { workflowId: 'promote/flights', runId: 'r' } };
 /** `b` waits for two approvals of three people with keys, and has the first. */
@@ -22,7 +31,14 @@ const ledger = new LedgerBuilder()
 const policy = { quorum: 2, approvers: ['Ada', 'Bo', 'Cy'].map(keyHolder).map(approverOf) };
 
 function statusOf({ records, state }: LedgerBuilder) {
-  const facts = { pipeline, commits: [], table: emptyTable, plan: null, alias: { status: 'not-asked' }, limit: 5 } as const;
+  const facts = {
+    pipeline,
+    commits: [],
+    table: emptyTable,
+    plan: null,
+    alias: { status: 'not-asked' },
+    limit: 5,
+  } as const;
   return composeStatus({ ...facts, records, state, policy });
 }
 

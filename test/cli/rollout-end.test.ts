@@ -29,7 +29,16 @@ const { state } = rollingOut('c')
 function file(of: string): TableFile {
   const windowEnd = '2001-04-04';
   const named = { runIdentity: digest(of), modelDigest: model(of).modelDigest, snapshotDigest: digest('snapshot') };
-  return { path: `${of}.parquet`, bytes: 9, sha256: digest(of), rows: 12, window, windowEnd, decisionEpoch: 3, ...named };
+  return {
+    path: `${of}.parquet`,
+    bytes: 9,
+    sha256: digest(of),
+    rows: 12,
+    window,
+    windowEnd,
+    decisionEpoch: 3,
+    ...named,
+  };
 }
 
 function commit(version: number, own: Partial<TableCommit>): TableCommit {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findWaiting } from '../../cli/waiting-approvals.js';
 import { describePromotion, type PromotionStanding } from '../../cli/promotion-standing.js';
 import type { RolloutFacts } from '../../cli/rollout-standing.js';
 import { describeUnderWay, isUnderWay } from '../../cli/rollout-text.js';
@@ -75,12 +76,13 @@ describe('the status of a rollout, from the store alone', () => {
 
   /** With windows published in these epochs. */
   function standing(ledger: LedgerBuilder, epochs: readonly number[], known = plan): PromotionStanding {
-    const { state } = ledger;
+    const { state, records } = ledger;
     if (state.openPromotion === null) throw new Error('no promotion is open');
     const windows = new Map(
       epochs.map((decisionEpoch, index) => [String(index), { decisionEpoch } as PublishedWindow]),
     );
-    return describePromotion({ pipeline, state, table: { windows }, plan: known }, state.openPromotion);
+    const waiting = findWaiting(pipeline, { state, records }, null);
+    return describePromotion({ pipeline, state, table: { windows }, plan: known }, state.openPromotion, waiting);
   }
 
   const look = (verdict: RolloutAnalyzed['verdict'], step: number | null): RolloutAnalyzed => ({

@@ -66,7 +66,15 @@ function settled(judged: AnsweredDecision): SettledDecision {
 
 function approvedBefore(known: NonNullable<Story['promotion']['approved']>): SettledDecision {
   const { approvers = [] } = known;
-  return { ...known, approvers, decision: 'approve', nonce: null, signature: null, accepted: true, note: 'recorded before' };
+  return {
+    ...known,
+    approvers,
+    decision: 'approve',
+    nonce: null,
+    signature: null,
+    accepted: true,
+    note: 'recorded before',
+  };
 }
 
 /** The card says who has approved and how many are missing. */
