@@ -79,7 +79,7 @@ describe('the status of a rollout, from the store alone', () => {
     const { state, records } = ledger;
     if (state.openPromotion === null) throw new Error('no promotion is open');
     const windows = new Map(
-      epochs.map((decisionEpoch, index) => [String(index), { decisionEpoch } as PublishedWindow]),
+      epochs.map((decisionEpoch, index) => [String(index), { decisionEpoch, rows: 9 } as PublishedWindow]),
     );
     const waiting = findWaiting(pipeline, { state, records }, null);
     return describePromotion({ pipeline, state, table: { windows }, plan: known }, state.openPromotion, waiting);
@@ -99,7 +99,7 @@ describe('the status of a rollout, from the store alone', () => {
   it('counts the windows of the step and can be aborted', () => {
     expect(standing(besideChallenger(0), [2, 3, 3])).toMatchObject({
       phase: 'rolling-out',
-      waitsFor: 'step 1 of 2, in shadow: 2 of 2 windows published; nothing looked at yet',
+      waitsFor: 'step 1 of 2, in shadow since 2001-03-05 19:00:00Z: 2 of 2 windows published; nothing looked at yet',
       commands: ['gauntlet abort flights --by "your name" --reason "why"'],
     });
   });
@@ -108,13 +108,13 @@ describe('the status of a rollout, from the store alone', () => {
     const ledger = besideChallenger(0).append(look('pass', 0));
     expect(standing(ledger, []).waitsFor).toContain('last look: It is as good.');
     expect(standing(ledger.append(split('p3', 'c', 1, 25)), [4]).waitsFor).toBe(
-      'step 2 of 2, 25 % of the entities: 1 of 3 windows published; nothing looked at yet',
+      'step 2 of 2, 25 % of the entities since 2001-03-05 21:00:00Z: 1 of 3 windows published; nothing looked at yet',
     );
   });
 
   it('does not say how many windows it takes where nobody can read the definition', () => {
     expect(standing(besideChallenger(0), [3], null).waitsFor).toBe(
-      'step 1 of 1, in shadow: 1 windows published; nothing looked at yet',
+      'step 1 of 1, in shadow since 2001-03-05 19:00:00Z: 1 windows published; nothing looked at yet',
     );
   });
 
@@ -131,6 +131,7 @@ describe('the status of a rollout, from the store alone', () => {
       phase: 'waiting',
       deadlineAt: hour(90),
       commands: [
+        'gauntlet report flights',
         `gauntlet approve flights --report ${short} --by "your name" --reason "why"`,
         `gauntlet reject flights --report ${short} --by "your name" --reason "why"`,
         'gauntlet abort flights --by "your name" --reason "why"',
