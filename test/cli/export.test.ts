@@ -75,19 +75,6 @@ describe('gauntlet export', () => {
     expect(code).toBe(0);
   });
 
-  it('has one that was taken back after the champion had changed, which verifies itself as well', async () => {
-    const watched = await CliStory.create();
-    await watched.promote('p1', null, await watched.register(0));
-    await watched.promote('p2', watched.model(0), await watched.register(-0.5), { outcome: 'rolled-back' });
-    const args = ['export', storyPipeline, '--out', path.join(scratch, 'taken-back')];
-    const index = await runJson<Exported>(registerExport, args, { GAUNTLET_STATE_DIR: watched.stateDir });
-    const { code, says } = await verified(index.folder);
-    expect(says).toContain('version 2, was rolled-back');
-    expect(says).not.toContain('FAIL');
-    expect(code).toBe(0);
-    await watched.remove();
-  });
-
   it('refuses a promotion that is open or unknown, and a folder with something in it', async () => {
     for (const promotion of ['p4', '9']) {
       const args = ['export', storyPipeline, '--promotion', promotion, '--out', path.join(scratch, 'none')];

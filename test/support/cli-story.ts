@@ -151,17 +151,14 @@ export class CliStory {
     return reportDigest;
   }
 
-  /** Approved by Ada, or as `approvals` of the report say; over with the change, or taken back by its watch. */
+  /** Approved by Ada, or as `approvals` of the report say; over with the change. */
   async promote(
     promotionId: string,
     champion: ModelRef | null,
     challenger: ModelRef,
-    course: {
-      readonly approvals?: (reportDigest: string) => readonly DecisionReceived[];
-      readonly outcome?: 'promoted' | 'rolled-back';
-    } = {},
+    course: { readonly approvals?: (reportDigest: string) => readonly DecisionReceived[] } = {},
   ): Promise<void> {
-    const { approvals, outcome = 'promoted' } = course;
+    const { approvals } = course;
     const reportDigest = await this.open(promotionId, champion, challenger);
     const byAda: DecisionReceived = {
       type: 'decision-received',
@@ -187,7 +184,7 @@ export class CliStory {
       },
       `because of ${promotionId}`,
     );
-    await this.append(closed(promotionId, challenger, reportDigest, outcome));
+    await this.append(closed(promotionId, challenger, reportDigest, 'promoted'));
   }
 
   async refuse(promotionId: string, champion: ModelRef, challenger: ModelRef): Promise<void> {
