@@ -3,7 +3,8 @@ import { findingOf } from '../domain/ledger/alias-policy.js';
 import type { AliasMovedElsewhere } from '../domain/ledger/registry-events.js';
 import type { GatesEvaluated, SplitChanged } from '../domain/ledger/promotion-events.js';
 import type { LedgerEvent } from '../domain/ledger/events.js';
-import type { RollbackDrilled } from '../domain/ledger/publication-events.js';
+import type { PredictionsReplaced, RollbackDrilled } from '../domain/ledger/publication-events.js';
+import { sayReplacedPositives } from '../domain/replaced-decisions.js';
 import { performanceText } from '../domain/monitoring/performance-text.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -38,7 +39,7 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'alias-settled':
       return `alias ${event.alias} is v${event.version} again: ${event.how === 'restored' ? 'set' : 'put back by somebody else'} after record ${event.findingNumber}`;
     case 'predictions-replaced':
-      return `${countOf(event.rowsReplaced, 'prediction')} in ${countOf(event.windows.length, 'window')} replaced, ${countOf(event.decisionsChanged, 'decision')} changed, table version ${event.tableVersion}`;
+      return describeReplaced(event);
     case 'rollback-drilled':
       return describeDrill(event);
     case 'collected':
@@ -54,6 +55,13 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'rollout-analyzed':
       return describePromotionEvent(event, nameOf);
   }
+}
+
+function describeReplaced(event: PredictionsReplaced): string {
+  const { rowsReplaced, windows, decisionsChanged, tableVersion } = event;
+  const said = sayReplacedPositives(event);
+  const positives = said === null ? '' : ` (${said})`;
+  return `${countOf(rowsReplaced, 'prediction')} in ${countOf(windows.length, 'window')} replaced, ${countOf(decisionsChanged, 'decision')} changed${positives}, table version ${tableVersion}`;
 }
 
 /** How a rehearsal of a rollback went, with the time to recovery. */
