@@ -121,15 +121,17 @@ function renderDecisions(result: RollbackResult, calls: string): readonly string
 function renderBlast({ blast = [] }: RollbackResult): readonly string[] {
   if (blast.length === 0) return [];
   const right = (title: string) => ({ title, align: 'right' }) as const;
-  const rows = blast.map(({ window, rows: served, keptRows, positives, source, positivesAfter = null, decisionsChanged }) => [
-    window,
-    count(served),
-    count(keptRows),
-    count(positives),
-    positivesAfter === null ? '?' : count(positivesAfter),
-    source === 'shadow' ? 'shadow scores' : source,
-    decisionsChanged === null ? '?' : count(decisionsChanged),
-  ]);
+  const rows = blast.map(
+    ({ window, rows: served, keptRows, positives, source, positivesAfter = null, decisionsChanged }) => [
+      window,
+      count(served),
+      count(keptRows),
+      count(positives),
+      positivesAfter === null ? '?' : count(positivesAfter),
+      source === 'shadow' ? 'shadow scores' : source,
+      decisionsChanged === null ? '?' : count(decisionsChanged),
+    ],
+  );
   const columns = [
     'window',
     right('rows'),
@@ -147,7 +149,10 @@ function readDrill(result: RollbackResult): ReadResult {
   const windows = `windows: ${count(fromShadow)} from shadow scores, ${count(rescored)} scored again`;
   const after = ((drill?.correctionsMs ?? 0) / 1_000).toFixed(1);
   const corrections = `correction file ${after} s later, ${count(decisionsChanged)} decisions changed`;
-  return { exitCode: yesIf(drill?.verdict === 'pass'), text: lines(summary, [windows, corrections, ...renderDecisions(result, 'would call')]) };
+  return {
+    exitCode: yesIf(drill?.verdict === 'pass'),
+    text: lines(summary, [windows, corrections, ...renderDecisions(result, 'would call')]),
+  };
 }
 
 function readMonitor({ summary, windows, alias }: MonitorResult): ReadResult {
