@@ -54,7 +54,8 @@ async function judgeDay(
   const { state } = await readLedger(store, pipeline);
   const file = [...state.replacements.values()].find((each) => each.correctionFile?.path === correctionPath);
   const [first] = served;
-  if (first === undefined || file?.correctionFile == null) throw stuck(`Nothing of ${window} was corrected.`);
+  if (first === undefined || file === undefined || file.correctionFile === null)
+    throw stuck(`Nothing of ${window} was corrected.`);
   const { definition } = await definitions.load(pipeline);
   // The clock of the monitor run of that day, whose snapshot is found again.
   const asOf = `${from}T12:00:00.000Z`;

@@ -30,9 +30,9 @@ export function renderRollbackResult(result: RollbackResult, promotion: string |
       each.window,
       count(each.rows),
       count(each.positives),
-      each.positivesAfter == null ? '?' : count(each.positivesAfter),
+      countOrUnknown(each.positivesAfter ?? null),
       each.source === 'shadow' ? 'shadow scores' : each.source,
-      each.decisionsChanged === null ? '?' : count(each.decisionsChanged),
+      countOrUnknown(each.decisionsChanged),
     ]);
   const header = ['window', 'rows', 'positive decisions', 'positive then', 'replaced from', 'decisions changed'];
   const radius = windows.length === 0 ? [] : [table(header, windows)];
@@ -40,6 +40,10 @@ export function renderRollbackResult(result: RollbackResult, promotion: string |
   const said = warnings.map((warning) => `- warning: ${warning}`);
   const judged = said.length === 0 ? [] : [said.join('\n')];
   return [`**${result.summary}**`, table(['rollback', ''], rows), ...judged, ...radius, ...left].join('\n\n');
+}
+
+function countOrUnknown(value: number | null): string {
+  return value === null ? '?' : count(value);
 }
 
 function describeFile({ correctionFile, correctionRows }: RollbackResult): string {
