@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { readLedger } from '../activities/ledger/read-ledger.js';
 import type { CorrectionRow } from '../adapters/duckdb/correction-rows.js';
 import type { PredictionsReplaced } from '../domain/ledger/publication-events.js';
+import { replacedDecisionsOf, sayReplacedPositives } from '../domain/replaced-decisions.js';
 import type { LedgerState, Recorded } from '../domain/ledger/state.js';
 import type { Services } from '../workers/services.js';
 import { runCommand, type CommandOutcome } from './command-context.js';
@@ -86,25 +87,40 @@ async function tellCorrections(
       ? { rows: [], total: 0 }
       : await services.corrections.readHead(await services.store.localPath(correctionFile), limit);
   const file = correctionFile === null ? null : services.store.locate(correctionFile.path);
+  const positives = sayReplacedPositives(chosen);
   const all = [...state.replacements.values()].reverse();
   const text = [
     renderReplacements(all),
     renderFields([
       ['rollback', `${rollbackId}, record ${String(chosen.recordNumber)}`],
-      [
-        'replaced',
-        `${countOf(rowsReplaced, 'prediction')}, ${countOf(head.total, 'row')} changed, ${countOf(decisionsChanged, 'decision')} changed`,
-      ],
+      ['replaced', `${countOf(rowsReplaced, 'prediction')}, ${countOf(decisionsChanged, 'decision')} changed`],
+      ...(positives === null ? [] : [['decisions', `calls ${positives}`] as const]),
+      ...(chosen.warnings ?? []).map((warning) => ['warning', warning] as const),
       ['file', file ?? 'none: the bad version had served nothing'],
+      ...(file === null ? [] : [['rows in it', describeRows(head.total, decisionsChanged)] as const]),
     ]),
     ...(head.rows.length === 0 ? [] : [renderRows(head.rows, head.total)]),
   ].join('\n\n');
-  const corrections = { rollbackId, rowsReplaced, decisionsChanged, changedRows: head.total, file, rows: head.rows };
+  const corrections = {
+    rollbackId,
+    rowsReplaced,
+    decisionsChanged,
+    ...replacedDecisionsOf(chosen),
+    changedRows: head.total,
+    file,
+    rows: head.rows,
+  };
   return {
     exitCode: exitCodes.done,
     text,
     json: { pipeline, rollbacks: all, corrections },
   };
+}
+
+/** Who acted on a score rather than on the decision needs the rest of the rows too. */
+function describeRows(total: number, decisionsChanged: number): string {
+  const scoreOnly = total - decisionsChanged;
+  return `${formatCount(total)}: ${formatCount(decisionsChanged)} whose decision changed, ${formatCount(scoreOnly)} whose score changed and whose decision did not`;
 }
 
 function renderReplacements(all: readonly Replacement[]): string {

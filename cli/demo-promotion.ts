@@ -5,16 +5,21 @@ import { CommandFailure } from './command-error.js';
 import { exitCodes } from './exit-codes.js';
 import { findReport } from './find-report.js';
 import { followPromotion, pipeline, type Telling } from './demo-telling.js';
-import { renderReport } from './report-text.js';
+import { renderReportBrief } from './report-brief.js';
 import { describeUnderWay, isUnderWay } from './rollout-text.js';
 import { runUrl } from './run-links.js';
 
 const approver = 'Maria Keller';
 
 /** Waits for the gates, shows what a person sees, approves as a person would, and tells what follows from it. */
-export async function promoteWithApproval(telling: Telling, handle: WorkflowHandle, reason: string): Promise<void> {
+export async function promoteWithApproval(
+  telling: Telling,
+  handle: WorkflowHandle,
+  { reason, isMeasuredBefore = false }: { readonly reason: string; readonly isMeasuredBefore?: boolean },
+): Promise<void> {
   const waiting = await followPromotion(handle, (status) => status.deadlineAt !== null);
-  await tellReport(telling);
+  if (isMeasuredBefore) telling.log('Its gates were measured again, on the same days, and passed.');
+  else await tellReport(telling);
   if (waiting.status !== 'paused-at') throw stuck('The promotion did not ask for an approval.');
   const reportDigest = waiting.workflowStatus.reportDigest ?? '';
   telling.log(`\nThe run waits for a person: ${runUrl(telling.settings, handle.workflowId, '') ?? handle.workflowId}`);
@@ -42,7 +47,7 @@ function tellUnderWay({ log }: Telling, status: WorkflowStatus): void {
 
 export async function tellReport({ services, log }: Telling): Promise<void> {
   const { records } = await readLedger(services.store, pipeline);
-  log(`\n${renderReport(await findReport(services.store, pipeline, records))}`);
+  log(`\n${renderReportBrief(await findReport(services.store, pipeline, records))}`);
 }
 
 export function stuck(why: string): CommandFailure {

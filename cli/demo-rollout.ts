@@ -1,6 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { readLedger } from '../activities/ledger/read-ledger.js';
+import { sayReplacedPositives, type ReplacedDecisions } from '../domain/replaced-decisions.js';
 import type { PromoteResult, RollbackResult } from '../workflows/api.js';
+import { tellHindsight } from './demo-hindsight.js';
 import { promoteWithApproval, stuck } from './demo-promotion.js';
 import { judgeByCron, scoreByCron } from './demo-schedules.js';
 import { count, followPromotion, heading, pipeline, start, type Telling } from './demo-telling.js';
@@ -27,7 +29,10 @@ export async function watchTakesBack(telling: Telling, version: string): Promise
   );
   const input = { version, asOf: '2001-04-02', by: 'Ada Park', reason: 'the holidays are over' };
   const promotion = await start(telling, 'promote', input);
-  await promoteWithApproval(telling, promotion, 'nothing has changed since the first approval');
+  await promoteWithApproval(telling, promotion, {
+    reason: 'nothing has changed since the first approval',
+    isMeasuredBefore: true,
+  });
   await scoreByCron(telling, { from: '2001-04-04', to: '2001-04-05' });
   await judgeByCron(telling, { from: '2001-04-06', to: '2001-04-07' });
   await untilStep(telling, promotion, 2);
@@ -37,7 +42,11 @@ export async function watchTakesBack(telling: Telling, version: string): Promise
   await scoreByCron(telling, { from: '2001-04-06', to: '2001-04-07' });
   const result = (await promotion.result()) as PromoteResult;
   telling.log(`\n${result.status.toUpperCase()}, without anybody: ${result.grounds[0] ?? result.summary}`);
-  await tellRollback(telling, promotion);
+  telling.log(
+    'No label of that day was known. The guardrail saw that the two versions disagree, not which of them is wrong, and went back to the one before.',
+  );
+  const rolledBack = await tellRollback(telling, promotion);
+  await tellHindsight(telling, rolledBack, { window: '2001-04-06', from: '2001-04-08', to: '2001-04-09' });
 }
 
 /** Waits until the ledger has the step, and says what the look before it found. */
@@ -68,10 +77,10 @@ async function tellTakenBack({ services, log }: Telling): Promise<void> {
   log(
     `  taken back       ${count(replaced.rowsReplaced)} predictions from the champion's shadow scores, in one commit (table version ${String(replaced.tableVersion)})`,
   );
-  log(`  corrections      ${replaced.correctionFile?.path ?? 'none'}: ${count(replaced.decisionsChanged)} decisions`);
+  tellDecisions({ log }, replaced, replaced.correctionFile?.path ?? null);
 }
 
-async function tellRollback({ client, log }: Telling, promotion: WorkflowHandle): Promise<void> {
+async function tellRollback({ client, log }: Telling, promotion: WorkflowHandle): Promise<RollbackResult> {
   const result = (await client.workflow.getHandle(`${promotion.workflowId}/rollback`).result()) as RollbackResult;
   log(result.summary);
   log(`  champion before  version ${result.from.version}`);
@@ -79,7 +88,20 @@ async function tellRollback({ client, log }: Telling, promotion: WorkflowHandle)
   log(
     `  windows          ${result.windows.join(', ')} in one commit (table version ${String(result.tableVersion)}), ${String(result.fromShadow)} from shadow scores, ${String(result.rescored)} scored again`,
   );
+  tellDecisions({ log }, result, result.correctionFile);
+  return result;
+}
+
+/** Rows are more than decisions: most scores move without turning one. */
+function tellDecisions(
+  { log }: Pick<Telling, 'log'>,
+  counted: ReplacedDecisions & Pick<RollbackResult, 'rowsReplaced' | 'decisionsChanged'>,
+  file: string | null,
+): void {
+  const positives = sayReplacedPositives(counted);
+  if (positives !== null) log(`  called late      ${positives}`);
+  for (const warning of counted.warnings ?? []) log(`  warning          ${warning}`);
   log(
-    `  corrections      ${result.correctionFile ?? 'none'}: ${count(result.decisionsChanged)} decisions, old and new, for those who acted on them`,
+    `  corrections      ${file ?? 'none'}: ${count(counted.correctionRows ?? 0)} rows with their old and new scores, ${count(counted.decisionsChanged)} of them with another decision, for those who acted on them`,
   );
 }

@@ -37,11 +37,9 @@ async function firstChampion(telling: Telling): Promise<void> {
   telling.log(
     'The first champion takes its own explicit path: `promote` with "bootstrap": true, against the simple rule.',
   );
-  await promoteWithApproval(
-    telling,
-    await start(telling, 'promote', { bootstrap: true, by: 'Ada Park' }),
-    'beats the rule we use today',
-  );
+  await promoteWithApproval(telling, await start(telling, 'promote', { bootstrap: true, by: 'Ada Park' }), {
+    reason: 'beats the rule we use today',
+  });
 }
 
 async function retrainByCron(
@@ -53,7 +51,9 @@ async function retrainByCron(
   telling.log(`The retrain rule said: ${retrained.grounds.join('; ')}.`);
   telling.log(`${retrained.summary} Its promotion waits in a run of its own, so the schedule is not held up.`);
   const promotion = telling.client.workflow.getHandle(retrained.promotionWorkflowId ?? '');
-  await promoteWithApproval(telling, promotion, 'AUC holds, log loss a little worse: accepted for fresher data');
+  await promoteWithApproval(telling, promotion, {
+    reason: 'AUC holds, log loss a little worse: accepted for fresher data',
+  });
   return { promotion, version: retrained.model?.version ?? '' };
 }
 

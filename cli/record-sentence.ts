@@ -4,7 +4,8 @@ import type { AliasMovedElsewhere } from '../domain/ledger/registry-events.js';
 import type { GatesEvaluated, SplitChanged } from '../domain/ledger/promotion-events.js';
 import { unreasoned, type DecisionReceived } from '../domain/ledger/decision-events.js';
 import type { LedgerEvent } from '../domain/ledger/events.js';
-import type { RollbackDrilled } from '../domain/ledger/publication-events.js';
+import type { PredictionsReplaced, RollbackDrilled } from '../domain/ledger/publication-events.js';
+import { sayReplacedPositives } from '../domain/replaced-decisions.js';
 import { performanceText } from '../domain/monitoring/performance-text.js';
 import type { LedgerRecord } from '../domain/ledger/record.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
@@ -40,7 +41,7 @@ function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'alias-settled':
       return `alias ${event.alias} is v${event.version} again: ${event.how === 'restored' ? 'set' : 'put back by somebody else'} after record ${event.findingNumber}`;
     case 'predictions-replaced':
-      return `${countOf(event.rowsReplaced, 'prediction')} in ${countOf(event.windows.length, 'window')} replaced, ${countOf(event.decisionsChanged, 'decision')} changed, table version ${event.tableVersion}`;
+      return describeReplaced(event);
     case 'rollback-drilled':
       return describeDrill(event);
     case 'collected':
@@ -64,6 +65,13 @@ function describeDecision({ decision, reportDigest, by, identity, accepted, note
   const vouched = identity === undefined ? '' : `, ${identity}`;
   const refusal = accepted ? '' : `, did not count${note === '' ? '' : ` (${note})`}`;
   return `${decision}${report} by ${by}${vouched}${refusal}`;
+}
+
+function describeReplaced(event: PredictionsReplaced): string {
+  const { rowsReplaced, windows, decisionsChanged, tableVersion } = event;
+  const said = sayReplacedPositives(event);
+  const positives = said === null ? '' : ` (${said})`;
+  return `${countOf(rowsReplaced, 'prediction')} in ${countOf(windows.length, 'window')} replaced, ${countOf(decisionsChanged, 'decision')} changed${positives}, table version ${tableVersion}`;
 }
 
 /** How a rehearsal of a rollback went, with the time to recovery. */

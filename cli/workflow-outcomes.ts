@@ -11,6 +11,7 @@ import type {
 import { formatWindow } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { withMinusSigns } from '../domain/number-text.js';
+import { sayReplacedPositives } from '../domain/replaced-decisions.js';
 import { renderPlan } from './transition-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { countOf, renderTable } from './text-table.js';
@@ -94,41 +95,64 @@ function readPromote(result: PromoteResult): ReadResult {
 
 function readRollback(result: RollbackResult): ReadResult {
   const { status, summary, windows, rowsReplaced, decisionsChanged, correctionFile, alias } = result;
-  if (status === 'dry-run') return { exitCode: exitCodes.done, text: [summary, ...renderBlast(result)].join('\n\n') };
+  if (status === 'dry-run') {
+    const expected = lines(summary, renderDecisions(result, 'would call'));
+    return { exitCode: exitCodes.done, text: [expected, ...renderBlast(result)].join('\n\n') };
+  }
   if (status === 'drilled') return readDrill(result);
   const replaced = `${countOf(rowsReplaced, 'prediction')} in ${countOf(windows.length, 'window')}, ${countOf(decisionsChanged, 'decision')} changed`;
-  const corrections = correctionFile === null ? [] : [`corrections: ${correctionFile}`];
-  return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...corrections, `alias: ${alias}`]) };
+  const decided = renderDecisions(result, 'calls');
+  const corrections = correctionFile === null ? [] : [`corrections: ${correctionFile}${rowsOf(result)}`];
+  return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...decided, ...corrections, `alias: ${alias}`]) };
+}
+
+function rowsOf({ correctionRows }: RollbackResult): string {
+  return correctionRows === undefined ? '' : ` (${countOf(correctionRows, 'row')})`;
+}
+
+/** What the restored version decides of the replaced rows, and whether anybody intended that. */
+function renderDecisions(result: RollbackResult, calls: string): readonly string[] {
+  const positives = sayReplacedPositives(result);
+  const said = positives === null ? [] : [`version ${result.to.version} ${calls} ${positives}`];
+  return [...said, ...(result.warnings ?? []).map((warning) => `warning: ${warning}`)];
 }
 
 /** The blast radius, window by window. */
 function renderBlast({ blast = [] }: RollbackResult): readonly string[] {
   if (blast.length === 0) return [];
   const right = (title: string) => ({ title, align: 'right' }) as const;
-  const rows = blast.map(({ window, rows: served, keptRows, positives, source, decisionsChanged }) => [
-    window,
-    count(served),
-    count(keptRows),
-    count(positives),
-    source === 'shadow' ? 'shadow scores' : source,
-    decisionsChanged === null ? '?' : count(decisionsChanged),
-  ]);
+  const rows = blast.map(
+    ({ window, rows: served, keptRows, positives, source, positivesAfter = null, decisionsChanged }) => [
+      window,
+      count(served),
+      count(keptRows),
+      count(positives),
+      positivesAfter === null ? '?' : count(positivesAfter),
+      source === 'shadow' ? 'shadow scores' : source,
+      decisionsChanged === null ? '?' : count(decisionsChanged),
+    ],
+  );
   const columns = [
     'window',
     right('rows'),
     right('rows kept'),
     right('positive'),
+    right('positive then'),
     'replaced from',
     right('decisions changed'),
   ];
   return [renderTable(columns, rows)];
 }
 
-function readDrill({ summary, fromShadow, rescored, decisionsChanged, drill }: RollbackResult): ReadResult {
+function readDrill(result: RollbackResult): ReadResult {
+  const { summary, fromShadow, rescored, decisionsChanged, drill } = result;
   const windows = `windows: ${count(fromShadow)} from shadow scores, ${count(rescored)} scored again`;
   const after = ((drill?.correctionsMs ?? 0) / 1_000).toFixed(1);
   const corrections = `correction file ${after} s later, ${count(decisionsChanged)} decisions changed`;
-  return { exitCode: yesIf(drill?.verdict === 'pass'), text: lines(summary, [windows, corrections]) };
+  return {
+    exitCode: yesIf(drill?.verdict === 'pass'),
+    text: lines(summary, [windows, corrections, ...renderDecisions(result, 'would call')]),
+  };
 }
 
 function readMonitor({ summary, windows, alias }: MonitorResult): ReadResult {

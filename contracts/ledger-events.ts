@@ -169,6 +169,13 @@ const aliasSettled = z.strictObject({
   version: name,
 });
 
+/** Left out by records from before they were counted. */
+const replacedDecisions = {
+  positives: z.strictObject({ before: count, after: count }).exactOptional(),
+  correctionRows: count.exactOptional(),
+  warnings: z.array(text).exactOptional(),
+} as const;
+
 const predictionsReplaced = z.strictObject({
   type: z.literal('predictions-replaced'),
   rollbackId: name,
@@ -177,6 +184,7 @@ const predictionsReplaced = z.strictObject({
   rowsReplaced: count,
   decisionsChanged: count,
   correctionFile: file.nullable(),
+  ...replacedDecisions,
 });
 
 const rollbackDrilled = z.strictObject({
@@ -193,6 +201,7 @@ const rollbackDrilled = z.strictObject({
   recoveryMs: count,
   correctionsMs: count,
   grounds: z.array(text),
+  ...replacedDecisions,
 });
 
 const windowHeld = z.strictObject({

@@ -8,6 +8,7 @@ import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
 import type { ApprovalStanding } from '../domain/promotion/asked-people.js';
 import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/promotion-events.js';
+import type { ReplacedDecisions } from '../domain/replaced-decisions.js';
 import type { ChurnAudit, ModelAudit } from '../domain/audit/audit-report.js';
 
 /** Task queues by the resource their work needs. People only ever type the first one. */
@@ -253,6 +254,8 @@ export interface PlannedWindow {
   readonly source: 'shadow' | 'scored again';
   /** Counted from the tables where the target scored in shadow; null where the window has to be scored first. */
   readonly decisionsChanged: number | null;
+  /** Positive decisions of the target for the rows, likewise. Left out by plans from before it was counted. */
+  readonly positivesAfter?: number | null;
 }
 
 /** How long readers would have waited for the target's predictions, and then others for the correction file. */
@@ -265,7 +268,8 @@ export interface DrillOutcome {
   readonly grounds: readonly string[];
 }
 
-export interface RollbackResult {
+/** Its decisions are those of all replaced rows; of a plan only where every window has the target's shadow scores. */
+export interface RollbackResult extends ReplacedDecisions {
   readonly status: 'rolled-back' | 'dry-run' | 'drilled';
   readonly summary: string;
   readonly rollbackId: string | null;

@@ -1,4 +1,5 @@
 import type { CohortDraw } from '../../domain/cohort.js';
+import type { ReplacedWindowCount } from '../../domain/replaced-decisions.js';
 import type { ShardFacts } from '../../domain/shard-facts.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 
@@ -74,8 +75,21 @@ export interface ChangeCount {
   readonly rows: number;
   /** Positive decisions of the older one. */
   readonly positives: number;
-  /** Null where there is nothing to compare with. */
+  /** Positive decisions of the newer one, and how many differ; null where there is nothing to compare with. */
+  readonly positivesAfter: number | null;
   readonly decisionsChanged: number | null;
+}
+
+/** What a correction file came to. */
+export interface CorrectionCounts {
+  /** All old rows, changed or not. */
+  readonly rowsReplaced: number;
+  /** Rows of the file, and those of them whose score or decision differs; a row may be both. */
+  readonly rowsChanged: number;
+  readonly scoresChanged: number;
+  readonly decisionsChanged: number;
+  /** In the order of windows. */
+  readonly windows: readonly ReplacedWindowCount[];
 }
 
 /** Runs models over snapshots in a child process; the worker only watches. */
@@ -100,7 +114,7 @@ export interface Scorer {
   writeCorrections(args: {
     readonly pairs: readonly CorrectionPair[];
     readonly outputPath: string;
-  }): Promise<{ readonly rowsReplaced: number; readonly scoresChanged: number; readonly decisionsChanged: number }>;
+  }): Promise<CorrectionCounts>;
   /** What `writeCorrections` would count, window by window, without writing anything. */
   countChanges(args: { readonly pairs: readonly CorrectionPair[] }): Promise<readonly ChangeCount[]>;
   /** Encoded float32 inputs of a snapshot for one model, with `row_key` first; for `gauntlet predictions --inputs`. */

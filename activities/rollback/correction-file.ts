@@ -1,6 +1,7 @@
 import { sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { FileRef } from '../../domain/model-ref.js';
+import { sumPositives, type ReplacedDecisions, type ReplacedWindowCount } from '../../domain/replaced-decisions.js';
 import type { ReplacedWindow } from '../publication/replace-predictions.js';
 import { localPathsOf } from '../publication/table-file.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
@@ -15,7 +16,9 @@ export interface CorrectionServices {
   readonly scorer: Pick<Scorer, 'writeCorrections'>;
 }
 
-export interface Corrections {
+export interface Corrections extends Pick<ReplacedDecisions, 'positives' | 'correctionRows'> {
+  /** In the order of windows; those that had rows on both sides. */
+  readonly windows: readonly ReplacedWindowCount[];
   readonly rowsReplaced: number;
   readonly decisionsChanged: number;
   readonly file: FileRef | null;
@@ -45,14 +48,23 @@ export async function writeCorrectionFile(
       snapshotPaths: await snapshotPathsOf(services, pipeline, removed[0]?.snapshotDigest ?? ''),
     });
   }
-  if (pairs.length === 0) return { rowsReplaced: 0, decisionsChanged: 0, file: null };
+  if (pairs.length === 0) return { windows: [], rowsReplaced: 0, decisionsChanged: 0, file: null };
   const outputPath = await store.stage('corrections', 'parquet');
-  const { rowsReplaced, decisionsChanged } = await scorer.writeCorrections({ pairs, outputPath });
+  const counts = await scorer.writeCorrections({ pairs, outputPath });
   const file = await store.adopt(
     outputPath,
     ({ sha256 }) => `corrections/${pipeline}/${sha256Hex(rollbackId).slice(0, 12)}-${sha256.slice(0, 12)}.parquet`,
   );
-  return { rowsReplaced, decisionsChanged, file };
+  const { windows: counted, rowsReplaced, rowsChanged, decisionsChanged } = counts;
+  const positives = sumPositives(counted);
+  return {
+    windows: counted,
+    rowsReplaced,
+    decisionsChanged,
+    file,
+    correctionRows: rowsChanged,
+    ...(positives === null ? {} : { positives }),
+  };
 }
 
 /** A snapshot that retention has taken out leaves the entity unsaid: the rows still count. */

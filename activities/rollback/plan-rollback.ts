@@ -55,7 +55,7 @@ export async function planRollback(
     dryRun: asked.dryRun ?? false,
     ...(isDrill ? { drill: true } : {}),
     ...(toTell === null || isDrill ? {} : { promotionWorkflowId: toTell }),
-    preview: describePreview(choice, affected, blast),
+    preview: describePreview({ ...choice, positiveRate: definition.decision.positiveRate }, affected, blast),
   };
 }
 

@@ -1,4 +1,5 @@
 import { previewReplacement, rowsOf, type RevokedWindow } from '../../domain/rollback.js';
+import { describeRestoredShares, sumPositives, type ReplacedDecisions } from '../../domain/replaced-decisions.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { PlannedWindow, RollbackResult } from '../../workflows/api.js';
 import { findShadowFiles } from '../publication/replace-predictions.js';
@@ -55,13 +56,14 @@ export async function measureBlast(
       positives: counts[index]?.positives ?? 0,
       source: isShadowed ? 'shadow' : 'scored again',
       decisionsChanged: counts[index]?.decisionsChanged ?? null,
+      positivesAfter: counts[index]?.positivesAfter ?? null,
     };
   });
 }
 
-/** The answer to somebody who only asks; `blast` is left out where nobody does. */
+/** The answer to somebody who only asks; `blast` is left out where nobody does. `positiveRate` is what was intended. */
 export function describePreview(
-  { from, to }: RollbackChoice,
+  { from, to, positiveRate }: RollbackChoice & { readonly positiveRate: number },
   affected: readonly AffectedWindow[],
   blast: readonly PlannedWindow[] | null,
 ): RollbackResult {
@@ -82,8 +84,18 @@ export function describePreview(
     correctionFile: null,
     tableVersion: null,
     alias: 'unchanged',
-    ...(blast === null ? {} : { blast }),
+    ...(blast === null ? {} : { blast, ...expectDecisions(blast, positiveRate) }),
   };
+}
+
+/** Where some windows have to be scored first, nobody knows yet what all of them come to. */
+function expectDecisions(blast: readonly PlannedWindow[], positiveRate: number): ReplacedDecisions {
+  const known = blast.flatMap(({ window, rows, positives, positivesAfter: after = null }) =>
+    after === null ? [] : [{ window, rows, positives: { before: positives, after } }],
+  );
+  const positives = known.length === blast.length ? sumPositives(known) : null;
+  const warnings = describeRestoredShares(known, positiveRate);
+  return { ...(positives === null ? {} : { positives }), ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 function summaryOf(

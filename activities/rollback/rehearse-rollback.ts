@@ -1,5 +1,6 @@
 import { judgeDrill } from '../../domain/drill.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
+import { replacedDecisionsOf } from '../../domain/replaced-decisions.js';
 import type { RollbackDrilled } from '../../domain/ledger/publication-events.js';
 import type { RollbackResult } from '../../workflows/api.js';
 import type { Stamp } from '../../workflows/run-context.js';
@@ -53,6 +54,7 @@ export async function rehearseRollback(services: RehearsalServices, job: Rehears
       recoveryMs: Math.round(recoveredMs - startedMs),
       correctionsMs: Math.round(performance.now() - recoveredMs),
       grounds,
+      ...replacedDecisionsOf(replaced),
     });
     return resultOf(plan, replaced.windows, recorded);
   } catch (error) {
@@ -121,5 +123,6 @@ function resultOf(plan: RollbackPlan, windows: readonly string[], drilled: Rollb
     tableVersion: null,
     alias: 'unchanged',
     drill: { verdict, recoveryMs, correctionsMs, grounds },
+    ...replacedDecisionsOf(drilled),
   };
 }

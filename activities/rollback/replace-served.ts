@@ -1,8 +1,14 @@
+import { PermanentFailure } from '../../domain/failure-types.js';
+import {
+  describeRestoredShares,
+  replacedDecisionsOf,
+  type ReplacedDecisions,
+} from '../../domain/replaced-decisions.js';
 import { appendFact } from '../append-fact.js';
 import { crashPoint } from '../crash-point.js';
 import { replacePredictions, type ReplacedWindow } from '../publication/replace-predictions.js';
 import { windowOf } from '../window-partition.js';
-import { writeCorrectionFile } from './correction-file.js';
+import { writeCorrectionFile, type Corrections } from './correction-file.js';
 import { provideReplacement, type ReplacementJob, type ReplacementServices } from './provide-replacement.js';
 import type { ReplacedPredictions } from './rollback-plan.js';
 
@@ -39,6 +45,7 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
     rollbackId: plan.rollbackId,
     windows: replaced.windows,
   });
+  const decisions = await judgeDecisions(services, job, corrections);
   await appendFact(store, {
     pipeline: plan.pipeline,
     recordId: `replaced/${plan.rollbackId}`,
@@ -51,6 +58,7 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
       rowsReplaced: corrections.rowsReplaced,
       decisionsChanged: corrections.decisionsChanged,
       correctionFile: corrections.file,
+      ...decisions,
     },
     stamp,
   });
@@ -65,7 +73,23 @@ export async function replaceServed(services: ReplacementServices, job: Replacem
     rescored,
     correctionFile: corrections.file?.path ?? null,
     tableVersion: replaced.version,
+    ...decisions,
   };
+}
+
+/** A definition that can no longer be read warns of nothing: the rows are replaced already, and their counts stand. */
+async function judgeDecisions(
+  { definitions }: Pick<ReplacementServices, 'definitions'>,
+  { plan }: Pick<ReplacementJob, 'plan'>,
+  corrections: Corrections,
+): Promise<ReplacedDecisions> {
+  const definition = await definitions.loadPinned(plan.definitionDigest).catch((error: unknown) => {
+    if (error instanceof PermanentFailure) return null;
+    throw error;
+  });
+  const warnings =
+    definition === null ? [] : describeRestoredShares(corrections.windows, definition.decision.positiveRate);
+  return { ...replacedDecisionsOf(corrections), ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 /** Shadow scores go on to name the run that was served before; rows that were scored again name the rollback's own. */

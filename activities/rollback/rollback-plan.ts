@@ -1,5 +1,6 @@
 import type { Actor } from '../../domain/ledger/record.js';
 import type { ModelRef } from '../../domain/model-ref.js';
+import type { ReplacedDecisions } from '../../domain/replaced-decisions.js';
 import type { RollbackResult } from '../../workflows/api.js';
 
 /** What a rollback restores, checked before anything is changed. */
@@ -40,4 +41,5 @@ export type ReplacedPredictions = Pick<
   | 'rescored'
   | 'correctionFile'
   | 'tableVersion'
+  | keyof ReplacedDecisions
 >;

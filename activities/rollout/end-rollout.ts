@@ -1,5 +1,6 @@
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import { splitsOf } from '../../domain/ledger/questions.js';
+import { replacedDecisionsOf, type ReplacedDecisions } from '../../domain/replaced-decisions.js';
 import { standingOf } from '../../domain/rollout/standing.js';
 import { crashPoint } from '../crash-point.js';
 import { appendRecord } from '../ledger/append-record.js';
@@ -52,7 +53,7 @@ export async function endRollout(
 }
 
 /** What taking a share back came to, for a person. */
-export interface TakenBack {
+export interface TakenBack extends ReplacedDecisions {
   readonly windows: number;
   readonly rowsReplaced: number;
   readonly decisionsChanged: number;
@@ -75,5 +76,6 @@ export async function takeBackShare(
   const plan = { pipeline, definitionDigest, rollbackId, from: challenger, to, reason };
   const replaced = await replaceServed(services, { plan, stamp, ...watching });
   const { windows, rowsReplaced, decisionsChanged, correctionFile } = replaced;
-  return { windows: windows.length, rowsReplaced, decisionsChanged, correctionFile };
+  const counts = { windows: windows.length, rowsReplaced, decisionsChanged, correctionFile };
+  return { ...counts, ...replacedDecisionsOf(replaced) };
 }

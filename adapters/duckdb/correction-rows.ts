@@ -1,4 +1,5 @@
 import { queryRow, queryRows, withDuckDb } from './connection.js';
+import { judgeReplacement, type JudgedReplacement, type ReplacedWindowFiles } from './judged-replacement.js';
 import { readParquet, sqlString } from './sql-text.js';
 
 /** One row whose score or decision a rollback changed; null on a side that did not have the row. */
@@ -38,6 +39,12 @@ export function createCorrectionReader({ tempDirectory }: { readonly tempDirecto
       withDuckDb({ ...settings, allowed: [path, outputPath] }, async (connection) => {
         await connection.run(`COPY (${select(path)}) TO ${sqlString(outputPath)} (FORMAT csv, HEADER)`);
       }),
+
+    /** Which side of a replaced window came closer to its labels. */
+    judge: (files: ReplacedWindowFiles): Promise<JudgedReplacement> => {
+      const allowed = [...files.servedPaths, ...files.labelledParts, files.correctionPath];
+      return withDuckDb({ ...settings, allowed }, (connection) => judgeReplacement(connection, files));
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ChangeCount, CorrectionPair, Scorer } from '../../activities/ports/scorer.js';
-import { queryRow } from '../duckdb/connection.js';
+import type { ChangeCount, CorrectionCounts, CorrectionPair, Scorer } from '../../activities/ports/scorer.js';
+import { queryRow, queryRows } from '../duckdb/connection.js';
 import { readParquet, sqlString } from '../duckdb/sql-text.js';
 import { parquetOptions } from './parquet-options.js';
 
@@ -22,27 +22,55 @@ export async function copyRowsOf(
  * Writes the rows whose decision or score differs between two publications of a window: `window`, `row_key`, `entity`
  * (whom the row is about; null where the snapshot is gone), then old and new score, decision and model digest, in the
  * order of window and key. A row that only one of them has is null on the other side. `rowsReplaced` counts all old
- * rows, changed or not.
+ * rows, changed or not. Rows that are not in the file decide as before, so the file tells how many are positive now
+ * without another look at the new rows.
  */
 export async function copyCorrections(
   connection: DuckDBConnection,
   { pairs, outputPath }: Parameters<Scorer['writeCorrections']>[0],
-): Promise<{ readonly rowsReplaced: number; readonly scoresChanged: number; readonly decisionsChanged: number }> {
+): Promise<CorrectionCounts> {
   const selects = [emptySql];
-  let rowsReplaced = 0;
+  const old: { readonly window: string; readonly rows: number; readonly positives: number }[] = [];
   for (const pair of [...pairs].sort((a, b) => (a.window < b.window ? -1 : 1))) {
-    rowsReplaced += (await countRows(connection, pair.oldPaths)).rows;
+    old.push({ window: pair.window, ...(await countRows(connection, pair.oldPaths)) });
     selects.push(await differencesSql(connection, pair));
   }
   // Every part is in key order and the parts are in the order of windows, which UNION ALL and COPY keep.
   await connection.run(`COPY (${selects.join(' UNION ALL ')}) TO ${sqlString(outputPath)} ${parquetOptions}`);
-  const changed = await queryRow<{ scoresChanged: number; decisionsChanged: number }>(
+  const changed = new Map((await countChanged(connection, outputPath)).map((each) => [each.window, each]));
+  const total = (field: 'rowsChanged' | 'scoresChanged' | 'decisionsChanged'): number =>
+    [...changed.values()].reduce((sum, each) => sum + each[field], 0);
+  return {
+    rowsReplaced: old.reduce((sum, { rows }) => sum + rows, 0),
+    rowsChanged: total('rowsChanged'),
+    scoresChanged: total('scoresChanged'),
+    decisionsChanged: total('decisionsChanged'),
+    windows: old.map(({ window, rows, positives }) => ({
+      window,
+      rows,
+      positives: { before: positives, after: positives + (changed.get(window)?.morePositive ?? 0) },
+    })),
+  };
+}
+
+interface ChangedWindow {
+  readonly window: string;
+  readonly rowsChanged: number;
+  readonly scoresChanged: number;
+  readonly decisionsChanged: number;
+  /** Rows that became positive, less those that no longer are. */
+  readonly morePositive: number;
+}
+
+function countChanged(connection: DuckDBConnection, path: string): Promise<readonly ChangedWindow[]> {
+  return queryRows<ChangedWindow>(
     connection,
-    `SELECT count(*) FILTER (old_score IS DISTINCT FROM new_score) AS "scoresChanged",
-            count(*) FILTER (old_decision IS DISTINCT FROM new_decision) AS "decisionsChanged"
-     FROM ${readParquet([outputPath])}`,
+    `SELECT "window", count(*) AS "rowsChanged",
+            count(*) FILTER (old_score IS DISTINCT FROM new_score) AS "scoresChanged",
+            count(*) FILTER (old_decision IS DISTINCT FROM new_decision) AS "decisionsChanged",
+            count(*) FILTER (new_decision) - count(*) FILTER (old_decision) AS "morePositive"
+     FROM ${readParquet([path])} GROUP BY "window"`,
   );
-  return { rowsReplaced, ...changed };
 }
 
 /** Gives the columns their names and types, also where nothing was replaced. */
@@ -51,7 +79,7 @@ const emptySql = `
           NULL::FLOAT AS new_score, NULL::BOOLEAN AS old_decision, NULL::BOOLEAN AS new_decision,
           NULL::VARCHAR AS old_model_digest, NULL::VARCHAR AS new_model_digest WHERE false)`;
 
-/** How many decisions would change, window by window, in the order given; null where no new rows are there yet. */
+/** How many decisions would change, window by window, in the order given; nulls where no new rows are there yet. */
 export async function countChanges(
   connection: DuckDBConnection,
   pairs: readonly CorrectionPair[],
@@ -59,22 +87,24 @@ export async function countChanges(
   const counts: ChangeCount[] = [];
   for (const pair of pairs) {
     const old = await countRows(connection, pair.oldPaths);
-    const decisionsChanged = pair.newPaths.length === 0 ? null : await countChangedDecisions(connection, pair);
-    counts.push({ window: pair.window, ...old, decisionsChanged });
+    const changed = pair.newPaths.length === 0 ? uncounted : await countChangedDecisions(connection, pair);
+    counts.push({ window: pair.window, ...old, ...changed });
   }
   return counts;
 }
 
+const uncounted = { positivesAfter: null, decisionsChanged: null } as const;
+
 async function countChangedDecisions(
   connection: DuckDBConnection,
   { oldPaths, newPaths }: CorrectionPair,
-): Promise<number> {
+): Promise<Pick<ChangeCount, 'positivesAfter' | 'decisionsChanged'>> {
   const join = await joinSql(connection, [oldPaths, newPaths]);
-  const { changed } = await queryRow<{ changed: number }>(
+  return queryRow(
     connection,
-    `SELECT count(*) FILTER (t0.decision IS DISTINCT FROM t1.decision) AS changed FROM ${join.sql}`,
+    `SELECT count(*) FILTER (t1.decision) AS "positivesAfter",
+            count(*) FILTER (t0.decision IS DISTINCT FROM t1.decision) AS "decisionsChanged" FROM ${join.sql}`,
   );
-  return changed;
 }
 
 function countRows(

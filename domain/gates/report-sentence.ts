@@ -1,13 +1,22 @@
-import type { GateMode } from './gate-rule.js';
+import { metricTraits } from '../metrics.js';
+import type { GateMode, GateRule } from './gate-rule.js';
 import type { CheckVerdict, GateReport, ReportedModel } from './gate-report.js';
+import { findUnaskedHarm, type MeasuredDifferences } from './unasked-harm.js';
 
 type NamedModel = Pick<ReportedModel, 'registeredName' | 'version'>;
 
 /** A check as the sentence counts it: one without a mode, of a report of schema 1, was enforced. */
-type CountedCheck = { readonly name: string; readonly mode?: GateMode; readonly verdict: CheckVerdict };
+type CountedCheck = {
+  readonly name: string;
+  readonly mode?: GateMode;
+  readonly spec?: GateRule;
+  readonly verdict: CheckVerdict;
+};
 
-/** What the sentence needs: reports of every schema have it. */
+/** What the sentence needs: reports of every schema have it, but for the numbers, which it says nothing of in the first. */
 export interface ReportHeadline {
+  readonly schemaVersion?: number;
+  readonly comparison?: MeasuredDifferences['comparison'];
   readonly champion: NamedModel;
   readonly challenger: NamedModel;
   readonly verdict: GateReport['verdict'];
@@ -34,7 +43,7 @@ function verdictSentence(report: ReportHeadline): string {
   const { count, clauses } = countEnforced(report.checks, ` against ${champion}`);
   switch (report.verdict) {
     case 'pass':
-      return `${challenger} passed ${count === 1 ? 'the only check' : `all ${String(count)} checks`} against ${champion} and may take its place if a person approves.`;
+      return `${challenger} passed ${count === 1 ? 'the only check' : `all ${String(count)} checks`} against ${champion} and may take its place if a person approves${unaskedClause(report)}.`;
     case 'fail':
       return `${challenger} is refused: ${clauses}.`;
     case 'inconclusive':
@@ -47,8 +56,23 @@ function refitSentence(report: ReportHeadline): string {
   const sides = `${reportedName(report.challenger)} against ${reportedName(report.champion)}, trained anew for each fold`;
   const { count, clauses } = countEnforced(report.checks, '');
   return report.verdict === 'pass'
-    ? `${sides}: passed ${count === 1 ? 'the only check' : `all ${String(count)} checks`}. A promotion measures the registered versions.`
+    ? `${sides}: passed ${count === 1 ? 'the only check' : `all ${String(count)} checks`}${unaskedClause(report)}. A promotion measures the registered versions.`
     : `${sides}: ${clauses}.`;
+}
+
+/** So many are named; a model that is worse by every measure needs no list. */
+const NAMED_METRICS = 3;
+
+/** A policy is passed as it was written: what it did not ask about is said here, lest a pass be taken for more. */
+function unaskedClause({ schemaVersion, comparison, checks }: ReportHeadline): string {
+  if (schemaVersion !== 2 || comparison === undefined) return '';
+  const specs = checks.flatMap(({ spec }) => (spec === undefined ? [] : [spec]));
+  const labels = findUnaskedHarm({ comparison, specs }).map((metric) => metricTraits[metric].label);
+  if (labels.length === 0) return '';
+  const left = labels.length - NAMED_METRICS;
+  const named = left > 0 ? [...labels.slice(0, NAMED_METRICS), `${String(left)} more`] : labels;
+  const list = named.length === 1 ? named.join() : `${named.slice(0, -1).join(', ')} and ${named.at(-1) ?? ''}`;
+  return `; ${list}, which no gate asks about, ${labels.length === 1 ? 'is' : 'are'} shown worse`;
 }
 
 function countEnforced(checks: readonly CountedCheck[], against: string) {

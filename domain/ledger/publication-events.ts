@@ -1,10 +1,11 @@
 import type { DecayMetric } from '../monitoring/decay-policy.js';
 import type { FileRef, ModelRef } from '../model-ref.js';
+import type { ReplacedDecisions } from '../replaced-decisions.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
 
 /** Served predictions of a version that was taken back were replaced, all windows in one Delta commit. */
-export interface PredictionsReplaced {
+export interface PredictionsReplaced extends ReplacedDecisions {
   readonly type: 'predictions-replaced';
   /** The rollback, or the promotion whose rollout ended. */
   readonly rollbackId: string;
@@ -17,7 +18,7 @@ export interface PredictionsReplaced {
 }
 
 /** A rollback was rehearsed in a place of its own: nothing that is served changed. */
-export interface RollbackDrilled {
+export interface RollbackDrilled extends ReplacedDecisions {
   readonly type: 'rollback-drilled';
   readonly drillId: string;
   readonly from: ModelRef;

@@ -41,7 +41,13 @@ describe('corrections', () => {
       { window: '2001-03-05', oldPaths: [file('old')], newPaths: [file('new-1'), file('new-2')], snapshotPaths: null },
     ];
     const counts = await scorer.writeCorrections({ pairs, outputPath: file('corrections') });
-    expect(counts).toEqual({ rowsReplaced: 3, scoresChanged: 2, decisionsChanged: 1 });
+    expect(counts).toEqual({
+      rowsReplaced: 3,
+      rowsChanged: 2,
+      scoresChanged: 2,
+      decisionsChanged: 1,
+      windows: [{ window: '2001-03-05', rows: 3, positives: { before: 2, after: 1 } }],
+    });
     const written = await runSql(`FROM read_parquet('${file('corrections')}')`);
     expect(written.map((row) => row['row_key'])).toEqual(['b', 'c']);
     expect(written[0]).toEqual({
@@ -55,6 +61,20 @@ describe('corrections', () => {
       old_model_digest: 'bad',
       new_model_digest: 'good',
     });
+  });
+
+  it('count positives of both sides over all replaced rows, also those that stay as they are', async () => {
+    const rows = (decisions: readonly boolean[], score: number) =>
+      decisions.map((decision, index) => [`k${String(index)}`, score, decision, 'm'] as const);
+    await writeParquet(file('was'), columns, rows([true, true, false, false, false], 0.5));
+    await writeParquet(file('is'), columns, rows([true, false, true, true, false], 0.5));
+    const pairs = [{ window: '2001-04-06', oldPaths: [file('was')], newPaths: [file('is')], snapshotPaths: null }];
+    expect(await scorer.writeCorrections({ pairs, outputPath: file('flips') })).toMatchObject({
+      rowsChanged: 3,
+      scoresChanged: 0,
+      windows: [{ window: '2001-04-06', rows: 5, positives: { before: 2, after: 3 } }],
+    });
+    expect(await scorer.countChanges({ pairs })).toMatchObject([{ positives: 2, positivesAfter: 3 }]);
   });
 
   it('say whom each row is about, in the order of window and key, also where files are not laid out alike', async () => {
@@ -83,11 +103,20 @@ describe('corrections', () => {
     });
     const pairs = [pair('2001-03-06', '2'), pair('2001-03-05', '1')];
     expect(await scorer.countChanges({ pairs })).toEqual([
-      { window: '2001-03-06', rows: 2, positives: 2, decisionsChanged: 2 },
-      { window: '2001-03-05', rows: 3, positives: 3, decisionsChanged: 0 },
+      { window: '2001-03-06', rows: 2, positives: 2, positivesAfter: 0, decisionsChanged: 2 },
+      { window: '2001-03-05', rows: 3, positives: 3, positivesAfter: 3, decisionsChanged: 0 },
     ]);
     const counts = await scorer.writeCorrections({ pairs, outputPath: file('with-entity') });
-    expect(counts).toEqual({ rowsReplaced: 5, scoresChanged: 5, decisionsChanged: 2 });
+    expect(counts).toEqual({
+      rowsReplaced: 5,
+      rowsChanged: 5,
+      scoresChanged: 5,
+      decisionsChanged: 2,
+      windows: [
+        { window: '2001-03-05', rows: 3, positives: { before: 3, after: 3 } },
+        { window: '2001-03-06', rows: 2, positives: { before: 2, after: 0 } },
+      ],
+    });
     const written = await runSql(`FROM read_parquet('${file('with-entity')}')`);
     expect(written.map((row) => [row['window'], row['row_key'], row['entity']])).toEqual([
       ['2001-03-05', 'p', '4'],
@@ -105,7 +134,7 @@ describe('corrections', () => {
     ]);
     const pairs = [{ window: '2001-03-05', oldPaths: [file('served')], newPaths: [], snapshotPaths: null }];
     expect(await scorer.countChanges({ pairs })).toEqual([
-      { window: '2001-03-05', rows: 2, positives: 1, decisionsChanged: null },
+      { window: '2001-03-05', rows: 2, positives: 1, positivesAfter: null, decisionsChanged: null },
     ]);
   });
 
@@ -113,7 +142,10 @@ describe('corrections', () => {
     await writeParquet(file('gone'), columns, [['a', 0.75, true, 'bad']]);
     await writeParquet(file('come'), columns, [['b', 0.25, false, 'good']]);
     const pairs = [{ window: 'w', oldPaths: [file('gone')], newPaths: [file('come')], snapshotPaths: null }];
-    await scorer.writeCorrections({ pairs, outputPath: file('sides') });
+    expect(await scorer.writeCorrections({ pairs, outputPath: file('sides') })).toMatchObject({
+      rowsReplaced: 1,
+      windows: [{ window: 'w', rows: 1, positives: { before: 1, after: 0 } }],
+    });
     const written = await runSql(`SELECT row_key, old_score, new_score FROM read_parquet('${file('sides')}')`);
     expect(written).toEqual([
       { row_key: 'a', old_score: 0.75, new_score: null },
@@ -123,7 +155,7 @@ describe('corrections', () => {
 
   it('are an empty file when nothing was replaced', async () => {
     const counts = await scorer.writeCorrections({ pairs: [], outputPath: file('no-corrections') });
-    expect(counts).toEqual({ rowsReplaced: 0, scoresChanged: 0, decisionsChanged: 0 });
+    expect(counts).toEqual({ rowsReplaced: 0, rowsChanged: 0, scoresChanged: 0, decisionsChanged: 0, windows: [] });
     expect(await runSql(`FROM read_parquet('${file('no-corrections')}')`)).toEqual([]);
   });
 });

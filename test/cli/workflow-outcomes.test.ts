@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readResult } from '../../cli/workflow-outcomes.js';
-import type { BacktestResult, MonitorResult, PromoteResult, ScoreResult } from '../../workflows/api.js';
+import type { BacktestResult, MonitorResult, PromoteResult, RollbackResult, ScoreResult } from '../../workflows/api.js';
+import { preview } from '../support/workflow-plans.js';
 
 const model = { modelDigest: 'a'.repeat(64), registeredName: 'flights', version: '2' };
 const window = { start: '2001-03-05T00:00:00.000Z', end: '2001-03-06T00:00:00.000Z' };
@@ -146,6 +147,46 @@ describe('readResult', () => {
     ['dry-run', 'inconclusive', 3],
   ] as const)('promote: %s with gates %s is %d', (status, verdict, code) => {
     expect(readResult('promote', promoted(status, verdict)).exitCode).toBe(code);
+  });
+
+  it('rollback: says how many rows are positive now and before, and warns of a share that nobody intended', () => {
+    const warning = '2001-04-06, as restored: 74.8 % of the decisions are positive';
+    const result: RollbackResult = {
+      ...preview,
+      status: 'rolled-back',
+      rowsReplaced: 16_944,
+      positives: { before: 5_662, after: 12_676 },
+      correctionRows: 16_900,
+      warnings: [warning],
+    };
+    expect(readResult('rollback', result).text.split('\n')).toEqual([
+      result.summary,
+      '  16,944 predictions in 2 windows, 1,200 decisions changed',
+      '  version 1 calls 12,676 of 16,944 positive now, 5,662 before',
+      `  warning: ${warning}`,
+      '  corrections: corrections/flights/x.parquet (16,900 rows)',
+      '  alias: unchanged',
+    ]);
+    const drill = { verdict: 'pass', recoveryMs: 1_200, correctionsMs: 300, grounds: [] } as const;
+    expect(readResult('rollback', { ...result, status: 'drilled', drill }).text).toContain(
+      'version 1 would call 12,676 of 16,944 positive now, 5,662 before',
+    );
+  });
+
+  it('rollback: a plan shows what each window would call positive, where the target scored along', () => {
+    const window = { keptRows: 0, positives: 4, decisionsChanged: 3, rows: 10, source: 'shadow' } as const;
+    const blast = [
+      { ...window, window: '2001-03-05', positivesAfter: 5 },
+      { ...window, window: '2001-03-06', positivesAfter: null },
+    ];
+    const { text } = readResult('rollback', { ...preview, blast });
+    expect(text).toMatch(/positive\s+positive then/);
+    expect(text).toMatch(/2001-03-05\s+10\s+0\s+4\s+5\s/);
+    expect(text).toMatch(/2001-03-06\s+10\s+0\s+4\s+\?\s/);
+  });
+
+  it('rollback: says nothing of positives where an older run did not count them', () => {
+    expect(readResult('rollback', { ...preview, status: 'rolled-back' }).text).not.toContain('positive');
   });
 
   it.each([

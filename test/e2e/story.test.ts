@@ -117,6 +117,9 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
     expect(undone).toMatchObject({ status: 'rolled-back', from: second, to: first, fromShadow: 2, rescored: 0 });
     expect(undone.windows).toEqual(['2001-04-03', '2001-04-04']);
     expect(undone.rowsReplaced).toBe(replaced.reduce((sum, { rows }) => sum + rows, 0));
+    expect(undone.positives?.before).toBeGreaterThan(0);
+    expect(undone.positives?.after).toBeGreaterThan(0);
+    expect(undone.correctionRows).toBeGreaterThan(undone.decisionsChanged);
     expect(after.version).toBe(before.version + 1);
     expect(await promotion.result()).toMatchObject({ status: 'rolled-back', championAfter: first });
     await expectChampion(first);

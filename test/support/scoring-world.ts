@@ -81,11 +81,14 @@ export class ScoringWorld {
         return rows;
       },
       countChanges: ({ pairs }) =>
-        Promise.resolve(pairs.map(({ window }) => ({ window, rows: partRows, positives: 4, decisionsChanged: 3 }))),
+        Promise.resolve(
+          pairs.map(({ window }) => ({ window, rows: partRows, positives: 4, positivesAfter: 5, decisionsChanged: 3 })),
+        ),
       writeCorrections: async ({ pairs, outputPath }) => {
         this.corrections.push(...pairs);
         await writeFile(outputPath, canonicalJson(pairs.map(({ window }) => window)));
-        return { rowsReplaced: pairs.length, scoresChanged: 0, decisionsChanged: 0 };
+        const windows = pairs.map(({ window }) => ({ window, rows: 1, positives: { before: 0, after: 1 } }));
+        return { rowsReplaced: pairs.length, rowsChanged: 0, scoresChanged: 0, decisionsChanged: 0, windows };
       },
     };
     const services = { ...this.world.services, bundles, dataset, scorer, scoreTimeoutMs: 1_000 };

@@ -1,3 +1,4 @@
+import { sayReplacedPositives } from '../../domain/replaced-decisions.js';
 import type { RollbackResult } from '../api.js';
 import { count, table } from './text.js';
 
@@ -6,6 +7,7 @@ const shownWindows = 31;
 
 /** How it came out; `promotion` links to the run of the promotion that it ends, null where none rolls out or watches. */
 export function renderRollbackResult(result: RollbackResult, promotion: string | null = null): string {
+  const positives = sayReplacedPositives(result);
   const rows = [
     ['from', `v${result.from.version}`],
     ['to', `v${result.to.version}`],
@@ -15,11 +17,12 @@ export function renderRollbackResult(result: RollbackResult, promotion: string |
     ],
     ['predictions replaced', count(result.rowsReplaced)],
     ['decisions changed', count(result.decisionsChanged)],
-    ['correction file', result.correctionFile ?? 'none'],
+    ...(positives === null ? [] : [['decisions', `calls ${positives}`]]),
+    ['correction file', describeFile(result)],
     ['alias', result.alias],
     ...(promotion === null ? [] : [['ends the promotion', promotion]]),
   ];
-  const { drill, blast = [] } = result;
+  const { drill, blast = [], warnings = [] } = result;
   if (drill !== undefined) rows.push(['recovery time', `${(drill.recoveryMs / 1_000).toFixed(1)} s`]);
   const windows = blast
     .slice(0, shownWindows)
@@ -27,11 +30,23 @@ export function renderRollbackResult(result: RollbackResult, promotion: string |
       each.window,
       count(each.rows),
       count(each.positives),
+      countOrUnknown(each.positivesAfter ?? null),
       each.source === 'shadow' ? 'shadow scores' : each.source,
-      each.decisionsChanged === null ? '?' : count(each.decisionsChanged),
+      countOrUnknown(each.decisionsChanged),
     ]);
-  const header = ['window', 'rows', 'positive decisions', 'replaced from', 'decisions changed'];
+  const header = ['window', 'rows', 'positive decisions', 'positive then', 'replaced from', 'decisions changed'];
   const radius = windows.length === 0 ? [] : [table(header, windows)];
   const left = blast.length > shownWindows ? [`… and ${String(blast.length - shownWindows)} more windows`] : [];
-  return [`**${result.summary}**`, table(['rollback', ''], rows), ...radius, ...left].join('\n\n');
+  const said = warnings.map((warning) => `- warning: ${warning}`);
+  const judged = said.length === 0 ? [] : [said.join('\n')];
+  return [`**${result.summary}**`, table(['rollback', ''], rows), ...judged, ...radius, ...left].join('\n\n');
+}
+
+function countOrUnknown(value: number | null): string {
+  return value === null ? '?' : count(value);
+}
+
+function describeFile({ correctionFile, correctionRows }: RollbackResult): string {
+  if (correctionFile === null) return 'none';
+  return correctionRows === undefined ? correctionFile : `${correctionFile}, ${count(correctionRows)} rows`;
 }

@@ -1,6 +1,7 @@
 import type { TakenBack } from '../../activities/rollout/end-rollout.js';
 import type { StepActivities } from '../../activities/rollout/step-activities.js';
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
+import { sayReplacedPositives } from '../../domain/replaced-decisions.js';
 import { computeOptions, controlOptions } from '../activity-options.js';
 import { steps } from '../steps.js';
 import { stampOf, type Story } from './story.js';
@@ -28,9 +29,13 @@ export async function takeBack(story: Story, { outcome, grounds }: End): Promise
   return [...grounds, describe(taken, promotion.challenger.version)];
 }
 
-function describe({ rowsReplaced, windows, decisionsChanged, correctionFile }: TakenBack, version: string): string {
+function describe(taken: TakenBack, version: string): string {
+  const { rowsReplaced, windows, decisionsChanged, correctionFile, warnings = [] } = taken;
   if (rowsReplaced === 0) return `version ${version} had served nothing that had to be replaced`;
   const count = (value: number): string => value.toLocaleString('en-US');
+  const positives = sayReplacedPositives(taken);
+  const calls = positives === null ? '' : `, the champion calls ${positives}`;
   const file = correctionFile === null ? '' : `, listed in ${correctionFile}`;
-  return `${count(rowsReplaced)} predictions of version ${version} in ${count(windows)} window(s) were replaced, ${count(decisionsChanged)} decisions changed${file}`;
+  const warned = warnings.map((warning) => `; warning: ${warning}`).join('');
+  return `${count(rowsReplaced)} predictions of version ${version} in ${count(windows)} window(s) were replaced, ${count(decisionsChanged)} decisions changed${calls}${file}${warned}`;
 }

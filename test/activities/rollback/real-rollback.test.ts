@@ -70,10 +70,22 @@ describe('a rollback with the real engine', () => {
     const result = await rollBack();
     expect(result).toMatchObject({ fromShadow: 1, rescored: 0, rowsReplaced: 3 });
     expect(result.decisionsChanged).toBe(plan.preview.decisionsChanged);
+    expect(result.positives).toEqual(plan.preview.positives);
     const { files } = await scoring.world.table.load(pipeline, 'predictions');
     const { files: along } = await scoring.world.table.load(pipeline, 'shadow-predictions');
     expect(files.map(({ sha256 }) => sha256)).toEqual(along.map(({ sha256 }) => sha256));
     expect(await scoring.problems()).toEqual([]);
+  });
+
+  it('records how many rows each version calls positive, as a count of the served rows before and after says', async () => {
+    const positives = async () => (await scoring.rows()).flat().filter((row) => row['decision'] === true).length;
+    const before = await positives();
+    const result = await rollBack();
+    expect(result.positives).toEqual({ before, after: await positives() });
+    const { replacements } = await scoring.world.state();
+    expect([...replacements.values()]).toMatchObject([
+      { positives: result.positives, correctionRows: expect.any(Number) as number },
+    ]);
   });
 
   it('scores the same again where the shadow scores are damaged, and says so in its correction file', async () => {
@@ -94,6 +106,7 @@ describe('a rollback with the real engine', () => {
     const plan = await begin({ drill: true });
     const result = await inContext(activities().rehearseRollback, { plan, stamp: stampOf('x1') });
     expect(result.drill).toMatchObject({ verdict: 'pass' });
+    expect(result.positives).toBeDefined();
     expect((await standing()).published).toEqual(before.published);
     expect((await standing()).champion).toEqual(before.champion);
     expect(await scoring.problems()).toEqual([]);

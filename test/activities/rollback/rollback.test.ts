@@ -32,7 +32,9 @@ function activities(target: Target = healthy) {
     scorer: {
       checkBundle: () => Promise.resolve({ rows: 100, maxDifference: target.maxDifference }),
       countChanges: ({ pairs }: Parameters<Scorer['countChanges']>[0]) =>
-        Promise.resolve(pairs.map(({ window }) => ({ window, rows: 10, positives: 4, decisionsChanged: 3 }))),
+        Promise.resolve(
+          pairs.map(({ window }) => ({ window, rows: 10, positives: 4, positivesAfter: 5, decisionsChanged: 3 })),
+        ),
     },
     dataset: { loadSnapshot: () => Promise.resolve({ columns }) },
     scoreTimeoutMs: 1000,

@@ -46,3 +46,49 @@ it('reads correction files of today, and those from before they had an entity', 
     '',
   ]);
 });
+
+it('judges both sides of a replaced window by its labels, also rows that were not corrected', async () => {
+  const file = (name: string) => path.join(scratch.folder, name);
+  const key = { name: 'row_key', type: 'VARCHAR' };
+  await writeParquet(
+    file('served.parquet'),
+    [key, { name: 'score', type: 'FLOAT' }, { name: 'decision', type: 'BOOLEAN' }],
+    [
+      ['a', 0.25, false],
+      ['b', 0.75, true],
+      ['c', 0.5, true],
+      ['unlabelled', 0.5, true],
+    ],
+  );
+  await writeParquet(
+    file('corrected.parquet'),
+    [...keys, ...rest],
+    [
+      ['2001-04-06', 'a', 0.75, 0.25, true, false, 'bad', 'good'],
+      ['2001-04-06', 'b', 0.5, 0.75, true, true, 'bad', 'good'],
+      // The same key in another window is another row.
+      ['2001-04-05', 'c', 0, 0.5, false, true, 'bad', 'good'],
+    ],
+  );
+  await writeParquet(
+    file('labels.parquet'),
+    [key, { name: 'label', type: 'DOUBLE' }],
+    [
+      ['a', 0],
+      ['b', 1],
+      ['c', 0],
+      ['unlabelled', null],
+      ['elsewhere', 1],
+    ],
+  );
+  const judged = await createCorrectionReader({ tempDirectory: scratch.folder }).judge({
+    window: '2001-04-06',
+    servedPaths: [file('served.parquet')],
+    correctionPath: file('corrected.parquet'),
+    labelledParts: [file('labels.parquet')],
+  });
+  // Before: 0.75² + 0.5² + 0.5² over 3; after: 0.25² + 0.25² + 0.5² over 3.
+  expect(judged).toMatchObject({ rows: 3, positives: 1, before: { right: 1 }, after: { right: 2 } });
+  expect(judged.before.brier).toBeCloseTo(1.0625 / 3, 12);
+  expect(judged.after.brier).toBeCloseTo(0.375 / 3, 12);
+});

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { noProbes } from '../../../domain/gates/probes.js';
 import { gateReportSentence } from '../../../domain/gates/report-sentence.js';
 import type { GateMode, GateSpec } from '../../../domain/gates/gate-rule.js';
-import { comparison } from '../../support/comparisons.js';
+import { comparison, comparisonWith, difference } from '../../support/comparisons.js';
 import { gateReportOf } from '../../support/gate-reports.js';
 
 const loads = (tolerance: number): GateSpec => ({ mode: 'enforce', check: 'loads', tolerance });
@@ -85,6 +85,45 @@ describe('the verdict in one sentence', () => {
     expect(
       gateReportSentence({ champion, challenger, verdict: 'pass', checks: [{ name: 'loads', verdict: 'pass' }] }),
     ).toBe('flights v2 passed the only check against flights v1 and may take its place if a person approves.');
+  });
+
+  test('says of a passed report what is shown worse and no gate asks about', () => {
+    const worse = comparisonWith({ logLoss: difference(0.02, 0.01), brier: difference(0.004, 0.003) });
+    expect(gateReportSentence(gateReportOf(worse, {}, [shows()]))).toBe(
+      'flights v2 passed the only check against flights v1 and may take its place if a person approves; log loss and Brier score, which no gate asks about, are shown worse.',
+    );
+    expect(gateReportSentence({ ...gateReportOf(worse, {}, [shows()]), refit: true })).toBe(
+      'flights v2 against flights v1, trained anew for each fold: passed the only check; log loss and Brier score, which no gate asks about, are shown worse. A promotion measures the registered versions.',
+    );
+  });
+
+  test('says nothing of a metric that a gate of any mode asks about, or that is not shown worse', () => {
+    const asked: GateSpec = { mode: 'observe', check: 'not-worse', metric: 'logLoss', margin: 0.001 };
+    const calibrated: GateSpec = { mode: 'observe', check: 'calibrated', maxEce: 0, maxSlopeError: null };
+    const found = comparisonWith({
+      logLoss: difference(0.02, 0.01),
+      ece: difference(0.02, 0.01),
+      // Its interval ends at zero: no difference is shown.
+      brier: difference(0.01, 0.01),
+    });
+    expect(gateReportSentence(gateReportOf(found, {}, [shows(), asked, calibrated]))).toBe(
+      'flights v2 passed the only check against flights v1 and may take its place if a person approves.',
+    );
+  });
+
+  test('names three metrics that are shown worse, and how many more', () => {
+    const lost = difference(-0.02, 0.01);
+    const worse = comparisonWith({
+      averagePrecision: lost,
+      ks: lost,
+      logLoss: difference(0.02, 0.01),
+      f1: lost,
+      mcc: lost,
+    });
+    const metrics = ['auc', 'averagePrecision', 'ks', 'logLoss', 'f1', 'mcc'] as const;
+    expect(gateReportSentence(gateReportOf({ ...worse, metrics }, {}, [shows()]))).toContain(
+      '; average precision, KS separation, log loss and 2 more, which no gate asks about, are shown worse.',
+    );
   });
 
   test("says of recipes trained anew for each fold that nothing may take anything's place", () => {
