@@ -11,7 +11,7 @@ export interface StabilityEstimate {
    * (Yurdakul 2018), which few rows would otherwise be taken for a move. Never below 0.
    */
   readonly moved: number;
-  /** What chance may have added to `moved` at most, with 99.9 % confidence. */
+  /** By how much `moved` may be off by chance, to each side with 99.9 % confidence. */
   readonly noise: number;
 }
 

@@ -4,10 +4,10 @@ import { estimateStability, type StabilityEstimate } from '../monitoring/stabili
 import type { LookCheck, ScoreReference, ScoreReferences, WindowSums } from './analysis.js';
 
 /**
- * Whether the challenger's scores have moved away from its own validation scores, and more than the champion's have from
- * its own on the same rows: where both move, it is the rows. Two sound models may well score unlike each other, so they are
- * not held against one another. Without a profile of the champion the challenger is judged alone. Beyond the limit it
- * fails where that is shown; the noise of both sides is added up, as if it pulled them apart.
+ * Whether the challenger's scores have moved away from its own validation scores, and farther than the champion's have
+ * from its own on the same rows: where both move, it is the rows. Two sound models may well score unlike each other, so
+ * they are not held against one another. Without a profile of the champion the challenger is judged alone. Beyond the
+ * limit it fails where that is shown: by the least that the challenger has moved, and the most that the champion has.
  */
 export function judgeScores(
   sums: readonly WindowSums[],
@@ -17,7 +17,7 @@ export function judgeScores(
   const rows = sums.reduce((sum, window) => sum + window.rows, 0);
   const base = { name: 'score-distribution', limit, n: rows, unit: 'rows', isOpen: true } as const;
   if (challenger === null) {
-    const why = 'there is no profile of validation scores that the challenger’s scores could be held against';
+    const why = 'the challenger has no profile of its validation scores to hold its scores against';
     return { ...base, isOpen: false, value: null, verdict: 'inconclusive', why };
   }
   if (rows < MIN_DRIFT_ROWS) {
@@ -26,10 +26,20 @@ export function judgeScores(
   }
   const own = measureMove(challenger, sums, 'challenger');
   const other = champion === null ? null : measureMove(champion, sums, 'champion');
-  const value = own.moved - (other?.moved ?? 0);
-  const isShown = value - own.noise - (other?.noise ?? 0) > limit;
-  const verdict = value <= limit ? 'pass' : isShown ? 'fail' : 'inconclusive';
-  return { ...base, value, verdict, why: `${sayMoves(own, other)}, limit ${say(limit)}${endOf(verdict, own.moved, limit)}` };
+  const value = computeExcess(own.moved, other?.moved ?? 0);
+  const least = computeExcess(own.moved - own.noise, other === null ? 0 : other.moved + other.noise);
+  const verdict = value <= limit ? 'pass' : least > limit ? 'fail' : 'inconclusive';
+  const why = `${sayMoves(own, other, value)}, limit ${say(limit)}${endOf(verdict, own.moved, limit)}`;
+  return { ...base, value, verdict, why };
+}
+
+/**
+ * What of an index is not shared with the other side. Indices grow with the square of a distance, so the distances are
+ * what is taken from one another: a challenger half a standard deviation farther off than the champion has an excess of
+ * about 0.25 wherever the rows themselves have gone, while the plain difference of the indices would grow with that.
+ */
+function computeExcess(own: number, other: number): number {
+  return Math.max(0, Math.sqrt(Math.max(0, own)) - Math.sqrt(other)) ** 2;
 }
 
 function measureMove(
@@ -37,18 +47,16 @@ function measureMove(
   sums: readonly WindowSums[],
   side: 'challenger' | 'champion',
 ): StabilityEstimate {
-  return estimateStability(
-    reference,
-    reference.shares.map((_, bin) => sums.reduce((sum, window) => sum + (window[side].bins[bin] ?? 0), 0)),
-  );
+  const counts = reference.shares.map((_, bin) => sums.reduce((sum, window) => sum + (window[side].bins[bin] ?? 0), 0));
+  return estimateStability(reference, counts);
 }
 
-function sayMoves(own: StabilityEstimate, other: StabilityEstimate | null): string {
+function sayMoves(own: StabilityEstimate, other: StabilityEstimate | null, value: number): string {
   const first = `population stability index of the challenger's scores against its own validation scores ${say(own.moved)}`;
   if (other === null) return `${first}, the champion has no profile to compare with`;
-  const value = own.moved - other.moved;
-  const difference = value < 0 ? `${say(-value)} less` : `${say(value)} more`;
-  return `${first}, of the champion's against its own on the same rows ${say(other.moved)}: ${difference}`;
+  const alone =
+    own.moved > other.moved ? `${say(value)} is the challenger's alone` : 'the challenger has moved no farther';
+  return `${first}, of the champion's against its own on the same rows ${say(other.moved)}: ${alone}`;
 }
 
 function endOf(verdict: LookCheck['verdict'], moved: number, limit: number): string {
