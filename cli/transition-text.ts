@@ -1,3 +1,4 @@
+import { sayChurnForecast } from '../domain/rollout/churn-forecast.js';
 import { sayHarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutStep } from '../domain/rollout/rollout-policy.js';
 import type { PlannedTransition } from '../workflows/api.js';
@@ -22,6 +23,7 @@ export function renderPlan(plan: PlannedTransition): string {
           .join('\n'),
       ],
       ...(plan.harm === undefined ? [] : [['harm shown', sayHarmReach(plan.harm)] as const]),
+      ...(plan.churn === undefined ? [] : [['warning', sayChurnForecast(plan.churn)] as const]),
       ['undo', undoText(plan)],
     ]),
     verdict === 'pass'
