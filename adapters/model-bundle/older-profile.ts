@@ -10,7 +10,7 @@ import type { TrainingProfile } from '../../domain/model-bundle.js';
 export async function writeOlderProfile(folder: string, promisedSha256: string): Promise<boolean> {
   const file = path.join(folder, 'profile.json');
   const { scores, ...inputs } = JSON.parse(await readFile(file, 'utf8')) as TrainingProfile;
-  const { rows: _, ...older } = scores;
+  const older = Object.fromEntries(Object.entries(scores).filter(([name]) => name !== 'rows'));
   const text = canonicalJson({ ...inputs, scores: older });
   if (sha256Hex(text) !== promisedSha256) return false;
   await writeFile(file, text);
