@@ -16,7 +16,10 @@ export async function loadScoreReferences(
 }
 
 /** A champion whose bundle is gone, or a baseline, has none: then the challenger is judged by itself. */
-async function loadChampion(bundles: Pick<ModelBundles, 'profile'>, modelDigest: string): Promise<ScoreReference | null> {
+async function loadChampion(
+  bundles: Pick<ModelBundles, 'profile'>,
+  modelDigest: string,
+): Promise<ScoreReference | null> {
   if (modelDigest === 'baseline') return null;
   try {
     return referenceOf(await bundles.profile(modelDigest));
