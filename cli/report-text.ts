@@ -8,7 +8,9 @@ import type { Table } from '../adapters/report/table.js';
 import { differenceIn } from '../domain/gates/comparison.js';
 import type { GateReport } from '../domain/gates/gate-report.js';
 import { gateReportSentence, reportedName } from '../domain/gates/report-sentence.js';
+import { forecastReportedChurn } from '../domain/gates/reported-churn.js';
 import { metricTraits } from '../domain/metrics.js';
+import { sayChurnForecast } from '../domain/rollout/churn-forecast.js';
 import type { FoundReport } from './find-report.js';
 import { renderChecks } from './report-checks.js';
 import { countOf, formatCount, formatInstant, renderFields, renderTable, type TextColumn } from './text-table.js';
@@ -84,7 +86,8 @@ function trainedOn({ challenger }: GateReport): string {
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
-function decisionsOf({ comparison }: GateReport): Fields {
+function decisionsOf(report: GateReport): Fields {
+  const { comparison } = report;
   const { flips } = comparison;
   if (flips === null || flips.rows === 0) return [];
   const turned = flips.toPositive + flips.toNegative;
@@ -94,7 +97,11 @@ function decisionsOf({ comparison }: GateReport): Fields {
       ? ''
       : `, ${formatCount(toPositiveRight + toNegativeRight)} for the better`;
   const share = formatPercent(turned / flips.rows);
-  return [['decisions', `${formatCount(turned)} of ${formatCount(flips.rows)} would turn (${share})${right}`]];
+  const churn = forecastReportedChurn(report);
+  return [
+    ['decisions', `${formatCount(turned)} of ${formatCount(flips.rows)} would turn (${share})${right}`],
+    ...(churn === null ? [] : [['warning', sayChurnForecast(churn)] as const]),
+  ];
 }
 
 function valueOf({ comparison, task }: GateReport): Fields {

@@ -1,4 +1,5 @@
 import { sayApprovals } from '../domain/promotion/asked-people.js';
+import { sayChurnForecast } from '../domain/rollout/churn-forecast.js';
 import { sayHarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutStep } from '../domain/rollout/rollout-policy.js';
 import type { PlannedTransition } from '../workflows/api.js';
@@ -23,6 +24,7 @@ export function renderPlan(plan: PlannedTransition): string {
           .join('\n'),
       ],
       ...(plan.harm === undefined ? [] : [['harm shown', sayHarmReach(plan.harm)] as const]),
+      ...(plan.churn === undefined ? [] : [['warning', sayChurnForecast(plan.churn)] as const]),
       ['undo', undoText(plan)],
     ]),
     verdict === 'pass'

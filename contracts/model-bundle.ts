@@ -31,7 +31,12 @@ export const trainingProfileSchema: z.ZodType<TrainingProfile> = z.object({
     z.string(),
     z.object({ values: z.array(z.string()), shares: z.array(share), nullShare: share.exactOptional() }),
   ),
-  scores: z.object({ mean: finite, cuts: z.array(finite), shares: z.array(share) }),
+  scores: z.object({
+    mean: finite,
+    cuts: z.array(finite),
+    shares: z.array(share),
+    rows: z.int().min(0).exactOptional(),
+  }),
 });
 
 /** `manifest.json`. File names are plain names inside the bundle: a path could leave it. */

@@ -27,7 +27,13 @@ export interface TrainingProfile {
       }
     >
   >;
-  readonly scores: { readonly mean: number; readonly cuts: readonly number[]; readonly shares: readonly number[] };
+  readonly scores: {
+    readonly mean: number;
+    readonly cuts: readonly number[];
+    readonly shares: readonly number[];
+    /** Validation rows behind the shares; left out by bundles from before they were counted. */
+    readonly rows?: number;
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { GateMode } from '../domain/gates/gate-rule.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { FileRef, ModelRef } from '../domain/model-ref.js';
+import type { ChurnForecast } from '../domain/rollout/churn-forecast.js';
 import type { HarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
 import type { ApprovalStanding } from '../domain/promotion/asked-people.js';
@@ -223,6 +224,8 @@ export interface PlannedTransition extends TransitionPlan {
   readonly harm?: HarmReach;
   /** Who has to approve; whoever asks for the promotion may not. Left out by plans from before it was said. */
   readonly approval?: ApprovalStanding;
+  /** Only where the guardrail on churn would have been broken on the rows of the folds; never for a first champion. */
+  readonly churn?: ChurnForecast;
 }
 
 export interface PromoteResult {

@@ -11,8 +11,8 @@ export interface WindowComparison {
   readonly labelKind: LabelKind;
   readonly isWeighted: boolean;
   readonly loss: RowLoss;
-  /** Cuts between the bins that scores are counted in. */
-  readonly scoreCuts: readonly number[];
+  /** Cuts between the bins that each side's scores are counted in; none: one bin. */
+  readonly scoreCuts: { readonly challenger: readonly number[]; readonly champion: readonly number[] };
 }
 
 /** Compares two models on the rows that both have scored. Sums are made in DuckDB: no row comes to JavaScript. */

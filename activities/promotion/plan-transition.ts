@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { findMoves, type TransitionGround, type TransitionPlan } from '../../domain/promotion/transition-plan.js';
+import { churnLimitOf } from '../../domain/rollout/churn-limit.js';
 import { findHarmReach } from '../../domain/rollout/harm-reach.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
 import { describeApprovals } from '../../domain/promotion/asked-people.js';
@@ -11,6 +11,7 @@ import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import type { PromotionPlan } from './begin-promotion.js';
 import { trainerOf } from './decision-situation.js';
+import { loadForecasts } from './report-forecasts.js';
 
 export interface TransitionServices {
   readonly store: Store;
@@ -54,14 +55,18 @@ export async function planTransition(
   };
   const planDigest = digestOf(plan);
   await services.store.createIfAbsent(pathOf(plan.pipeline, planDigest), canonicalJson(plan));
-  const undo = await costOfUndoing(services, promotion, gates);
+  const churnLimit = churnLimitOf(definition);
+  const forecasts = await loadForecasts(services.store, { reportDigest: gates.reportDigest, churnLimit });
+  const { secondsPerWindow } = forecasts;
+  const undo = { to: promotion.champion, rowsPerWindow: await usualRows(services, plan.pipeline), secondsPerWindow };
   const clock = promotion.isAsOfAsked === true ? { isAsOfAsked: true as const } : {};
   const trainer = trainerOf(await readLedger(services.store, plan.pipeline), plan.challenger);
   const unasked = { decisions: [], openedBy: { name: 'plan', kind: 'workflow' } } as const;
   const approval = describeApprovals(unasked, plan.reportDigest, { policy: definition.approval, trainer });
   const planned = { ...plan, planDigest, ...clock, undo, approval };
   if (promotion.champion === null) return planned;
-  return { ...planned, harm: findHarmReach({ ...plan, alpha: definition.analysis.alpha }) };
+  const churn = forecasts.churn === null ? {} : { churn: forecasts.churn };
+  return { ...planned, harm: findHarmReach({ ...plan, alpha: definition.analysis.alpha }), ...churn };
 }
 
 /**
@@ -113,43 +118,10 @@ function pathOf(pipeline: string, planDigest: string): string {
   return `plans/${pipeline}/${planDigest}.json`;
 }
 
-/** Rows of a usual window, and how long the challenger would need for it at most, from the report's forecast. */
-async function costOfUndoing(
-  { store, table }: TransitionServices,
-  { pipeline, champion }: PromotionPlan,
-  { reportDigest }: GateOutcome,
-): Promise<PlannedTransition['undo']> {
+/** Rows of a usual window; null where nothing was published. */
+async function usualRows({ table }: TransitionServices, pipeline: string): Promise<number | null> {
   const { windows } = await table.load(pipeline, 'predictions');
   const newest = [...windows.values()].sort((a, b) => (a.window < b.window ? 1 : -1)).slice(0, recentWindows);
   const rows = newest.map((window) => window.rows).sort((a, b) => a - b);
-  return {
-    to: champion,
-    rowsPerWindow: rows[Math.floor(rows.length / 2)] ?? null,
-    secondsPerWindow: await forecastSeconds(store, reportDigest),
-  };
-}
-
-const volumeSchema = z.looseObject({
-  probes: z.looseObject({
-    volume: z.looseObject({
-      status: z.literal('measured'),
-      facts: z.looseObject({
-        deadlineMs: z.number(),
-        /** Reports of today say only that the deadline is kept, so that their digest holds no timings. */
-        inTime: z.boolean().optional(),
-        timeHeadroom: z.number().positive().optional(),
-      }),
-    }),
-  }),
-});
-
-/** The most that scoring a window takes: headroom is rounded down, and a deadline was kept. Null where nothing was measured. */
-async function forecastSeconds(store: Store, reportDigest: string): Promise<number | null> {
-  const bytes = await store.read(`reports/${reportDigest}/report.json`);
-  if (bytes === null) return null;
-  const report = volumeSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-  if (!report.success) return null;
-  const { deadlineMs, inTime, timeHeadroom } = report.data.probes.volume.facts;
-  if (timeHeadroom !== undefined) return deadlineMs / timeHeadroom / 1_000;
-  return inTime === true ? deadlineMs / 1_000 : null;
+  return rows[Math.floor(rows.length / 2)] ?? null;
 }

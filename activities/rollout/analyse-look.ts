@@ -3,7 +3,7 @@ import type { LedgerState } from '../../domain/ledger/state.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { analyseRollout } from '../../domain/rollout/analyse-rollout.js';
 import { analysisClock } from '../../domain/rollout/analysis-clock.js';
-import type { RolloutAnalysis } from '../../domain/rollout/analysis.js';
+import type { AnalysedWindow, RolloutAnalysis, ScoreReferences } from '../../domain/rollout/analysis.js';
 import {
   findUnserved,
   planWindows,
@@ -15,6 +15,7 @@ import type { Store } from '../ports/store.js';
 import { compareWindows } from './compare-windows.js';
 import { countCohort } from './count-cohort.js';
 import type { LookServices } from './look-services.js';
+import { loadScoreReferences } from './score-references.js';
 
 /** What a look is about, as the ledger and the tables had it when it began. */
 export interface Look {
@@ -34,14 +35,14 @@ export async function analyseLook(services: LookServices, look: Look, signal: Ab
   const clock = analysisClock({ state, published, label }) ?? definition.window.start;
   const planned = planWindows({ state, target, sides, label, runs });
   const earlier = await loadEarlier(services.store, look);
-  const { scores } = await services.bundles.profile(sides.challenger.modelDigest);
+  const scoreReferences = await loadScoreReferences(services.bundles, sides);
   const windows = await compareWindows(
     services,
     {
       definition,
       clock,
-      scoreCuts: scores.cuts,
-      earlier: new Map(earlier?.windows.map((window) => [window.window.start, window])),
+      scoreCuts: { challenger: scoreReferences.challenger?.cuts ?? [], champion: scoreReferences.champion?.cuts ?? [] },
+      earlier: new Map(comparableWindows(earlier, scoreReferences).map((window) => [window.window.start, window])),
       signal,
     },
     planned,
@@ -50,9 +51,9 @@ export async function analyseLook(services: LookServices, look: Look, signal: Ab
   const cohort = await countCohort(services, counted);
   const unservedWindows = findUnserved({ state, target, challenger: sides.challenger, runs });
   const value = definition.decision.value;
-  const analysed = analyseRollout({ target, policy, value, windows, cohort, unservedWindows });
+  const analysed = analyseRollout({ target, policy, value, windows, scoreReferences, cohort, unservedWindows });
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     pipeline: definition.name,
     promotionId: sides.promotionId,
     phase: target.phase,
@@ -65,6 +66,7 @@ export async function analyseLook(services: LookServices, look: Look, signal: Ab
     needs: target.needs,
     policy,
     windows,
+    scoreReferences,
     cohort,
     unservedWindows,
     ...analysed,
@@ -80,6 +82,12 @@ async function loadEarlier(store: Store, { state, sides, definitionDigest }: Loo
   // Bytes that are not what was recorded are no help; `verify` tells of them.
   const isTrusted = digestOf(analysis) === last.reportDigest;
   return isTrusted && analysis.definitionDigest === definitionDigest ? analysis : null;
+}
+
+/** Those whose scores were counted into the bins of today; analyses of version 1 counted into the challenger's alone. */
+function comparableWindows(earlier: RolloutAnalysis | null, references: ScoreReferences): readonly AnalysedWindow[] {
+  const counted = earlier?.scoreReferences;
+  return counted !== undefined && digestOf(counted) === digestOf(references) ? (earlier?.windows ?? []) : [];
 }
 
 /** Where the analysis of a look is kept. */

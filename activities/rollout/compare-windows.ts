@@ -5,6 +5,7 @@ import type { TableFile } from '../../domain/published-table.js';
 import type { AnalysedWindow, WindowSums } from '../../domain/rollout/analysis.js';
 import type { LookWindow } from '../../domain/rollout/plan-look.js';
 import { storeFileOf } from '../publication/table-file.js';
+import type { WindowComparison } from '../ports/rollout-comparer.js';
 import type { TableName } from '../ports/prediction-table.js';
 import type { LookServices } from './look-services.js';
 
@@ -12,8 +13,8 @@ import type { LookServices } from './look-services.js';
 export interface ComparisonContext {
   readonly definition: PipelineDefinition;
   readonly clock: string;
-  /** Cuts between the bins of the challenger's validation scores. */
-  readonly scoreCuts: readonly number[];
+  /** Cuts between the bins of each side's validation scores. */
+  readonly scoreCuts: WindowComparison['scoreCuts'];
   /** By their start: what an earlier look at the same sides found. Windows that have not changed are not read again. */
   readonly earlier: ReadonlyMap<string, AnalysedWindow>;
   readonly signal: AbortSignal;

@@ -18,7 +18,7 @@ export async function compareWindow(connection: DuckDBConnection, comparison: Wi
   const side = async (name: Side): Promise<SideSums> => ({
     meanLoss: sums[`${name}Loss`] ?? null,
     decisions: hasClasses && comparison.labelledParts.length > 0 ? decisionsOf(sums, name) : null,
-    bins: await countBins(connection, name, comparison.scoreCuts),
+    bins: await countBins(connection, name, comparison.scoreCuts[name]),
   });
   return roundNumbers<WindowSums>({
     rows: sums['rows'] ?? 0,

@@ -16,6 +16,7 @@ import type { ModelManifest, TrainingProfile } from '../../domain/model-bundle.j
 import { queryRows, withDuckDb } from '../duckdb/connection.js';
 import { readParquet, sqlName } from '../duckdb/sql-text.js';
 import { kernelFile, loadTrainingProfile, openBundle, parseManifest } from './model-bundle.js';
+import { writeOlderProfile } from './older-profile.js';
 import { summariseScores } from './score-summary.js';
 
 /** Enough rows to notice any change of a model, few enough to score in a moment. */
@@ -133,7 +134,9 @@ export class StoredModelBundles implements ModelBundles {
     const names = new Set(await this.#store.list(`models/${stored.modelDigest}`));
     const problems: Problem[] = [];
     for (const { name, sha256 } of stored.files.filter((file) => !names.has(file.name))) {
-      if (hashOf(made.files, name) === sha256) await this.#adopt(folder, name, stored.modelDigest);
+      const isMade = hashOf(made.files, name) === sha256;
+      if (isMade || (name === 'profile.json' && (await writeOlderProfile(folder, sha256))))
+        await this.#adopt(folder, name, stored.modelDigest);
       else problems.push(notMadeAgain(`models/${stored.modelDigest}/${name}`, hashOf(made.files, name), sha256));
     }
     if (problems.length === 0) return;

@@ -31,6 +31,9 @@ export async function summariseScores(args: {
     const rows = below['n'] ?? 0;
     const cumulative = [...cuts.map((_, k) => below[`c${String(k)}`] ?? 0), rows];
     const shares = cumulative.map((upTo, k) => (upTo - (k === 0 ? 0 : (cumulative[k - 1] ?? 0))) / rows);
-    return { threshold: row['threshold'] ?? Number.NaN, profile: { mean: row['mean'] ?? Number.NaN, cuts, shares } };
+    return {
+      threshold: row['threshold'] ?? Number.NaN,
+      profile: { mean: row['mean'] ?? Number.NaN, cuts, shares, rows },
+    };
   });
 }

@@ -1,7 +1,9 @@
 import type { Comparison, DecisionFlips, MovedRow } from '../../domain/gates/comparison.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
+import { forecastReportedChurn } from '../../domain/gates/reported-churn.js';
 import { reportedName } from '../../domain/gates/report-sentence.js';
 import { metricTraits } from '../../domain/metrics.js';
+import { sayChurnForecast } from '../../domain/rollout/churn-forecast.js';
 import { renderFairness } from './section-fairness.js';
 import { countOf, formatCount, formatPercent, formatShare, formatSigned, formatValue } from './format.js';
 import { html, type Html } from './html.js';
@@ -41,7 +43,8 @@ function renderSlices(check: GateCheck): Html | null {
     })}`;
 }
 
-function renderFlips({ comparison, champion, challenger }: GateReport): Html {
+function renderFlips(report: GateReport): Html {
+  const { comparison, champion, challenger } = report;
   const { flips } = comparison;
   if (flips === null) {
     return html`<h3>Decisions</h3>
@@ -55,6 +58,7 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
       <p>There are no rows to compare decisions on.</p>`;
   }
   const changed = flips.toPositive + flips.toNegative;
+  const churn = forecastReportedChurn(report);
   return html`<h3>Decisions</h3>
     <p>
       ${formatCount(changed)} of ${formatCount(flips.rows)} decisions would change
@@ -62,6 +66,7 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
       ${formatPercent(flips.championPositives / flips.rows)} to
       ${formatPercent(flips.challengerPositives / flips.rows)}.
     </p>
+    ${churn === null ? null : html`<p class="note">Warning: ${sayChurnForecast(churn)}</p>`}
     ${renderStack({
       caption: `Decisions on ${countOf(flips.rows, 'row')}: rows decided by both sides`,
       columns: [

@@ -1,5 +1,6 @@
 import type { LabelKind } from '../metrics.js';
 import type { BaselineDefinition, DecisionPolicy, FeatureKind, PipelineDefinition } from '../pipeline-definition.js';
+import { churnLimitOf } from '../rollout/churn-limit.js';
 import type { Window } from '../window.js';
 
 /** What the model is for, as the definition says it: who reads the report, or makes a card of it, needs no other file. */
@@ -13,6 +14,11 @@ export interface ReportedTask {
   readonly sensitive: readonly string[];
   readonly decision: DecisionPolicy;
   readonly baseline: BaselineDefinition;
+  /**
+   * Share of decisions in which both sides of a rollout or a watch may differ, 0..1; null where there is neither. Left out
+   * by reports from before it was kept.
+   */
+  readonly maxChurn?: number | null;
 }
 
 /** How a version was made. */
@@ -33,5 +39,6 @@ export function reportTask(definition: PipelineDefinition): ReportedTask {
     sensitive: dataset.sensitive,
     decision,
     baseline,
+    maxChurn: churnLimitOf(definition),
   };
 }

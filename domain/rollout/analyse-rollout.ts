@@ -1,7 +1,7 @@
 import type { DecisionValue } from '../pipeline-definition.js';
 import type { AnalysisPolicy } from './rollout-policy.js';
 import type { Window } from '../window.js';
-import type { AnalysedWindow, CohortSize, LookProgress, RolloutAnalysis } from './analysis.js';
+import type { AnalysedWindow, CohortSize, LookProgress, RolloutAnalysis, ScoreReferences } from './analysis.js';
 import { judgeLook } from './decide-look.js';
 import { judgeGuardrails } from './guardrails.js';
 import { fixedWindows, isCycle, judgeHarm, judgeNeed, measureHorizon } from './judge-harm.js';
@@ -13,6 +13,7 @@ export interface LookFindings {
   readonly policy: AnalysisPolicy;
   readonly value: DecisionValue | null;
   readonly windows: readonly AnalysedWindow[];
+  readonly scoreReferences: ScoreReferences;
   readonly cohort: CohortSize | null;
   readonly unservedWindows: readonly Window[];
 }
@@ -21,7 +22,7 @@ export interface LookFindings {
 export function analyseRollout(
   findings: LookFindings,
 ): Pick<RolloutAnalysis, 'progress' | 'difference' | 'horizon' | 'checks' | 'verdict'> {
-  const { target, policy, value, windows, cohort, unservedWindows } = findings;
+  const { target, policy, value, windows, scoreReferences, cohort, unservedWindows } = findings;
   const own = windows.filter(({ isOwn }) => isOwn);
   const progress = progressOf(target, policy, own);
   const { difference, ...harm } = judgeHarm(policy, windows);
@@ -31,6 +32,7 @@ export function analyseRollout(
     policy,
     value,
     windows,
+    scoreReferences,
     cohort,
     unserved: unservedWindows.length,
     sharePercent: target.phase === 'step' && target.sharePercent > 0 ? target.sharePercent : null,

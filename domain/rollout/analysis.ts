@@ -19,8 +19,23 @@ export interface SideSums {
   readonly meanLoss: number | null;
   /** Null without labels, or where labels are no classes. */
   readonly decisions: DecisionSums | null;
-  /** Scores in the bins of the challenger's profile. */
+  /** Scores in the bins of the side's own profile; one bin where it has none. */
   readonly bins: readonly number[];
+}
+
+/** A side's own validation scores, which its scores of a window are held against. */
+export interface ScoreReference {
+  readonly cuts: readonly number[];
+  /** Share of each bin between the cuts, summing to 1. */
+  readonly shares: readonly number[];
+  /** Rows behind the shares. */
+  readonly rows: number;
+}
+
+/** Null for a side without a profile. */
+export interface ScoreReferences {
+  readonly challenger: ScoreReference | null;
+  readonly champion: ScoreReference | null;
 }
 
 /** The rows of one window that both sides scored. */
@@ -116,7 +131,8 @@ export interface LookProgress {
 
 /** `reports/<digest>/rollout.json`: what a look found, canonical and without the time it was made at. */
 export interface RolloutAnalysis {
-  readonly schemaVersion: 1;
+  /** In analyses of version 1 both sides' scores are in the bins of the challenger's profile, which they do not keep. */
+  readonly schemaVersion: 1 | 2;
   readonly pipeline: string;
   readonly promotionId: string;
   readonly phase: 'step' | 'watch';
@@ -132,6 +148,8 @@ export interface RolloutAnalysis {
   readonly progress: LookProgress;
   /** By their start. */
   readonly windows: readonly AnalysedWindow[];
+  /** Left out by analyses of version 1. */
+  readonly scoreReferences?: ScoreReferences;
   readonly cohort: CohortSize | null;
   /** Windows of this step, or of the watch, that the challenger was meant to serve and could not. */
   readonly unservedWindows: readonly Window[];

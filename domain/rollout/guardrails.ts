@@ -1,13 +1,12 @@
 import { say, sayPercent, saySigned } from '../gates/check-facts.js';
-import { MIN_DRIFT_ROWS, stabilityIndex } from '../monitoring/decide-drift.js';
-import { stabilityLowerBound } from '../monitoring/stability-bound.js';
 import type { AnalysisPolicy } from './rollout-policy.js';
 import type { DecisionValue } from '../pipeline-definition.js';
 import { estimateSequence } from '../statistics/confidence-sequence.js';
 import { chanceOfAtMost } from '../statistics/share-evidence.js';
 import { formatWindow } from '../window.js';
-import type { AnalysedWindow, CohortSize, DecisionSums, LookCheck, WindowSums } from './analysis.js';
+import type { AnalysedWindow, CohortSize, DecisionSums, LookCheck, ScoreReferences, WindowSums } from './analysis.js';
 import { judgeSampleRatio } from './judge-sample-ratio.js';
+import { judgeScores } from './judge-scores.js';
 
 /**
  * What a challenger may not break whatever its loss: within its limit a guardrail passes, beyond it one fails where that is
@@ -17,6 +16,7 @@ export function judgeGuardrails(args: {
   readonly policy: AnalysisPolicy;
   readonly value: DecisionValue | null;
   readonly windows: readonly AnalysedWindow[];
+  readonly scoreReferences: ScoreReferences;
   readonly unserved: number;
   readonly cohort: CohortSize | null;
   /** Null where no entities are drawn: in the watch, and in shadow. */
@@ -29,36 +29,13 @@ export function judgeGuardrails(args: {
   );
   const sums = own.flatMap((window) => window.sums ?? []);
   return [
-    ...(policy.maxScorePsi === null ? [] : [judgeScores(sums, policy.maxScorePsi)]),
+    ...(policy.maxScorePsi === null ? [] : [judgeScores(sums, args.scoreReferences, policy.maxScorePsi)]),
     judgeChurn(sums, policy),
     ...(policy.maxValueLoss === null || value === null ? [] : [judgeValue(windows, value, policy)]),
     judgeUnserved(args.unserved, own.length),
     ...(sharePercent === null ? [] : [judgeSampleRatio(cohort, sharePercent, policy.sampleRatioAlpha)]),
     ...(unmeasured.length === 0 ? [] : [tellUnmeasured(unmeasured, own.length)]),
   ];
-}
-
-/** Both sides' scores of the same rows, in the bins of the challenger's profile. Beyond the limit it fails where that is shown. */
-function judgeScores(sums: readonly WindowSums[], limit: number): LookCheck {
-  const rows = sums.reduce((sum, window) => sum + window.rows, 0);
-  const base = { name: 'score-distribution', limit, n: rows, unit: 'rows', isOpen: true } as const;
-  if (rows < MIN_DRIFT_ROWS) {
-    const why = `${String(rows)} rows say nothing about a distribution: at least ${String(MIN_DRIFT_ROWS)} do`;
-    return { ...base, value: null, verdict: 'inconclusive', why };
-  }
-  const challenger = addBins(sums.map((window) => window.challenger.bins));
-  const champion = addBins(sums.map((window) => window.champion.bins));
-  const shares = champion.map((count) => count / rows);
-  const { psi } = stabilityIndex(shares, rows, challenger, rows);
-  const isShown = stabilityLowerBound(champion, challenger) > limit;
-  const verdict = psi <= limit ? 'pass' : isShown ? 'fail' : 'inconclusive';
-  const why = `population stability index ${say(psi)} between both sides' scores, limit ${say(limit)}${doubtOf(verdict)}`;
-  return { ...base, value: psi, verdict, why };
-}
-
-function addBins(lists: readonly (readonly number[])[]): readonly number[] {
-  const length = Math.max(0, ...lists.map((list) => list.length));
-  return Array.from({ length }, (_, bin) => lists.reduce((sum, list) => sum + (list[bin] ?? 0), 0));
 }
 
 /**

@@ -38,7 +38,10 @@ export interface AnalysisPolicy {
   readonly minCycles: number;
   /** Share of decisions in which both sides may differ, 0..1. */
   readonly maxChurn: number;
-  /** Population stability index of the challenger's scores against the champion's of the same rows; null: not judged. */
+  /**
+   * How much farther the challenger's scores may have moved from its own validation scores than the champion's of the same
+   * rows from its own: population stability index of what both do not share; null: not judged.
+   */
   readonly maxScorePsi: number | null;
   /** Value per decision that may be lost, in the unit of `decision.value`; null: not judged. */
   readonly maxValueLoss: number | null;

@@ -95,9 +95,8 @@ export default definePipeline({
   // not.
   rollout: [shadow({ cycles: 1 }), share(25, { cycles: 1 })],
   watch: { cycles: 5 },
-  // Scores follow the season that a version was trained in, so their distribution says little here; decisions should not
-  // turn around from one version to the next.
-  analysis: { maxChurn: 0.25, maxScorePsi: null },
+  // Decisions should not turn around from one version to the next.
+  analysis: { maxChurn: 0.25 },
   retrain: { cooldown: '6 days', maxAge: '28 days', minNewLabelledRows: 50_000, maxPerWeek: 2 },
   schedules: { score: '0 0 * * *', monitor: '0 12 * * *', retrain: '0 14 * * MON', catchUp: '7 days', paused: true },
 });

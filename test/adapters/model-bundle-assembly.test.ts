@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StoredModelBundles } from '../../adapters/model-bundle/bundles.js';
+import { canonicalJson, sha256Hex } from '../../contracts/digest.js';
 import { createScorer } from '../../adapters/predictor/scorer.js';
 import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
 import { day, digest } from '../support/ledger.js';
@@ -82,6 +83,23 @@ describe('a model that is made again', () => {
     await expect(bundles.open(modelDigest)).rejects.toMatchObject({ type: 'MODEL_CORRUPT' });
     expect(await assemble()).toBe(modelDigest);
     await expect(bundles.open(modelDigest)).resolves.toMatchObject({ manifest: { modelDigest } });
+  });
+
+  it('gets back a profile from before validation rows were counted as it was', async () => {
+    const modelDigest = await assemble();
+    const { scores, ...inputs } = await bundles.profile(modelDigest);
+    expect(scores.rows).toBe(200);
+    const { mean, cuts, shares } = scores;
+    const sha256 = sha256Hex(canonicalJson({ ...inputs, scores: { mean, cuts, shares } }));
+    const { manifest } = await bundles.open(modelDigest);
+    const files = manifest.files.map((stored) => (stored.name === 'profile.json' ? { ...stored, sha256 } : stored));
+    await writeFile(
+      path.join(store.root, 'models', modelDigest, 'manifest.json'),
+      canonicalJson({ ...manifest, files }),
+    );
+    await take(modelDigest, 'profile.json');
+    expect(await assemble()).toBe(modelDigest);
+    expect((await bundles.profile(modelDigest)).scores).toEqual({ mean, cuts, shares });
   });
 
   it('is refused where the manifest promises other files, which are named; equal ones are put back', async () => {

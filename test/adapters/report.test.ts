@@ -11,6 +11,16 @@ import { withMinusSigns } from '../../domain/number-text.js';
 import { gateReportOf } from '../support/gate-reports.js';
 import { comparedSide, comparisonRequest, makeFolds, writeFolds, type ScoredRow } from '../support/scored-folds.js';
 
+const flips = {
+  rows: 2_400,
+  championPositives: 480,
+  challengerPositives: 480,
+  toPositive: 240,
+  toPositiveRight: 100,
+  toNegative: 240,
+  toNegativeRight: 100,
+};
+
 let folder: string;
 let comparison: Comparison;
 
@@ -63,6 +73,16 @@ describe('gate report page', () => {
     // One sign for numbers: the sentences of the checks have the same as tables and plots.
     expect(text).not.toMatch(/(?<![\w.-])-\d/);
     expect(text).toContain('gauntlet rollback flights --reason');
+  });
+
+  test('warns where decisions turn more often than the rollout allows; reports from before say nothing', async () => {
+    const report = gateReportOf({ ...comparison, flips }, {}, [shown]);
+    const pageOf = async (maxChurn: number) => textOf(await render({ ...report, task: { ...report.task, maxChurn } }));
+    expect(await pageOf(0.1)).toContain('Warning: 20 % of the decisions on the 2,400 compared rows differ');
+    expect(await pageOf(0.2)).not.toContain('Warning:');
+    expect(textOf(await render(report))).not.toContain('Warning:');
+    const first = { ...report, kind: 'bootstrap', task: { ...report.task, maxChurn: 0.1 } } as const;
+    expect(textOf(await render(first))).not.toContain('Warning:');
   });
 
   test('does not say how to undo what a refused challenger never did', async () => {

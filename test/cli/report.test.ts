@@ -92,6 +92,17 @@ describe('gauntlet report', () => {
     expect(text).not.toMatch(/(^|[\s(])-\d/m);
   });
 
+  it('warns of a rollout that its churn is likely to stop, and only then', () => {
+    const textWith = (maxChurn: number | null) => {
+      const rich = richReport();
+      const report = { ...rich, task: { ...rich.task, maxChurn } };
+      return renderReport({ digest: '', report, evaluated: null, htmlPath: '', figures: null });
+    };
+    expect(textWith(0.04)).toMatch(/warning +4\.64 % of the decisions on the 192,003 compared rows differ/);
+    expect(textWith(0.05)).not.toContain('warning');
+    expect(textWith(null)).not.toContain('warning');
+  });
+
   it('prints the model card instead when it is asked for', async () => {
     const { stdout, exitCode } = await runVerb(registerReport, ['report', storyPipeline, '--card'], env);
     expect(exitCode).toBe(0);

@@ -49,6 +49,12 @@ describe('a plan for a person', () => {
     expect(renderPlan(older)).not.toContain('judged windows');
   });
 
+  it('warns of a rollout that is likely to be stopped by its churn', () => {
+    const text = renderPlan({ ...plannedTransition, churn: { rows: 1_000, differ: 600, limit: 0.5 } });
+    expect(text).toMatch(/warning +60 % of the decisions on the 1,000 compared rows differ/);
+    expect(renderPlan(plannedTransition)).not.toContain('warning');
+  });
+
   it('offers nothing to apply when its gates do not pass', () => {
     expect(renderPlan({ ...plannedTransition, verdict: 'inconclusive' })).not.toContain('--apply');
   });

@@ -1,5 +1,10 @@
-import type { AnalysedWindow, SideSums } from '../../domain/rollout/analysis.js';
+import type { AnalysedWindow, ScoreReference, ScoreReferences, SideSums } from '../../domain/rollout/analysis.js';
 import { rolloutDay } from './rollout-world.js';
+
+const quarters: ScoreReference = { cuts: [0.2, 0.4, 0.6], shares: [0.25, 0.25, 0.25, 0.25], rows: 20_000 };
+
+/** Both sides' validation scores lie as evenly as those of `analysedSide`. */
+export const evenReferences: ScoreReferences = { challenger: quarters, champion: quarters };
 
 /** One side of a window with a mean loss of 0.1 and 100 decisions. */
 export const analysedSide: SideSums = {
@@ -13,13 +18,14 @@ export function analysedWindow(
   k: number,
   change: {
     readonly challenger?: Partial<SideSums>;
+    readonly champion?: Partial<SideSums>;
     readonly rows?: number;
     readonly differ?: number;
     readonly standing?: AnalysedWindow['standing'];
     readonly firstVersion?: number;
   } = {},
 ): AnalysedWindow {
-  const { challenger, rows = 200, differ = 0, standing = 'judged', firstVersion = 100 + k } = change;
+  const { challenger, champion, rows = 200, differ = 0, standing = 'judged', firstVersion = 100 + k } = change;
   return {
     window: rolloutDay(k),
     epoch: 2,
@@ -36,7 +42,7 @@ export function analysedWindow(
       weight: 100,
       decisionsDiffer: differ,
       challenger: { ...analysedSide, ...challenger },
-      champion: analysedSide,
+      champion: { ...analysedSide, ...champion },
     },
   };
 }

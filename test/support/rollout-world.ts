@@ -5,6 +5,8 @@ import { lookAtRollout } from '../../activities/rollout/look-at-rollout.js';
 import type { LookServices } from '../../activities/rollout/look-services.js';
 import { createRolloutComparer } from '../../adapters/duckdb/rollout-comparer.js';
 import type { SplitChanged } from '../../domain/ledger/promotion-events.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
+import type { TrainingProfile } from '../../domain/model-bundle.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { AnalysisPolicy, RolloutStep } from '../../domain/rollout/rollout-policy.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
@@ -31,6 +33,8 @@ import {
 } from './ledger.js';
 import { runSql } from './parquet.js';
 
+const evenScores = { mean: 0.5, cuts: [0.25, 0.5, 0.75], shares: [0.25, 0.25, 0.25, 0.25], rows: 1_000 };
+
 /** A row that both sides score; rows of an entity go to the challenger where it belongs to the cohort. */
 export interface RolloutRow {
   readonly entity: string;
@@ -52,6 +56,8 @@ export class RolloutWorld {
   readonly asked: { readonly start: string; readonly asOf: string }[] = [];
   /** Windows that were compared. */
   compared = 0;
+  /** By model digest: profiles of validation scores that are not even quarters of 0..1; null: the bundle is gone. */
+  readonly profiles = new Map<string, TrainingProfile['scores'] | null>();
   readonly #labels = new Map<string, { readonly rows: readonly RolloutRow[]; readonly knownAt: string }>();
   readonly #parts = new Map<string, string>();
   #definitionDigest = '';
@@ -209,7 +215,12 @@ export class RolloutWorld {
       localParts: ({ snapshot }: { snapshot: string }) => Promise.resolve([this.#parts.get(snapshot) ?? '']),
     };
     const bundles = {
-      profile: () => Promise.resolve({ rows: 1_000, scores: { mean: 0.5, cuts: [0.25, 0.5, 0.75], shares: [] } }),
+      profile: (modelDigest: string) => {
+        const scores = this.profiles.get(modelDigest);
+        if (scores === null)
+          return Promise.reject(new PermanentFailure('MODEL_MISSING', 'The store has no such model.'));
+        return Promise.resolve({ rows: 1_000, scores: scores ?? evenScores });
+      },
     };
     return {
       ...this.world.services,

@@ -96,6 +96,23 @@ describe('a plan', () => {
   });
 });
 
+describe('a plan whose two sides decide otherwise on the rows of the folds', () => {
+  const churnOf = async (turned: number) => {
+    const flips = { rows: 1_000, toPositive: turned, toNegative: 0 };
+    const report = JSON.stringify({ comparison: { flips } });
+    await world.store.createIfAbsent(`reports/${gates.reportDigest}/report.json`, report);
+    return (await planTransition(world.services, { promotion: await begin({ planOnly: true }), gates })).churn;
+  };
+
+  it("warns beyond the limit of the rollout's guardrail, a half by default", async () => {
+    expect(await churnOf(501)).toEqual({ rows: 1_000, differ: 501, limit: 0.5 });
+  });
+
+  it('is silent within it', async () => {
+    expect(await churnOf(500)).toBeUndefined();
+  });
+});
+
 describe('a plan that is applied', () => {
   it('opens its promotion while nothing has moved, named whole or by its beginning', async () => {
     const digest = await plan();

@@ -63,7 +63,7 @@ async function comparison(change: Partial<WindowComparison> = {}): Promise<Windo
     labelKind: 'binary',
     isWeighted: false,
     loss: 'brier',
-    scoreCuts: [0.25, 0.5],
+    scoreCuts: { challenger: [0.25, 0.5], champion: [0.5] },
     ...change,
   };
 }
@@ -85,7 +85,7 @@ describe('a window of both sides', () => {
         // (0.25 + 0.0625 + 1) / 3
         meanLoss: 0.4375,
         decisions: { truePositive: 0, falsePositive: 0, trueNegative: 1, falseNegative: 2 },
-        bins: [2, 1, 1],
+        bins: [3, 1],
       },
     });
   });

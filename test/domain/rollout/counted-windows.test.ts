@@ -17,6 +17,7 @@ import {
   requested,
 } from '../../support/ledger.js';
 import { tableFile } from '../../support/publications.js';
+import { evenReferences } from '../../support/analysed-windows.js';
 import { rolloutDay } from '../../support/rollout-world.js';
 
 const policy = { rollout: [], watch: { cycles: 2, pollMs: 3_600_000 } };
@@ -60,7 +61,7 @@ function countedByLook(published: readonly Published[]): { readonly cycles: numb
       return { window, epoch, firstVersion, isOwn, servedRows, standing, ...unread };
     },
   );
-  const findings = { value: null, cohort: null, unservedWindows: [] };
+  const findings = { value: null, scoreReferences: evenReferences, cohort: null, unservedWindows: [] };
   const { progress } = analyseRollout({ target, policy: defaultAnalysis('binary'), windows, ...findings });
   return { cycles: progress.cyclesPublished, isOver: progress.isOver };
 }
