@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fair, notWorse, worstSlice } from '../../contracts/define-pipeline.js';
+import { entryExamples, fieldExamples } from '../../contracts/definition-examples.js';
+import * as helpers from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
 import { approverOf, keyHolder } from '../support/approvers.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 
+const { fair, loads, notWorse, share, worstSlice } = helpers;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -35,6 +37,30 @@ function problemsOf(value: unknown): readonly Problem[] {
     throw error;
   }
   return [];
+}
+
+const fieldsOf = (value: unknown): readonly string[] =>
+  problemsOf(value)
+    .map(({ field }) => field)
+    .sort();
+
+function exampleOf(value: unknown): string | undefined {
+  try {
+    parsePipeline(value, 'here');
+  } catch (error) {
+    if (error instanceof PermanentFailure) return error.example;
+  }
+  return undefined;
+}
+
+/** What a definition file would export that says this. */
+function written(text: string): unknown {
+  const key = keyHolder('Ada Park').publicKey;
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- examples are text, and this is how they are used.
+  const read = new Function(...Object.keys(helpers), `return ${text.replace('…', key)}`) as (
+    ...given: unknown[]
+  ) => unknown;
+  return read(...Object.values(helpers));
 }
 
 describe('a minimal definition', () => {
@@ -235,12 +261,73 @@ describe('a wrong definition', () => {
     expect(() =>
       parsePipeline({ ...minimal(), window: { every: 1, start: '2024-01-01' } }, 'pipelines/p/pipeline.ts'),
     ).toThrow(
-      /pipelines\/p\/pipeline\.ts is not a valid pipeline definition\.\n {2}- window\.every: found 1, expected a duration such as "1 day", "28 days" or "72 hours"\n {2}example: export default definePipeline/,
+      /pipelines\/p\/pipeline\.ts is not a valid pipeline definition\.\n {2}- window\.every: found 1, expected a duration such as "1 day", "28 days" or "72 hours"\n {2}example: window: \{ every: '1 day' \}$/,
     );
   });
 
   it('is told an example whose baseline is made of its own features', () => {
     expect(() => parsePipeline({}, 'here')).toThrow(/features: \{ distance: .*expression: 'distance \/ 5000'/s);
+  });
+
+  it('is told of what does not fit together beside what is wrong by itself', () => {
+    const parts = {
+      label: { column: 'lost', delay: 'soon' },
+      gates: [
+        { ...fair('depot', { measure: 'equal-opportunity', maxDifference: 0.1 }), measure: 'justice' },
+        worstSlice('dopot', { minRows: 500, harm: 0.02 }),
+        notWorse('auc', { margin: 5 }),
+        notWorse('auc', { margin: 0.01 }),
+      ],
+      rollout: [share(0), share(25), share(10), share(101)],
+      retention: { grace: '1 hour', rollbackHorizon: 'long' },
+    };
+    expect(fieldsOf({ ...minimal(), ...parts })).toEqual(
+      [
+        'gates.0.measure',
+        'gates.1.column',
+        'gates.2.margin',
+        'gates.3',
+        'label.delay',
+        'rollout.0.sharePercent',
+        'rollout.2',
+        'rollout.3.sharePercent',
+        'retention.rollbackHorizon',
+      ].sort(),
+    );
+    const again = problemsOf({ ...minimal(), ...parts }).find(({ field }) => field === 'gates.3');
+    expect(again?.found).toMatch(/as in gates\.2$/);
+  });
+
+  it('is told nothing about a list as a whole while one of its entries is unknown', () => {
+    const parts = { gates: [notWorse('auc', { margin: 0 }), loads()], rollout: [share(0, { cycles: 20 })] };
+    expect(fieldsOf({ ...minimal(), ...parts })).toEqual(['gates.0.margin', 'rollout.0.sharePercent']);
+    expect(fieldsOf({ ...minimal(), gates: [loads()] })).toEqual(['gates']);
+  });
+
+  it('is told a valid example of each field that is wrong, and of a gate by its own check', () => {
+    const example = exampleOf({
+      ...minimal(),
+      window: { every: 1, start: '2024-01-01' },
+      gates: [notWorse('auc', { margin: 0.01 }), { check: 'fair' }],
+    });
+    expect(example?.split(/\n */)).toEqual([
+      "window: { every: '1 day' }",
+      "gates: [fair('origin', { measure: 'demographic-parity', maxDifference: 0.1 })]",
+    ]);
+  });
+
+  it('would be accepted with any of the examples it is told', () => {
+    const lines = Object.entries(fieldExamples).map(([section, example]) =>
+      typeof example === 'string'
+        ? `${section}: ${example}`
+        : `${section}: { ${Object.entries(example)
+            .map(([name, text]) => `${name}: ${text}`)
+            .join(', ')} }`,
+    );
+    const entries = Object.entries(entryExamples).map(
+      ([section, examples]) => `${section}: [${Object.values(examples).join(', ')}]`,
+    );
+    expect(problemsOf(written(`{ ${lines.join(', ')}, ${entries.join(', ')} }`))).toEqual([]);
   });
 
   it.each([[null], [undefined], ['flights'], [7], [[]]])('must be an object, not %j', (value) => {
