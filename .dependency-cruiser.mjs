@@ -177,7 +177,7 @@ export default {
       name: 'scripts-need-no-installation',
       comment: 'The entry scripts run straight after a clone: they have Node.js and nothing else.',
       severity: 'error',
-      from: { path: within('scripts'), pathNot: '^scripts/build-(workflow|predictor)-bundle[.]mjs$' },
+      from: { path: within('scripts'), pathNot: '^scripts/build-(workflow|predictor|verifier)-bundle[.]mjs$' },
       to: { dependencyTypesNot: ['core'], pathNot: within('scripts') },
     },
     {

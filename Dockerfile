@@ -21,6 +21,7 @@ COPY scripts scripts
 RUN npx tsc -b \
  && node scripts/build-workflow-bundle.mjs \
  && node scripts/build-predictor-bundle.mjs \
+ && node scripts/build-verifier-bundle.mjs \
  && npm prune --omit=dev --ignore-scripts
 
 FROM node:20.19.5-bookworm-slim AS trainer

@@ -12,3 +12,14 @@ export function windowOf(file: Pick<TableFile, 'window' | 'windowEnd'>): Window 
     file.window.length === 10 ? `${file.window}T00:00:00.000Z` : file.window.replace(/T(\d\d)-(\d\d)-/, 'T$1:$2:');
   return { start, end: file.windowEnd };
 }
+
+/** A published window by its partition value. One that was published as empty has no file that says where it ends. */
+export function spanOf(
+  partition: string,
+  files: readonly Pick<TableFile, 'window' | 'windowEnd'>[],
+  everyMs: number,
+): Window {
+  const file = files.find(({ window }) => window === partition);
+  const { start, end } = windowOf(file ?? { window: partition, windowEnd: '' });
+  return { start, end: file === undefined ? new Date(Date.parse(start) + everyMs).toISOString() : end };
+}

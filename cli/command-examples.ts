@@ -1,12 +1,15 @@
-import type { WorkflowType } from '../domain/workflow-inputs.js';
 import { CommandFailure, toCommandError } from './command-error.js';
 import { shortInstant } from './workflow-starts.js';
 
 /** A command that starts a workflow, as it was asked for. */
 export interface AskedCommand {
-  readonly verb: WorkflowType;
+  /** As it was typed: most are called like the workflow they start. */
+  readonly verb: string;
   readonly pipeline: string;
 }
+
+/** Fields of inputs whose options have another name. */
+const optionNames: Readonly<Record<string, string>> = { plan: '--apply', planOnly: '--plan' };
 
 /** An input as the UI wants it, after the verb it is for where that is another one, and before what it does. */
 const INPUT = /(?:\b(retrain|promote|backtest|score|monitor|rollback) with )?(\{"pipeline":.*\})(.*)$/;
@@ -20,7 +23,8 @@ export function asCommandFailure(error: unknown, asked: AskedCommand): CommandFa
   // The example for a name that nobody knows has one that is known.
   const pipeline = type === 'UNKNOWN_PIPELINE' ? '' : asked.pipeline;
   const shown = example === null ? {} : { example: commandExample(example, { ...asked, pipeline }) };
-  return new CommandFailure(type, exitCode, message, { problems, ...shown, cause: error });
+  const named = problems.map((problem) => ({ ...problem, field: optionNames[problem.field] ?? problem.field }));
+  return new CommandFailure(type, exitCode, message, { problems: named, ...shown, cause: error });
 }
 
 /** `{"pipeline":"flights","window":"2001-03-05"} …` as `gauntlet score orders --window 2001-03-05  # …`. */
@@ -44,7 +48,7 @@ function readInput(json: string): Readonly<Record<string, unknown>> | null {
 }
 
 function optionOf([name, value]: readonly [string, unknown]): readonly string[] {
-  const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const option = optionNames[name] ?? `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (value === true) return [option];
   const text = typeof value === 'string' ? shortInstant(value) : JSON.stringify(value);
   return [option, /^[\w.:-]+$/.test(text) ? text : JSON.stringify(text)];

@@ -18,6 +18,11 @@ export interface DecisionOptions {
   readonly wait?: boolean;
 }
 
+/** What somebody does, as a thing: `reject` is a rejection. */
+export function nounOf(decision: ParsedDecision['decision']): string {
+  return { approve: 'approval', reject: 'rejection', abort: 'abort' }[decision];
+}
+
 interface AskedDecision {
   readonly decision: ParsedDecision['decision'];
   readonly pipeline: string;
@@ -54,17 +59,24 @@ function readMessage({ decision, pipeline, promotion, options }: AskedDecision, 
   ];
   if (problems.length === 0) return message;
   const seen = decision === 'abort' ? '' : ` --report ${promotion.report?.reportDigest.slice(0, 12) ?? '<digest>'}`;
-  throw new PermanentFailure('INVALID_INPUT', `This ${decision} cannot be sent.`, {
+  throw new PermanentFailure('INVALID_INPUT', `This ${nounOf(decision)} cannot be sent.`, {
     problems,
     example: `gauntlet ${decision} ${pipeline}${seen} --by "your name" --reason "why"`,
   });
 }
 
-const noReason: Problem = { field: 'reason', found: 'missing', expected: 'why, in words that others will read' };
+const noReason: Problem = { field: '--reason', found: 'missing', expected: 'why, in words that others will read' };
+
+const optionNames: Readonly<Record<string, string>> = {
+  reportDigest: '--report',
+  by: '--by',
+  reason: '--reason',
+};
 
 /** `"by" is missing, expected text` as the parser of signals says it. */
 function readProblem(sentence: string): Problem {
   const [found = sentence, expected = 'a decision like the example'] = sentence.split(', expected ');
   const [field = 'decision', ...rest] = found.split(' is ');
-  return { field: field.replaceAll('"', ''), found: rest.join(' is ') || found, expected };
+  const name = field.replaceAll('"', '');
+  return { field: optionNames[name] ?? name, found: rest.join(' is ') || found, expected };
 }

@@ -17,7 +17,7 @@ import {
 import { CommandFailure } from './command-error.js';
 import type { CommandContext, CommandOutcome } from './command-context.js';
 import { exitCodes } from './exit-codes.js';
-import { composeDecision, type DecisionOptions } from './compose-decision.js';
+import { composeDecision, nounOf, type DecisionOptions } from './compose-decision.js';
 import { findPromotion, type FoundPromotion } from './find-promotion.js';
 import { followWorkflow } from './follow-workflow.js';
 import { whileInterruptible } from './interruption.js';
@@ -93,7 +93,7 @@ async function sendDecision(
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     if (decision === 'abort') return startWithAbort(client, sent, workflowId);
-    const text = `${workflowId} has ended, so nobody hears the ${decision}. Starting the promotion again takes it up where it stopped.`;
+    const text = `${workflowId} has ended, so nobody hears the ${nounOf(decision)}. Starting the promotion again takes it up where it stopped.`;
     throw new CommandFailure('NO_OPEN_PROMOTION', exitCodes.no, text, {
       example: `gauntlet promote ${pipeline}`,
       cause: error,
@@ -183,8 +183,12 @@ function facts(context: CommandContext, handle: WorkflowHandle) {
   return { workflowId, url: runUrl(context.settings, workflowId) };
 }
 
-function notRecorded(context: CommandContext, handle: WorkflowHandle, decision: string): CommandOutcome {
-  const text = `The ${decision} was sent, but the ledger does not show it yet. The promotion reads it after the step it is in; see its page.`;
+function notRecorded(
+  context: CommandContext,
+  handle: WorkflowHandle,
+  decision: ParsedDecision['decision'],
+): CommandOutcome {
+  const text = `The ${nounOf(decision)} was sent, but the ledger does not show it yet. The promotion reads it after the step it is in; see its page.`;
   return {
     exitCode: exitCodes.failed,
     text,
@@ -197,7 +201,7 @@ function didNotCount(
   handle: WorkflowHandle,
   recorded: Recorded<DecisionReceived>,
 ): CommandOutcome {
-  const text = `The ${recorded.decision} did not count: ${recorded.note}. It is kept as ledger record ${String(recorded.recordNumber)}.`;
+  const text = `The ${nounOf(recorded.decision)} did not count: ${recorded.note}. It is kept as ledger record ${String(recorded.recordNumber)}.`;
   return {
     exitCode: exitCodes.no,
     text,

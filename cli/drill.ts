@@ -19,7 +19,12 @@ export function registerDrill(program: Command): void {
     .option('--to <version>', 'registry version to return to (default: the previous champion)')
     .action((pipeline: string, options: DrillOptions) =>
       runCommand(options, (context) =>
-        runWorkflow(context, { type: 'rollback', input: { pipeline, to: options.to, drill: true }, options }),
+        runWorkflow(context, {
+          type: 'rollback',
+          verb: 'drill',
+          input: { pipeline, to: options.to, drill: true },
+          options,
+        }),
       ),
     );
 }

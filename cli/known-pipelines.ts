@@ -15,9 +15,15 @@ export async function listKnownPipelines(services: KnownFrom): Promise<readonly 
   return [...new Set([...written, ...recorded])].sort();
 }
 
-/** Throws UNKNOWN_PIPELINE naming the known ones, unless the pipeline is one of them. */
+/** For verbs that only read. Throws UNKNOWN_PIPELINE naming the known ones, unless the pipeline is one of them. */
 export async function assertKnownPipeline(services: KnownFrom, pipeline: string): Promise<void> {
-  if (!(await listKnownPipelines(services)).includes(pipeline)) await services.definitions.load(pipeline);
+  const known = await listKnownPipelines(services);
+  if (known.includes(pipeline)) return;
+  const expected = known.length === 0 ? 'a folder with a pipeline.ts under pipelines/' : `one of ${known.join(', ')}`;
+  throw new PermanentFailure('UNKNOWN_PIPELINE', `There is no pipeline called ${JSON.stringify(pipeline)}.`, {
+    problems: [{ field: 'pipeline', found: JSON.stringify(pipeline), expected }],
+    example: known[0] === undefined ? 'gauntlet status' : `gauntlet status ${known[0]}`,
+  });
 }
 
 /**
@@ -32,7 +38,9 @@ export async function refuseUnknownPipeline(
   if (folder !== null) return;
   try {
     const opened = await context.services();
-    if ((await opened.definitions.list()).length > 0) await assertKnownPipeline(opened, pipeline);
+    const isKnown = async () => (await listKnownPipelines(opened)).includes(pipeline);
+    // The failure of a definition that is not there has an input as its example, which becomes that of the verb.
+    if ((await opened.definitions.list()).length > 0 && !(await isKnown())) await opened.definitions.load(pipeline);
   } catch (error) {
     if (error instanceof PermanentFailure && error.type === 'UNKNOWN_PIPELINE') throw error;
   }

@@ -48,7 +48,7 @@ export interface PublishedStatus {
 }
 
 /** Whom the challenger serves, and since when. With a share of 0 it scores in shadow. */
-export interface RolloutStanding {
+export interface ServedShare {
   readonly challengerVersion: string;
   readonly sharePercent: number;
   /** From 1. */
@@ -67,7 +67,7 @@ export interface PipelineStatus {
   readonly previousChampion: ModelRef | null;
   readonly promotion: PromotionStanding | null;
   /** The step of a rollout that is in force; null while the champion serves alone. */
-  readonly rollout: RolloutStanding | null;
+  readonly rollout: ServedShare | null;
   readonly alias: AliasStatus;
   readonly published: PublishedStatus;
   /** Held and not published since, newest first. */
@@ -114,7 +114,7 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
   };
 }
 
-function describeRollout({ state: { split }, table }: StatusFacts): RolloutStanding | null {
+function describeRollout({ state: { split }, table }: StatusFacts): ServedShare | null {
   if (split === null || split.step === null) return null;
   const windows = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch === split.epoch).length;
   const { challenger, sharePercent, since } = split;
@@ -193,16 +193,19 @@ function stillHeld(state: LedgerState, table: TableState): readonly Recorded<Win
     .sort((a, b) => (a.window.start < b.window.start ? 1 : -1));
 }
 
-/** A fallback stands while its own rows are served, or while nothing was published since it was recorded. */
+/**
+ * A fallback stands while its own rows are served, or while nothing was published since it was recorded. Where nothing
+ * could score, the record has no rows of its own: whatever its run published is the champion's.
+ */
 function standingFallbacks({ state, table, commits }: StatusFacts): PipelineStatus['fallbacks'] {
   const nameOf = modelNames(state);
   const newest = new Map(state.fallbacks.map((fallback) => [fallback.window.start, fallback]));
   return [...newest.values()]
-    .filter(({ window, runIdentity, at }) => {
+    .filter(({ window, runIdentity, at, isUnscored }) => {
       const live = table.windows.get(windowPartition(window));
       if (live === undefined) return false;
       const publishedAt = commits[live.version]?.at ?? '';
-      return live.identity === runIdentity || publishedAt < at;
+      return (!isUnscored && live.identity === runIdentity) || publishedAt < at;
     })
     .sort((a, b) => (a.window.start < b.window.start ? 1 : -1))
     .map((fallback) => ({ ...fallback, served: nameOf(fallback.servedDigest) }));

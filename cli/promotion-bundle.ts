@@ -43,8 +43,12 @@ export async function composeBundle(
   const reports = kept.flatMap(({ record: { event } }) =>
     event.type === 'gates-evaluated' && event.promotionId === promotionId ? [event.reportDigest] : [],
   );
+  const looks = kept.flatMap(({ record: { event } }) =>
+    event.type === 'rollout-analyzed' && event.promotionId === promotionId ? [event.reportDigest] : [],
+  );
   const paths = [
     ...kept.map(({ record }) => ledgerRecordPath(pipeline, record.number)),
+    ...[...new Set(looks)].map((digest) => `reports/${digest}/rollout.json`),
     ...[...new Set(reports)].flatMap((digest) => [`reports/${digest}/report.json`, `reports/${digest}/report.html`]),
     ...definitionsBehind(kept, promotionId, definitionDigest).map((digest) => `definitions/${digest}/definition.json`),
     `models/${challenger.modelDigest}/manifest.json`,
@@ -63,12 +67,14 @@ export async function composeBundle(
   return { index: { ...about, files: listed }, files };
 }
 
-/** The one that the model was made with, and those whose policies judged the decisions. */
+/** The one that the model was made with, those whose policies judged, and those whose plans were followed. */
 function definitionsBehind(kept: Ledger['records'], promotionId: string, definitionDigest: string): readonly string[] {
-  const judging = kept.flatMap(({ record: { event } }) =>
-    event.type === 'decision-received' && event.promotionId === promotionId ? (event.definitionDigest ?? []) : [],
-  );
-  return [...new Set([definitionDigest, ...judging])];
+  const named = kept.flatMap(({ record: { event } }) => {
+    const isNaming =
+      event.type === 'decision-received' || event.type === 'gates-evaluated' || event.type === 'split-changed';
+    return isNaming && event.promotionId === promotionId ? (event.definitionDigest ?? []) : [];
+  });
+  return [...new Set([definitionDigest, ...named])];
 }
 
 async function readStored(store: Store, path: string): Promise<BundleFile> {

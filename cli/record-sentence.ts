@@ -4,6 +4,7 @@ import type { AliasMovedElsewhere } from '../domain/ledger/registry-events.js';
 import type { GatesEvaluated, SplitChanged } from '../domain/ledger/promotion-events.js';
 import type { LedgerEvent } from '../domain/ledger/events.js';
 import type { RollbackDrilled } from '../domain/ledger/publication-events.js';
+import { performanceText } from '../domain/monitoring/performance-text.js';
 import type { ChainedRecord } from '../domain/ledger/state.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { GateMode } from '../domain/gates/gate-rule.js';
@@ -29,7 +30,7 @@ export function describeEvent(event: LedgerEvent, nameOf: ModelNames): string {
     case 'fallback-scored':
       return `window ${formatWindow(event.window)} scored by ${nameOf(event.servedDigest)} instead of ${nameOf(event.intendedDigest)}: ${event.grounds.join('; ')}`;
     case 'window-monitored':
-      return `window ${formatWindow(event.window)} monitored: ${event.verdict}${event.decayed ? ', decay shown' : ''}${driftNote(event.driftedFeatures)}`;
+      return `window ${formatWindow(event.window)} monitored: ${event.verdict}, ${performanceText(event)}${event.decayed ? ', decay shown' : ''}${driftNote(event.driftedFeatures)}`;
     case 'alias-projected':
       return `alias ${event.alias} set to ${versionName(event.model)}, following record ${event.changeNumber}`;
     case 'alias-moved-elsewhere':
@@ -96,7 +97,7 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
       return `${event.decision}${report} by ${event.by}${identity}${event.accepted ? '' : ', did not count'}${note}`;
     }
     case 'promotion-closed':
-      return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${event.grounds.join('; ')}`}`;
+      return `promotion of ${nameOf(event.challengerDigest)} ${event.outcome}${event.grounds.length === 0 ? '' : `: ${inOneLine(event.grounds)}`}`;
     case 'champion-changed': {
       const evidence = event.reportDigest === null ? '' : `, report ${shortDigest(event.reportDigest)}`;
       return `champion ${versionName(event.from)} -> ${versionName(event.to)} by ${event.cause}${evidence}`;
@@ -106,6 +107,11 @@ function describePromotionEvent(event: PromotionEvent, nameOf: ModelNames): stri
     case 'rollout-analyzed':
       return `${event.phase === 'watch' ? 'watch' : `rollout step ${String((event.step ?? 0) + 1)}`}: ${event.sentence}`;
   }
+}
+
+/** Some grounds are sentences. */
+function inOneLine(grounds: readonly string[]): string {
+  return grounds.map((ground, index) => (index < grounds.length - 1 ? ground.replace(/\.$/, '') : ground)).join('; ');
 }
 
 /** What was found in the registry, as half a sentence. */

@@ -88,14 +88,13 @@ function decisionsOf({ comparison }: GateReport): Fields {
   const { flips } = comparison;
   if (flips === null || flips.rows === 0) return [];
   const turned = flips.toPositive + flips.toNegative;
-  const right = flips.toPositiveRight + flips.toNegativeRight;
+  const { toPositiveRight, toNegativeRight } = flips;
+  const right =
+    toPositiveRight === null || toNegativeRight === null
+      ? ''
+      : `, ${formatCount(toPositiveRight + toNegativeRight)} for the better`;
   const share = formatPercent(turned / flips.rows);
-  return [
-    [
-      'decisions',
-      `${formatCount(turned)} of ${formatCount(flips.rows)} would turn (${share}), ${formatCount(right)} for the better`,
-    ],
-  ];
+  return [['decisions', `${formatCount(turned)} of ${formatCount(flips.rows)} would turn (${share})${right}`]];
 }
 
 function valueOf({ comparison, task }: GateReport): Fields {
@@ -114,7 +113,7 @@ function driftOf({ probes, comparison }: GateReport): Fields {
 function speedOf({ figures }: FoundReport): Fields {
   if (figures === null) return [];
   const { forecastMs, peakMemoryMb } = figures;
-  const seconds = (forecastMs / 1000).toFixed(1);
+  const seconds = forecastMs < 100 ? 'less than 0.1' : (forecastMs / 1000).toFixed(1);
   return [
     ['speed', `a window in ${seconds} s by forecast, ${formatCount(Math.round(peakMemoryMb))} MB, as measured then`],
   ];

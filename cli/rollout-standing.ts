@@ -66,14 +66,19 @@ function describeStep({ state, table, plan }: RolloutFacts, promotion: OpenPromo
   const { split } = state;
   const step = split?.step ?? 0;
   const place = { step: step + 1, steps: plan?.rollout.length ?? step + 1, sharePercent: split?.sharePercent ?? 0 };
-  const published = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch === split?.epoch).length;
+  const published = [...table.windows.values()].filter(
+    ({ decisionEpoch, rows }) => decisionEpoch === split?.epoch && rows > 0,
+  ).length;
   const needed = plan?.rollout[step]?.cycles ?? null;
-  return `${namePlace(place)}: ${cycles(published, needed)}${lastLook(promotion, step)}`;
+  const since = split === null ? '' : ` since ${formatInstant(split.since)}`;
+  return `${namePlace(place)}${since}: ${cycles(published, needed)}${lastLook(promotion, step)}`;
 }
 
 function describeWatch({ table, plan }: RolloutFacts, promotion: OpenPromotion): string {
   const since = promotion.change?.epoch ?? 0;
-  const published = [...table.windows.values()].filter(({ decisionEpoch }) => decisionEpoch >= since).length;
+  const published = [...table.windows.values()].filter(
+    ({ decisionEpoch, rows }) => decisionEpoch >= since && rows > 0,
+  ).length;
   const watched = cycles(published, plan?.watch.cycles ?? null);
   return `the watch, ${versionName(promotion.challenger)} is champion: ${watched}${lastLook(promotion, null)}`;
 }

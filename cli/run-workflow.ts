@@ -30,6 +30,8 @@ export function addStartOptions(verb: Command): Command {
 /** A start, and the state in which following it is over although the run goes on. */
 export interface RunRequest<T extends WorkflowType> {
   readonly type: T;
+  /** The verb that was typed, where it is not called like the workflow. */
+  readonly verb?: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly options: StartOptions;
   readonly until?: (status: WorkflowStatus) => boolean;
@@ -44,7 +46,7 @@ export async function runWorkflow<T extends WorkflowType>(
   try {
     return await startAndFollow(context, request);
   } catch (error) {
-    throw asCommandFailure(error, { verb: request.type, pipeline: String(request.input['pipeline']) });
+    throw asCommandFailure(error, { verb: request.verb ?? request.type, pipeline: String(request.input['pipeline']) });
   }
 }
 

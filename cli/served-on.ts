@@ -21,7 +21,7 @@ export interface Serving {
 }
 
 /** A window of the data's clock: what serves it now, and what served it before, newest first. */
-export interface ServedWindow {
+export interface WindowServings {
   readonly window: string;
   readonly now: Serving;
   readonly before: readonly Serving[];
@@ -42,7 +42,7 @@ export function findServedOn(
     readonly changes: readonly ChampionChange[];
     readonly nameOf: ModelNames;
   },
-): readonly ServedWindow[] {
+): readonly WindowServings[] {
   const from = Date.parse(asked);
   const to = from + (asked.length === 10 ? dayMs : 1);
   const spans = spansOf(facts.commits);
@@ -88,7 +88,7 @@ function spansOf(
 }
 
 /** The answer for a person: one block a window, then what served it before. */
-export function renderServedOn(pipeline: string, asked: string, windows: readonly ServedWindow[]): string {
+export function renderServedOn(pipeline: string, asked: string, windows: readonly WindowServings[]): string {
   const when = formatInstant(new Date(asked).toISOString());
   if (windows.length === 0) {
     return `No window of ${pipeline} that ${when} lies in was published. What was: gauntlet predictions ${pipeline}`;
@@ -97,7 +97,7 @@ export function renderServedOn(pipeline: string, asked: string, windows: readonl
   return [...windows.map(renderWindow), clocks].join('\n\n');
 }
 
-function renderWindow({ window, now, before }: ServedWindow): string {
+function renderWindow({ window, now, before }: WindowServings): string {
   const earlier = before.map((serving) => `Before: ${served(serving)} (${told(serving)}).`);
   return [`Window ${window} is served by ${served(now)}.`, renderFields(fieldsOf(now)), ...earlier].join('\n');
 }

@@ -48,7 +48,7 @@ function checkRuns(
     problems: [
       {
         field: '--from, --to',
-        found: `${found} from ${range.start} to ${range.end}`,
+        found: `${found} from ${range.start} to before ${range.end}`,
         expected: `1 to ${String(maxNominalRuns - 1)} nominal times`,
       },
     ],

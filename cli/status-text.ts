@@ -1,15 +1,8 @@
+import { performanceText } from '../domain/monitoring/performance-text.js';
 import { formatWindow } from '../adapters/report/format.js';
 import type { PipelineStatus } from './pipeline-status.js';
 import { describeDrill } from './record-sentence.js';
-import {
-  countOf,
-  formatCount,
-  formatInstant,
-  formatMetric,
-  renderFields,
-  renderTable,
-  shortDigest,
-} from './text-table.js';
+import { countOf, formatCount, formatInstant, renderFields, renderTable, shortDigest } from './text-table.js';
 
 const right = (title: string) => ({ title, align: 'right' }) as const;
 
@@ -22,7 +15,6 @@ export function renderStatus(status: PipelineStatus): string {
     ['decision epoch', `${status.decisionEpoch} (${countOf(status.records, 'ledger record')})`],
     ['alias', status.alias.sentence],
     ['promotion', promotionText(status)],
-    ...rolloutFields(status),
     ['last retrain rule', retrainText(status)],
     ['last drill', drillText(status)],
     ['published', publishedText(published)],
@@ -46,14 +38,6 @@ function promotionText({ promotion }: PipelineStatus): string {
     `waits for ${promotion.waitsFor}`,
     ...promotion.commands.map((command) => `  ${command}`),
   ].join('\n');
-}
-
-function rolloutFields({ rollout }: PipelineStatus): readonly (readonly [string, string])[] {
-  if (rollout === null) return [];
-  const { challengerVersion, sharePercent, step, since, windows } = rollout;
-  const does = sharePercent === 0 ? 'scores in shadow' : `serves ${sharePercent} % of the entities`;
-  const text = `step ${step}: v${challengerVersion} ${does} since ${formatInstant(since)}, ${countOf(windows, 'window')} so far`;
-  return [['rollout', text]];
 }
 
 function retrainText({ lastRetrainDecision: last }: PipelineStatus): string {
@@ -100,11 +84,11 @@ function sections({ published, heldWindows, monitoring, fallbacks }: PipelineSta
     ]),
   );
   const verdicts = renderTable(
-    ['window', 'verdict', right('AUC'), right('labelled'), 'decay', 'drift'],
+    ['window', 'verdict', 'performance', right('labelled'), 'decay', 'drift'],
     monitoring.map((each) => [
       formatWindow(each.window),
       each.verdict,
-      formatMetric(each.metrics['auc']),
+      performanceText(each),
       `${(each.labelCoverage * 100).toFixed(1)} %`,
       each.decayed ? 'yes' : 'no',
       each.driftedFeatures.join(', ') || '-',

@@ -1,11 +1,12 @@
+import { sayHarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutStep } from '../domain/rollout/rollout-policy.js';
 import type { PlannedTransition } from '../workflows/api.js';
+import { shortInstant } from './workflow-starts.js';
 import { countOf, formatInstant, renderFields, shortDigest } from './text-table.js';
 
 /** A plan as a person reads it before applying it: what becomes of whom, on what evidence, and what undoing it costs. */
 export function renderPlan(plan: PlannedTransition): string {
   const { champion, challenger, checks, verdict, planDigest } = plan;
-  const passed = checks.filter((check) => check.verdict === 'pass').length;
   const from = champion === null ? 'baseline' : `v${champion.version}`;
   return [
     renderFields([
@@ -13,13 +14,14 @@ export function renderPlan(plan: PlannedTransition): string {
       ['transition', `${from} -> v${challenger.version}, decision epoch ${String(plan.decisionEpoch)}`],
       ['definition', plan.definitionDigest],
       ['evidence', `report ${shortDigest(plan.reportDigest)}, as of ${formatInstant(plan.asOf)}`],
-      ['gates', `${verdict}: ${String(passed)} of ${countOf(checks.length, 'check')} passed`],
+      ['gates', `${verdict}: ${gatesText(checks)}`],
       [
         'steps',
         ['a person approves the report', ...stepsOf(plan)]
           .map((step, index) => `${String(index + 1)}. ${step}`)
           .join('\n'),
       ],
+      ...(plan.harm === undefined ? [] : [['harm shown', sayHarmReach(plan.harm)] as const]),
       ['undo', undoText(plan)],
     ]),
     verdict === 'pass'
@@ -28,9 +30,18 @@ export function renderPlan(plan: PlannedTransition): string {
   ].join('\n\n');
 }
 
-/** Options that a start needs to come to the same transition. */
-function startOf({ kind, challenger }: PlannedTransition): string {
-  return `${kind === 'bootstrap' ? ' --bootstrap' : ''} --version ${challenger.version}`;
+/** Options that a start needs besides the plan, which says which version it takes and by which path. */
+function startOf({ asOf, isAsOfAsked }: PlannedTransition): string {
+  return isAsOfAsked === true ? ` --as-of ${shortInstant(asOf)}` : '';
+}
+
+/** Only checks that are enforced decide; the others are counted apart. */
+function gatesText(checks: PlannedTransition['checks']): string {
+  const passed = (of: PlannedTransition['checks']) => of.filter(({ verdict }) => verdict === 'pass').length;
+  const deciding = checks.filter(({ mode }) => mode === 'enforce');
+  const others = checks.filter(({ mode }) => mode !== 'enforce');
+  const text = `${String(passed(deciding))} of ${countOf(deciding.length, 'check')} that decide passed`;
+  return others.length === 0 ? text : `${text}, ${String(passed(others))} of ${String(others.length)} others`;
 }
 
 function stepsOf({ rollout, challenger, champion, watchCycles }: PlannedTransition): readonly string[] {
@@ -52,9 +63,11 @@ function undoText({ undo, pipeline, watchCycles }: PlannedTransition): string {
   if (undo.to === null) return 'a rollback has no champion to restore: promote another version';
   const rows = undo.rowsPerWindow === null ? 'its rows' : countOf(undo.rowsPerWindow, 'row');
   const seconds =
-    undo.secondsPerWindow === null ? 'scored again' : `scored again in at most ${undo.secondsPerWindow.toFixed(1)} s`;
+    undo.secondsPerWindow === null ? '' : `, which takes at most ${undo.secondsPerWindow.toFixed(1)} s each`;
   return [
     `gauntlet rollback ${pipeline} --reason "…" restores v${undo.to.version} and replaces every window scored since, ${rows} each:`,
-    `the first ${countOf(watchCycles, 'window')} from shadow scores, later ones ${seconds} each`,
+    watchCycles === 0
+      ? `by scoring again${seconds}`
+      : `the first ${countOf(watchCycles, 'window')} from shadow scores, later ones by scoring again${seconds}`,
   ].join('\n');
 }

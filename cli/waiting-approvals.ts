@@ -1,5 +1,5 @@
 import type { Ledger } from '../activities/ledger/read-ledger.js';
-import { trainerOf } from '../activities/promotion/judge-message.js';
+import { trainerOf } from '../activities/promotion/decision-situation.js';
 import { decisionInForce } from '../domain/ledger/questions.js';
 import type { WorkflowRef } from '../domain/ledger/record.js';
 import type { OpenPromotion } from '../domain/ledger/state.js';

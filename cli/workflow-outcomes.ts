@@ -8,12 +8,12 @@ import type {
   ScoreResult,
   WorkflowType,
 } from '../workflows/api.js';
-import { formatHalfOpen } from '../domain/window.js';
+import { formatWindow } from '../domain/window.js';
 import { renderAuditLines } from '../workflows/cards/audit-lines.js';
 import { withMinusSigns } from '../domain/number-text.js';
 import { renderPlan } from './transition-text.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { renderTable } from './text-table.js';
+import { countOf, renderTable } from './text-table.js';
 
 /** Results by workflow type. */
 export interface WorkflowResults {
@@ -65,10 +65,10 @@ function renderFolds({ folds }: BacktestResult): string {
     const measured = metrics.map(
       ({ metric, champion, challenger }) => `${metric} ${number(champion)} -> ${number(challenger)}`,
     );
-    const trained = sides === undefined ? [] : [`trained on ${formatHalfOpen(sides.challenger.trainingWindow)}`];
+    const trained = sides === undefined ? [] : [`trained on ${formatWindow(sides.challenger.trainingWindow)}`];
     const purged = sides?.challenger.purgedRows ?? 0;
     const left = purged === 0 ? [] : [`${count(purged)} rows purged`];
-    return `fold ${String(index + 1)}, ${formatHalfOpen(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
+    return `fold ${String(index + 1)}, ${formatWindow(window)}: ${[`${count(rows)} rows`, ...measured, ...trained, ...left].join(', ')}`;
   });
   return texts.map((text) => `  ${text}`).join('\n');
 }
@@ -96,7 +96,7 @@ function readRollback(result: RollbackResult): ReadResult {
   const { status, summary, windows, rowsReplaced, decisionsChanged, correctionFile, alias } = result;
   if (status === 'dry-run') return { exitCode: exitCodes.done, text: [summary, ...renderBlast(result)].join('\n\n') };
   if (status === 'drilled') return readDrill(result);
-  const replaced = `${count(rowsReplaced)} predictions in ${count(windows.length)} windows, ${count(decisionsChanged)} decisions changed`;
+  const replaced = `${countOf(rowsReplaced, 'prediction')} in ${countOf(windows.length, 'window')}, ${countOf(decisionsChanged, 'decision')} changed`;
   const corrections = correctionFile === null ? [] : [`corrections: ${correctionFile}`];
   return { exitCode: exitCodes.done, text: lines(summary, [replaced, ...corrections, `alias: ${alias}`]) };
 }
@@ -125,7 +125,7 @@ function renderBlast({ blast = [] }: RollbackResult): readonly string[] {
 }
 
 function readDrill({ summary, fromShadow, rescored, decisionsChanged, drill }: RollbackResult): ReadResult {
-  const windows = `${count(fromShadow)} windows from shadow scores, ${count(rescored)} scored again`;
+  const windows = `windows: ${count(fromShadow)} from shadow scores, ${count(rescored)} scored again`;
   const after = ((drill?.correctionsMs ?? 0) / 1_000).toFixed(1);
   const corrections = `correction file ${after} s later, ${count(decisionsChanged)} decisions changed`;
   return { exitCode: yesIf(drill?.verdict === 'pass'), text: lines(summary, [windows, corrections]) };

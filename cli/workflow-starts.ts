@@ -56,10 +56,10 @@ export function shortInstant(instant: string): string {
 
 function summaryOf(type: WorkflowType, pipeline: string, given: Readonly<Record<string, unknown>>): string {
   const facts = Object.entries(given)
-    .filter(([name]) => !['pipeline', 'by', 'reason'].includes(name))
+    .filter(([name]) => !['pipeline', 'by', 'reason', 'dryRun', 'planOnly', 'drill'].includes(name))
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const who = typeof given['by'] === 'string' ? ` by ${given['by']}` : '';
-  return `${verbs[type]} ${[pipeline, ...facts].join(', ')}${who}`.slice(0, 200);
+  return `${verbOf(type, given)} ${[pipeline, ...facts].join(', ')}${who}`.slice(0, 200);
 }
 
 const verbs: Readonly<Record<WorkflowType, string>> = {
@@ -70,6 +70,14 @@ const verbs: Readonly<Record<WorkflowType, string>> = {
   rollback: 'Roll back',
   monitor: 'Monitor',
 };
+
+/** What is only tried is not called by the name of what it would do. */
+function verbOf(type: WorkflowType, given: Readonly<Record<string, unknown>>): string {
+  if (given['drill'] === true) return 'Rehearse a rollback of';
+  if (given['dryRun'] === true && type === 'rollback') return 'Plan a rollback of';
+  if (given['planOnly'] === true) return 'Plan a promotion of';
+  return given['dryRun'] === true ? `Try without effect: ${verbs[type].toLowerCase()}` : verbs[type];
+}
 
 /** Who acts, when `--by` does not say it. */
 export function osUser(): string {

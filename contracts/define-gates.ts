@@ -1,4 +1,4 @@
-import type { DirectedMetric } from '../domain/metrics.js';
+import type { DirectedMetric, LimitedMetric } from '../domain/metrics.js';
 import type { FairnessMeasure, GateMode } from '../domain/gates/gate-rule.js';
 import type { GateInput } from './gate-policy.js';
 
@@ -17,8 +17,8 @@ export function better(metric: DirectedMetric, limits: GateOptions & { readonly 
   return { mode: modeOf(limits), check: 'better', metric, by: limits.by ?? 0 };
 }
 
-/** The challenger's own metric is at least `limit`, or at most where less is better. */
-export function floor(metric: DirectedMetric, limits: GateOptions & { readonly limit: number }): GateInput {
+/** The challenger's own metric is at least `limit`, or at most where less is better; a bias is at most that far from 0. */
+export function floor(metric: LimitedMetric, limits: GateOptions & { readonly limit: number }): GateInput {
   return { mode: modeOf(limits), check: 'floor', metric, limit: given(limits).limit };
 }
 

@@ -14,6 +14,7 @@ export const wholeExample = `export default definePipeline({
   baseline: { expression: 'distance / 5000' },
   training: { command: ['python', 'trainers/lightgbm/train.py'], window: '28 days', validation: '7 days' },
   gates: [notWorse('auc', { margin: 0.002 }), loads()],
+  rollout: [shadow({ cycles: 2 }), share(5, { cycles: 2 }), share(25, { cycles: 3 })],
 })`;
 
 type Plain = ListSection | 'name' | 'registeredName';
@@ -83,7 +84,7 @@ export const fieldExamples: FieldExamples = {
     unsigned: "'accept'",
   },
   rollout: '[shadow({ cycles: 2 }), share(5, { cycles: 2 }), share(25)]',
-  watch: { cycles: '7', poll: "'1 hour'" },
+  watch: { cycles: '7', poll: "'1 hour'", deadline: "'30 days'" },
   analysis: {
     alpha: '0.05',
     loss: "'brier'",
@@ -105,7 +106,7 @@ export const fieldExamples: FieldExamples = {
     maxScorePsi: 'null',
     churn: '{ max: 0.5, maxSlice: 0.5, minSliceRows: 200 }',
   },
-  monitor: { psiLimit: '0.25', decayMargin: '0.03' },
+  monitor: { psiLimit: '0.25', metric: "'auc'", decayMargin: '0.03', ignore: "['distance']" },
   retrain: { cooldown: "'6 days'", maxAge: "'28 days'", minNewLabelledRows: '1000', maxPerWeek: '2' },
   schedules: { score: "'0 0 * * *'", monitor: "'0 12 * * *'", retrain: 'null', catchUp: "'7 days'", paused: 'true' },
   retention: {

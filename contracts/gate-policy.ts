@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { metricTraits, type DirectedMetric, type MetricName } from '../domain/metrics.js';
+import { metricTraits, type DirectedMetric, type LimitedMetric, type MetricName } from '../domain/metrics.js';
 import type { GateSpec } from '../domain/gates/gate-rule.js';
 import { atLeast, column, count, positiveDuration, share } from './pipeline-definition-fields.js';
 
 const directed = (Object.keys(metricTraits) as MetricName[]).filter(isDirected);
 /** A metric with a direction: nothing is better or worse by a metric with a target. */
 const metric = z.enum(directed, `one of ${directed.join(', ')}`);
+const limited = [...directed, 'bias'] as const satisfies readonly LimitedMetric[];
 const mode = z.enum(['enforce', 'advise', 'observe'], 'enforce, advise or observe').default('enforce');
 const portion = share('a share from 0 to 1');
 const above = (expected: string) => z.number(expected).gt(0, expected);
@@ -14,7 +15,12 @@ const above = (expected: string) => z.number(expected).gt(0, expected);
 export const gate = z.discriminatedUnion(
   'check',
   [
-    z.strictObject({ mode, check: z.literal('floor'), metric, limit: z.number('a number') }),
+    z.strictObject({
+      mode,
+      check: z.literal('floor'),
+      metric: z.enum(limited, `one of ${limited.join(', ')}`),
+      limit: z.number('a number'),
+    }),
     z.strictObject({
       mode,
       check: z.literal('not-worse'),

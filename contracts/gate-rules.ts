@@ -1,7 +1,7 @@
 import type { Problem } from '../domain/failure-types.js';
 import { gateName } from '../domain/gates/gate-name.js';
 import { asksForEvidence, evidenceAskedFor } from '../domain/gates/showing-gates.js';
-import { metricsOf, metricTraits, widthOf } from '../domain/metrics.js';
+import { metricsOf, metricTraits, widthOf, type MetricName } from '../domain/metrics.js';
 import type { PipelineSections } from './pipeline-definition.js';
 
 type Given = Partial<PipelineSections>;
@@ -16,6 +16,7 @@ export const gateRules: readonly ((given: Given) => readonly Problem[])[] = [
   limitsAreWithinReach,
   classesAreThere,
   valuesAreGiven,
+  valuesNeedClasses,
 ];
 
 /** What must hold of all gates together. */
@@ -71,13 +72,14 @@ function fairColumnsAreKnown({ gates = [], dataset }: Given): Problem[] {
 
 function metricsFitTheLabel({ gates = [], label }: Given): Problem[] {
   if (label === undefined) return [];
-  const fitting = metricsOf(label.kind).filter((name) => typeof metricTraits[name].better === 'string');
-  const expected = `a metric of a ${label.kind} label: ${fitting.join(', ')}`;
-  return gates.flatMap((gate, index) =>
-    !('metric' in gate) || metricTraits[gate.metric].kind === label.kind
-      ? []
-      : [{ field: field(index, 'metric'), found: JSON.stringify(gate.metric), expected }],
-  );
+  const ofLabel = metricsOf(label.kind);
+  return gates.flatMap((gate, index) => {
+    if (!('metric' in gate) || metricTraits[gate.metric].kind === label.kind) return [];
+    const fitting = ofLabel.filter((name) => isDirected(name) || (name === 'bias' && gate.check === 'floor'));
+    const example = gateExamples[gate.check](label.kind === 'binary' ? 'auc' : 'mae');
+    const expected = `a metric of a ${label.kind} label: ${fitting.join(', ')}; for example ${example}`;
+    return [{ field: field(index, 'metric'), found: JSON.stringify(gate.metric), expected }];
+  });
 }
 
 /** A margin wider than the metric asks nothing, and a limit that it cannot reach is never kept. */
@@ -85,6 +87,11 @@ function limitsAreWithinReach({ gates = [] }: Given): Problem[] {
   return gates.flatMap((gate, index) => {
     if (!('metric' in gate)) return [];
     const { label, range } = metricTraits[gate.metric];
+    if (gate.check === 'floor' && gate.metric === 'bias') {
+      if (gate.limit > 0) return [];
+      const expected = 'a distance from 0 above 0, such as 0.5: a bias may lie that far to either side';
+      return [{ field: field(index, 'limit'), found: String(gate.limit), expected }];
+    }
     if (gate.check === 'floor') {
       const { least, most } = range;
       if ((least === null || gate.limit >= least) && (most === null || gate.limit <= most)) return [];
@@ -98,6 +105,20 @@ function limitsAreWithinReach({ gates = [] }: Given): Problem[] {
     const expected = `at most ${String(width)}, the largest difference that two values of ${label} can have; a usual one is 0.01`;
     return [{ field: field(index, name), found: String(value), expected }];
   });
+}
+
+/** How a gate of a metric is written. */
+const gateExamples = {
+  floor: (metric) => `floor('${metric}', { limit: ${metric === 'auc' ? '0.7' : '5'} })`,
+  'not-worse': (metric) => `notWorse('${metric}', { margin: ${metric === 'auc' ? '0.002' : '0.1'} })`,
+  better: (metric) => `better('${metric}')`,
+  'beats-baseline': (metric) => `beatsBaseline('${metric}')`,
+  'worst-slice': (metric) => `worstSlice('<column>', { metric: '${metric}', minRows: 500, harm: 0.02 })`,
+  stable: (metric) => `stable('${metric}', { harm: 0.03 })`,
+} as const satisfies Record<Extract<Gate, { metric: unknown }>['check'], (metric: 'auc' | 'mae') => string>;
+
+function isDirected(name: MetricName): boolean {
+  return typeof metricTraits[name].better === 'string';
 }
 
 function differenceLimit(gate: Extract<Gate, { metric: unknown }>): readonly [name: string, value: number] {
@@ -115,18 +136,39 @@ function differenceLimit(gate: Extract<Gate, { metric: unknown }>): readonly [na
   }
 }
 
-/** A predicted number is no decision and no probability. */
+/** A predicted number is no probability, and whether a decision on it was right nobody can say. */
 function classesAreThere({ gates = [], label }: Given): Problem[] {
   if (label?.kind !== 'regression') return [];
-  return gates.flatMap((gate, index) =>
-    gate.check === 'fair' || gate.check === 'calibrated' || gate.check === 'impact'
-      ? [{ field: field(index), found: gateName(gate), expected: 'gates that suit a regression label' }]
-      : [],
-  );
+  return gates.flatMap((gate, index) => {
+    if (gate.check !== 'fair' && gate.check !== 'calibrated') return [];
+    const found = `${gateName(gate)}, which needs a label of two classes`;
+    return [{ field: field(index), found, expected: `a gate for a label that is a number, ${insteadOf[gate.check]}` }];
+  });
 }
 
-function valuesAreGiven({ gates = [], decision }: Given): Problem[] {
-  if (decision === undefined || decision.value !== null) return [];
+const insteadOf = {
+  fair: "such as worstSlice('<column of dataset.sensitive>', { metric: 'mae', minRows: 200, harm: 0.5 })",
+  calibrated: "such as floor('bias', { limit: 0.5 })",
+} as const;
+
+/** What a decision brings is counted by right and wrong ones, and a number makes none of them either. */
+function valuesNeedClasses({ gates = [], decision, analysis, label }: Given): Problem[] {
+  if (label?.kind !== 'regression') return [];
+  const expected = 'null, or nothing: with a regression label no decision is right or wrong, so none has a value';
+  const problem = (field: string, found: unknown): Problem[] => [{ field, found: JSON.stringify(found), expected }];
+  return [
+    ...(decision === undefined || decision.value === null ? [] : problem('decision.value', decision.value)),
+    ...gates.flatMap((gate, index) =>
+      gate.check !== 'impact' || gate.maxValueLoss === null
+        ? []
+        : problem(field(index, 'maxValueLoss'), gate.maxValueLoss),
+    ),
+    ...((analysis?.maxValueLoss ?? null) === null ? [] : problem('analysis.maxValueLoss', analysis?.maxValueLoss)),
+  ];
+}
+
+function valuesAreGiven({ gates = [], decision, label }: Given): Problem[] {
+  if (decision === undefined || decision.value !== null || label?.kind === 'regression') return [];
   return gates.flatMap((gate, index) => {
     const asking = asksForValue(gate);
     if (asking === null) return [];

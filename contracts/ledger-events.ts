@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decisionRefusals } from '../domain/ledger/decision-events.js';
 import { recordedRules } from '../domain/ledger/collection-events.js';
+import { decayMetrics } from '../domain/monitoring/decay-policy.js';
 import { registryFindings } from '../domain/ledger/registry-events.js';
 import type { LedgerEvent } from '../domain/ledger/events.js';
 
@@ -60,6 +61,7 @@ const gatesEvaluated = z.strictObject({
   ),
   pages: z.array(file).exactOptional(),
   windows: z.array(window).exactOptional(),
+  definitionDigest: digest.exactOptional(),
   validUntil: instantSchema,
 });
 
@@ -91,6 +93,7 @@ const decisionReceived = z.strictObject({
   nonce: name.exactOptional(),
   signature: name.exactOptional(),
   principal: text.exactOptional(),
+  receivedAt: instantSchema.exactOptional(),
   quorum: count.exactOptional(),
   definitionDigest: digest.exactOptional(),
 });
@@ -218,6 +221,16 @@ const windowMonitored = z.strictObject({
   metrics: z.record(z.string(), z.number().nullable()),
   driftedFeatures: z.array(text),
   decayed: z.boolean(),
+  performance: z
+    .strictObject({
+      metric: z.enum(decayMetrics),
+      value: z.number().nullable(),
+      promised: z.number().nullable(),
+      lower: z.number().nullable(),
+      upper: z.number().nullable(),
+      margin: z.number().nullable(),
+    })
+    .exactOptional(),
 });
 
 const collected = z.strictObject({

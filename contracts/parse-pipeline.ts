@@ -3,6 +3,8 @@ import { defaultFoldMs } from '../domain/fold-days.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
 import { exampleFor } from './example-for.js';
+import { toMonitorPolicy } from './monitor-policy.js';
+import { defaultWatchDeadlineMs } from '../domain/rollout/watch-deadline.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findRuleProblems } from './readable-rules.js';
 import { readSections } from './readable-sections.js';
@@ -10,6 +12,9 @@ import { toValidationRule } from './validation-rules.js';
 
 /** A definition whose `dataset.sql` is still the path of a file, and whose source paths are as they were written. */
 export type PipelineSource = PipelineDefinition;
+
+/** Of the baseline's scores of a binary label. */
+const DEFAULT_THRESHOLD = 0.5;
 
 /** Reads what a definition file exports. Throws INVALID_DEFINITION with every problem and an example. */
 export function parsePipeline(value: unknown, where: string): PipelineSource {
@@ -47,7 +52,7 @@ function normalise(given: PipelineSections): PipelineSource {
       weight: label.weight,
     },
     decision: given.decision,
-    baseline: given.baseline,
+    baseline: { threshold: DEFAULT_THRESHOLD, ...given.baseline },
     training: {
       command: training.command,
       windowMs: training.window,
@@ -77,11 +82,11 @@ function normalise(given: PipelineSections): PipelineSource {
       unsigned: approval.unsigned ?? (approval.approvers.length === 0 ? 'accept' : 'refuse'),
     },
     rollout: given.rollout,
-    watch: { cycles: given.watch.cycles, pollMs: given.watch.poll },
+    watch: watchPolicy(given),
     analysis: { ...defaultAnalysis(label.kind), ...given.analysis },
     validation: given.validation.map(toValidationRule),
     audit: given.audit,
-    monitor: given.monitor,
+    monitor: toMonitorPolicy(given),
     retrain: {
       cooldownMs: retrain.cooldown,
       maxAgeMs: retrain.maxAge,
@@ -106,6 +111,12 @@ function normalise(given: PipelineSections): PipelineSource {
     notify: given.notify,
     registry: given.registry,
   };
+}
+
+function watchPolicy({ watch, window, label }: PipelineSections): PipelineDefinition['watch'] {
+  const { cycles, poll, deadline } = watch;
+  const windows = { cycles, everyMs: window.every, labelDelayMs: label.delay + label.ingestionDelay };
+  return { cycles, pollMs: poll, deadlineMs: deadline ?? defaultWatchDeadlineMs(windows) };
 }
 
 /** With one source the event time is taken to be a column of it; a dataset that renames it says how to ask. */

@@ -3,6 +3,7 @@ import type { Problem } from '../domain/failure-types.js';
 import { findApprovalPolicyProblems } from './approval-policy.js';
 import { backtestRules } from './backtest-rules.js';
 import { gateRules, wholeGateRules } from './gate-rules.js';
+import { findMonitorProblems, ignoredFeaturesAreKnown } from './monitor-policy.js';
 import { rolloutRules, wholeRolloutRules } from './rollout-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
@@ -33,11 +34,14 @@ export const definitionRules: readonly DefinitionRule[] = [
   ...gateRules,
   ...rolloutRules,
   findApprovalPolicyProblems,
+  findMonitorProblems,
+  ignoredFeaturesAreKnown,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,
   retentionSparesRuns,
   sourcesFitTheirFormat,
+  baselineDecides,
 ];
 
 function lengthsAreWholeWindows({ window, training, backtest }: Given): Problem[] {
@@ -144,6 +148,13 @@ function retentionSparesRuns({ retention }: Given): Problem[] {
     ...atLeast('retention.rollbackHorizon', rollbackHorizon, grace, 'retention.grace, '),
     ...atLeast('retention.snapshotsAfter', snapshotsAfter, grace, 'retention.grace, '),
   ];
+}
+
+/** A default that suits probabilities would make every predicted number a positive decision, or none. */
+function baselineDecides({ baseline, label }: Given): Problem[] {
+  if (label?.kind !== 'regression' || baseline === undefined || baseline.threshold !== undefined) return [];
+  const expected = `a number in the unit of ${label.column}, such as 35: from it on a prediction of the baseline is a positive decision`;
+  return [{ field: 'baseline.threshold', found: 'nothing', expected }];
 }
 
 function sourcesFitTheirFormat({ dataset }: Given): Problem[] {

@@ -13,6 +13,7 @@ import {
 import { source } from './source-definition.js';
 import { approvalSection } from './approval-policy.js';
 import { gate } from './gate-policy.js';
+import { monitorSection } from './monitor-policy.js';
 import { analysisSection, rolloutSection } from './rollout-policy.js';
 import { validationSection } from './validation-rules.js';
 
@@ -81,7 +82,8 @@ export const sections = {
   baseline: z.strictObject(
     {
       expression: text('a SQL expression over the feature columns'),
-      threshold: z.number('a score').default(0.5),
+      /** 0.5 for a binary label; a number has no middle that all pipelines share. */
+      threshold: z.number('a score').exactOptional(),
     },
     'the baseline',
   ),
@@ -120,7 +122,14 @@ export const sections = {
   approval: approvalSection,
   rollout: rolloutSection,
   watch: z
-    .strictObject({ cycles: count(0).default(7), poll: positiveDuration.default(3_600_000) }, 'the watch policy')
+    .strictObject(
+      {
+        cycles: count(0).default(7),
+        poll: positiveDuration.default(3_600_000),
+        deadline: positiveDuration.optional(),
+      },
+      'the watch policy',
+    )
     .prefault({}),
   analysis: analysisSection,
   validation: validationSection,
@@ -146,9 +155,7 @@ export const sections = {
       'the audit policy',
     )
     .prefault({}),
-  monitor: z
-    .strictObject({ psiLimit: atLeast(0).default(0.25), decayMargin: atLeast(0).default(0.03) }, 'the monitor policy')
-    .prefault({}),
+  monitor: monitorSection,
   retrain: z
     .strictObject(
       {

@@ -1,6 +1,7 @@
 import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
+import { leastWatchMs } from '../domain/rollout/watch-deadline.js';
 import { leastWindows } from '../domain/statistics/confidence-sequence.js';
 import { horizonWindows } from '../domain/statistics/fixed-horizon.js';
 import type { PipelineSections } from './pipeline-definition.js';
@@ -12,6 +13,7 @@ type Step = PipelineSections['rollout'][number];
 export const rolloutRules: readonly ((given: Given) => readonly Problem[])[] = [
   sharesNeverFall,
   rolloutEnds,
+  watchCanBeCompleted,
   lossFitsTheLabel,
   lostValueIsKnown,
 ];
@@ -76,6 +78,18 @@ function rolloutEnds({ rollout = [], window }: Given): Problem[] {
   return [{ field: 'rollout', found, expected: `at most ${formatDuration(LONGEST_ROLLOUT_MS)} in all` }];
 }
 
+/** A deadline before the labels of the last window are known would end every watch before it has seen what it is for. */
+function watchCanBeCompleted({ watch, window, label }: Given): Problem[] {
+  if (watch?.deadline === undefined || window === undefined || label === undefined) return [];
+  const { cycles, deadline } = watch;
+  const labelDelayMs = label.delay + label.ingestionDelay;
+  const leastMs = leastWatchMs({ cycles, everyMs: window.every, labelDelayMs });
+  if (deadline >= leastMs) return [];
+  const why = `${String(cycles)} cycles of ${formatDuration(window.every)} and the label delay`;
+  const expected = `at least ${formatDuration(leastMs)}: ${why}`;
+  return [{ field: 'watch.deadline', found: formatDuration(deadline), expected }];
+}
+
 function lossFitsTheLabel({ analysis, label }: Given): Problem[] {
   if (analysis?.loss === undefined || label === undefined) return [];
   const fitting = label.kind === 'binary' ? ['brier', 'logLoss'] : ['squaredError', 'absoluteError'];
@@ -84,8 +98,9 @@ function lossFitsTheLabel({ analysis, label }: Given): Problem[] {
   return [{ field: 'analysis.loss', found: analysis.loss, expected }];
 }
 
-function lostValueIsKnown({ analysis, decision }: Given): Problem[] {
-  const isAsked = (analysis?.maxValueLoss ?? null) !== null;
+/** With a regression label no decision has a value; that is refused where the gates are looked at. */
+function lostValueIsKnown({ analysis, decision, label }: Given): Problem[] {
+  const isAsked = (analysis?.maxValueLoss ?? null) !== null && label?.kind !== 'regression';
   if (!isAsked || decision === undefined || decision.value !== null) return [];
   const expected = 'null, or decision.value with what each kind of decision brings';
   return [{ field: 'analysis.maxValueLoss', found: String(analysis?.maxValueLoss), expected }];

@@ -55,6 +55,11 @@ export interface Problem {
   readonly expected: string;
 }
 
+/** A problem as one sentence, such as `rollout.0 is 5 %, expected at least 25 %`. */
+export function describeProblem({ field, found, expected }: Problem): string {
+  return `${field} is ${found}, expected ${expected}`;
+}
+
 /**
  * A failure that no retry can cure. `activities/failures.ts` turns it into Temporal's non-retryable failure, the CLI
  * prints it; both show every problem and the example.

@@ -24,6 +24,9 @@ export type MetricName = BinaryMetric | RegressionMetric;
 /** Metrics of which more is better, or less: the only ones that gates compare. */
 export type DirectedMetric = Exclude<MetricName, 'calibrationSlope' | 'calibrationIntercept' | 'bias'>;
 
+/** What an absolute limit can be set for: a bias may be as far from 0 as the limit says, to either side. */
+export type LimitedMetric = DirectedMetric | 'bias';
+
 export type LabelKind = 'binary' | 'regression';
 
 /** What a metric is called, where it applies, and which way is better: up, down, or towards a target. */

@@ -1,4 +1,5 @@
 import type { Metrics } from './gates/comparison.js';
+import type { DecayMetric } from './monitoring/decay-policy.js';
 
 /** Label-matured performance of published rows. */
 export interface PublishedPerformance {
@@ -13,10 +14,19 @@ export interface PublishedPerformance {
   /** Share of the published rows that were decided positive; null without rows. */
   readonly decidedPositiveShare: number | null;
   readonly meanScore: number | null;
-  /** Over the labelled rows. */
+  /** Over the labelled rows, each counted by its weight. */
   readonly metrics: Metrics;
-  /** Standard error of the AUC; null where the AUC is. */
-  readonly aucStandardError: number | null;
+  /** Of the metrics that decay is judged by and that could be measured. */
+  readonly standardErrors: Readonly<Partial<Record<DecayMetric, StandardError>>>;
+}
+
+/** How far a metric of a window may be from what it would be over many like it. */
+export interface StandardError {
+  readonly value: number;
+  /** What was taken as independent: rows, or the days of a window that is longer than a day. */
+  readonly of: 'row' | 'day';
+  /** How many of them; at least 2. */
+  readonly count: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { GateSpec } from './gates/gate-rule.js';
+import type { DecayMargin, DecayMetric } from './monitoring/decay-policy.js';
 import type { ApprovalPolicy } from './promotion/approval-policy.js';
 import type { AnalysisPolicy, RolloutStep, WatchPolicy } from './rollout/rollout-policy.js';
 import type { SourceFormat } from './source-paths.js';
@@ -154,7 +155,10 @@ export interface AuditPolicy {
   readonly maxRowShare: number;
   /** Largest share of rows that may be quarantined, 0..1. */
   readonly maxQuarantineShare: number;
-  /** Largest tolerated distance of the mean score from the model's own validation mean, in units of that mean. */
+  /**
+   * Largest tolerated distance of the mean score from the model's own validation mean, in units of that mean; where the
+   * label is a number, of the width of the validation scores (first to last tenth) if that is more.
+   */
   readonly maxMeanShift: number;
   /**
    * Largest tolerated population stability index of the scores against the model's validation scores; null: it is only
@@ -177,8 +181,15 @@ export interface ChurnPolicy {
 export interface MonitorPolicy {
   /** Population stability index from which a feature counts as drifted. */
   readonly psiLimit: number;
-  /** Loss of AUC against the backtest from which decay is shown. */
-  readonly decayMargin: number;
+  /** What decay is judged by. */
+  readonly metric: DecayMetric;
+  /** How much worse than the promoting report the metric has to be until that is decay. */
+  readonly decayMargin: DecayMargin;
+  /**
+   * Features that are not compared with the training rows, because they follow from the window's own time, as the weekday
+   * of a window of one day does. Left out: none.
+   */
+  readonly ignore?: readonly string[];
 }
 
 export interface RetrainPolicy {

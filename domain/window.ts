@@ -4,17 +4,22 @@ export interface Window {
   readonly end: string;
 }
 
-/** The same where days stand beside instants and other windows: `2001-04-01 to before 2001-04-29`. */
-export function formatHalfOpen({ start, end }: Window): string {
-  const short = (instant: string) => (instant.includes('T00:00:00') ? instant.slice(0, 10) : instant);
-  return `${short(start)} to before ${short(end)}`;
+/**
+ * For people, the one way in every page, card, message and terminal: whole days by their first and last one, both included,
+ * `2001-04-01 to 2001-04-28`; anything else as `2001-04-01T06:00Z to before 2001-04-01T12:00Z`.
+ */
+export function formatWindow({ start, end }: Window): string {
+  if (!isMidnight(start) || !isMidnight(end)) return `${toMinute(start)} to before ${toMinute(end)}`;
+  const first = start.slice(0, 10);
+  const last = new Date(Date.parse(end) - 1).toISOString().slice(0, 10);
+  return first === last ? first : `${first} to ${last}`;
 }
 
-/** For reading: whole days as `2001-04-01 to 2001-04-28`, the last day included; anything else as instants. */
-export function formatWindow(window: Window): string {
-  const isDays = window.start.includes('T00:00:00') && window.end.includes('T00:00:00');
-  if (!isDays) return `${window.start} to ${window.end}`;
-  const last = new Date(Date.parse(window.end) - 1).toISOString().slice(0, 10);
-  const first = window.start.slice(0, 10);
-  return first === last ? first : `${first} to ${last}`;
+function isMidnight(instant: string): boolean {
+  return instant.endsWith('T00:00:00.000Z');
+}
+
+/** Seconds only where there are any. */
+function toMinute(instant: string): string {
+  return instant.replace(/(:00)?\.000Z$/, 'Z');
 }

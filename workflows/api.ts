@@ -3,6 +3,7 @@ import type { GateMode } from '../domain/gates/gate-rule.js';
 import type { Verdict } from '../domain/verdict.js';
 import type { Window } from '../domain/window.js';
 import type { FileRef, ModelRef } from '../domain/model-ref.js';
+import type { HarmReach } from '../domain/rollout/harm-reach.js';
 import type { RolloutProgress } from '../domain/rollout/rollout-plan.js';
 import type { TransitionPlan } from '../domain/promotion/transition-plan.js';
 import type { PromotionOutcome } from '../domain/ledger/promotion-events.js';
@@ -206,6 +207,8 @@ export interface RetrainResult {
 export interface PlannedTransition extends TransitionPlan {
   /** Over everything but the cost: whoever applies it names this. */
   readonly planDigest: string;
+  /** The data clock was given, so whoever applies it has to give the same; left out where it was today's. */
+  readonly isAsOfAsked?: true;
   readonly undo: {
     /** Whom a rollback restores; null where the baseline is replaced. */
     readonly to: ModelRef | null;
@@ -214,6 +217,8 @@ export interface PlannedTransition extends TransitionPlan {
     /** At most, where no shadow scores stand ready; null where the report has no forecast. */
     readonly secondsPerWindow: number | null;
   };
+  /** From how many windows on labels can show harm. Left out by plans from before it was said, and for a first champion. */
+  readonly harm?: HarmReach;
 }
 
 export interface PromoteResult {
@@ -227,6 +232,8 @@ export interface PromoteResult {
   readonly approvedBy: string | null;
   readonly grounds: readonly string[];
   readonly alias: string | null;
+  /** The run that the watch had roll back, and where the rows stand that changed; left out where it did not. */
+  readonly rollback?: { readonly workflowId: string; readonly correctionFile: string | null };
   /** Only of a dry run that was asked for a plan. */
   readonly plan?: PlannedTransition;
 }

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, patched } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, patched, workflowInfo } from '@temporalio/workflow';
 import type { PromotionActivities } from '../activities/promotion/promotion-activities.js';
 import { computeOptions, controlOptions } from './activity-options.js';
 import { newsSignals, type GateOutcome, type PlannedTransition, type PromoteResult } from './api.js';
@@ -19,6 +19,9 @@ import { steps } from './steps.js';
 const { beginPromotion, recordGates, planTransition, findPlanMoves } = steps<PromotionActivities>(controlOptions);
 const { confirmEvidence } = steps<PromotionActivities>(computeOptions);
 
+/** Each of them was left open by a run that is gone; so many in a row are a sign that somebody should look. */
+const maxTakeovers = 5;
+
 /** Evidence that changes again and again while people decide is a sign that somebody should look. */
 const maxRounds = 5;
 
@@ -36,7 +39,7 @@ export async function promote(input: unknown): Promise<PromoteResult> {
   const run = runContext();
   const result = await decideInRounds(input, { board, inbox, news, run });
   noteUnheard(inbox, board);
-  board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result));
+  board.show({ phase: result.status, waitingFor: null }, renderPromoteResult(result, workflowInfo().namespace));
   for (const waiter of news.waiters()) await tell(board, waiter, newsSignals.turnCame);
   return result;
 }
@@ -48,10 +51,13 @@ function noteUnheard(inbox: DecisionInbox, board: StatusBoard): void {
   }
 }
 
-/** Each round measures afresh. Another round follows only when the evidence moved while it was measured or decided on. */
+/**
+ * Each round measures afresh. Another round follows only when the evidence moved while it was measured or decided on, or
+ * after another promotion that was found open was brought to its end.
+ */
 async function decideInRounds(given: unknown, room: Room): Promise<PromoteResult> {
   let input = given;
-  for (let round = 0, waits = 1; ;) {
+  for (let round = 0, waits = 1, takeovers = 0; ;) {
     room.board.show({ phase: 'choosing the challenger' });
     const stamp = stampNow(room.run, { name: 'promote', kind: 'workflow' });
     const promotion = await beginPromotion({ input, stamp, run: room.run });
@@ -63,11 +69,31 @@ async function decideInRounds(given: unknown, room: Room): Promise<PromoteResult
       input = await queueAgain(input, promotion, waits++);
       continue;
     }
-    const story = { ...room, promotion };
+    const story = { ...room, promotion, input };
     const result = (await resume(story)) ?? (await decideRound(story, round++));
+    if (result === 'again') continue;
     const isAnother = promotion.rollout?.isOther === true;
-    if (result !== 'again' && !isAnother) return result;
+    const end = isAnother ? endOfTakeover(room, result, ++takeovers) : result;
+    if (end !== null) return end;
   }
+}
+
+/**
+ * What the run ends with after it brought another promotion to its end; null when its own version comes next. An abort
+ * that it heard meanwhile is for both.
+ */
+function endOfTakeover({ inbox }: Room, other: PromoteResult, takeovers: number): PromoteResult | null {
+  const instead = (status: PromoteResult['status'], why: string): PromoteResult => ({
+    ...other,
+    status,
+    summary: `${other.summary} Nothing else was started: ${why}.`,
+    grounds: [...other.grounds, why],
+  });
+  const abort = inbox.firstAbort();
+  // Until there was this patch the run went on with its own version.
+  if (abort !== null && patched('abort-ends-takeover')) return instead('aborted', stopOf(abort).grounds.join());
+  if (takeovers < maxTakeovers) return null;
+  return instead('in-progress-elsewhere', `${String(takeovers)} promotions in a row were left open by runs that ended`);
 }
 
 function decideRound(story: Story, round: number): Promise<PromoteResult | 'again'> {

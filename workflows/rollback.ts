@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../activities/promotion/projection-activities.js';
 import type { RollbackActivities } from '../activities/rollback/rollback-activities.js';
 import { aliasOptions, computeOptions, controlOptions } from './activity-options.js';
@@ -5,6 +6,7 @@ import { newsSignals, type RollbackResult } from './api.js';
 import { renderRollbackResult } from './cards/rollback-card.js';
 import { tell } from './promotion/news.js';
 import { ifRegistryAnswers } from './registry-patience.js';
+import { runLink } from './cards/text.js';
 import { runContext, stampNow } from './run-context.js';
 import { openStatusBoard } from './status-board.js';
 import { steps } from './steps.js';
@@ -23,8 +25,9 @@ export async function rollback(input: unknown): Promise<RollbackResult> {
   board.show({ phase: 'checking that the target loads and reproduces its golden rows' });
   const plan = await beginRollback({ input, run });
   board.begin(plan);
+  const promotion = linkTo(plan.promotionWorkflowId);
   if (plan.dryRun) {
-    board.show({ phase: 'dry run' }, renderRollbackResult(plan.preview));
+    board.show({ phase: 'dry run' }, renderRollbackResult(plan.preview, promotion));
     return plan.preview;
   }
   if (plan.drill === true) {
@@ -33,7 +36,8 @@ export async function rollback(input: unknown): Promise<RollbackResult> {
     board.show({ phase: 'drilled' }, renderRollbackResult(drilled));
     return drilled;
   }
-  board.show({ phase: `restoring version ${plan.to.version}` });
+  const ends = promotion === null ? [] : [`Ends the promotion ${promotion}.`];
+  board.show({ phase: `restoring version ${plan.to.version}` }, ends.join());
   await restoreChampion({ plan, stamp: stampNow(run, plan.actor) });
   board.show({ phase: 'replacing what the bad version published' });
   const replaced = await replacePublished({ plan, stamp: stampNow(run, plan.actor) });
@@ -54,6 +58,11 @@ export async function rollback(input: unknown): Promise<RollbackResult> {
     to: plan.to,
     alias: alias?.summary ?? 'pending: the registry did not answer, the next monitor run sets it',
   };
-  board.show({ phase: 'rolled back' }, renderRollbackResult(result));
+  board.show({ phase: 'rolled back' }, renderRollbackResult(result, promotion));
   return result;
+}
+
+/** To the run whose promotion this rollback ends, for whoever reads the card. */
+function linkTo(workflowId: string | undefined): string | null {
+  return workflowId === undefined ? null : runLink(workflowInfo().namespace, workflowId);
 }

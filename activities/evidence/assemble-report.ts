@@ -24,6 +24,8 @@ interface Evidence {
   readonly folds: readonly EvaluatedFold[];
   /** Left out by steps that were handed out before there were probes. */
   readonly probes?: readonly MeasuredProbe[];
+  /** Ends the work with its reason before the next part of it begins. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -33,10 +35,12 @@ interface Evidence {
 export async function assembleReport(services: EvidenceServices, evidence: Evidence): Promise<AssembledReport> {
   const definition = await services.definitions.loadPinned(evidence.plan.definitionDigest);
   const { report, figures } = await measureReport(services, evidence, definition);
+  evidence.signal.throwIfAborted();
   const digest = digestOf(report);
   const kept = await services.store.createIfAbsent(`reports/${digest}/report.json`, canonicalJson(report));
   if (kept === 'exists') await confirmReport(services.store, digest);
   if (figures !== null) await keepFigures(services.store, digest, figures);
+  evidence.signal.throwIfAborted();
   const pages = await writePages(services, report, digest);
   return outcomeOf(report, { digest, sentence: gateReportSentence(report), folds: evidence.folds, pages });
 }
@@ -46,11 +50,19 @@ async function measureReport(
   evidence: Evidence,
   definition: PipelineDefinition,
 ): Promise<{ readonly report: GateReport; readonly figures: VolumeFigures | null }> {
-  const { plan, folds } = evidence;
+  const { plan, folds, signal } = evidence;
   const challenger = await sideOf(services, plan, plan.challenger, definition);
   const champion = await sideOf(services, plan, plan.champion, definition);
   const compare = (opponent: ComparedSide, pathOf: (fold: EvaluatedFold) => string | null): Promise<Comparison> =>
-    runComparison(services, { plan, definition, champion: opponent, challenger: challenger.compared, folds, pathOf });
+    runComparison(services, {
+      plan,
+      definition,
+      champion: opponent,
+      challenger: challenger.compared,
+      folds,
+      pathOf,
+      signal,
+    });
   const comparison = await compare(champion.compared, (fold) => fold.path);
   const baseline = await sideOf(services, plan, null, definition);
   const hasBaseline = folds.every((fold) => fold.baselinePath !== null);
@@ -92,8 +104,10 @@ async function measureReport(
 }
 
 /** A run begun before there were probes has measured none: whether the model loads was looked at here. */
-async function measureLate(services: EvidenceServices, { plan, folds }: Evidence): Promise<readonly MeasuredProbe[]> {
-  const { signal } = new AbortController();
+async function measureLate(
+  services: EvidenceServices,
+  { plan, folds, signal }: Evidence,
+): Promise<readonly MeasuredProbe[]> {
   return [await measureOneProbe(services, { plan, folds, probe: 'loads', signal, report: () => undefined })];
 }
 
@@ -114,6 +128,7 @@ interface ComparisonJob {
   readonly challenger: ComparedSide;
   readonly folds: readonly EvaluatedFold[];
   readonly pathOf: (fold: EvaluatedFold) => string | null;
+  readonly signal: AbortSignal;
 }
 
 async function runComparison(services: EvidenceServices, job: ComparisonJob): Promise<Comparison> {
@@ -137,6 +152,7 @@ async function runComparison(services: EvidenceServices, job: ComparisonJob): Pr
     confidence: backtest.confidence,
     seed: backtest.seed,
     files,
+    signal: job.signal,
   });
 }
 

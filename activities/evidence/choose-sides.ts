@@ -16,7 +16,7 @@ export function versionOf(state: LedgerState, field: string, version: string): M
     problems: [
       { field, found: version, expected: known === '' ? 'a registered version; there is none yet' : `one of ${known}` },
     ],
-    example: '{"pipeline":"flights"} takes the newest',
+    example: `{"pipeline":"flights"} takes the ${field === 'to' ? 'previous champion' : 'newest'}`,
   });
 }
 

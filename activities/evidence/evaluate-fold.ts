@@ -2,6 +2,7 @@ import type { MetricName } from '../../domain/metrics.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
+import { formatWindow } from '../../domain/window.js';
 import { withStagedFile } from '../staged-file.js';
 import type { EvaluatedFold, EvidencePlan, EvidenceServices, PlannedFold, RefittedModels } from './evidence-plan.js';
 import { openFoldModels, planPasses, type FoldModel, type FoldModels, type ScoringPass } from './fold-sides.js';
@@ -129,7 +130,7 @@ async function identifySameRows({ services, fold, challenger }: FoldPair, oppone
   throw new PermanentFailure('BAD_DATA', `Both sides have to be scored on the identical rows.`, {
     problems: [
       {
-        field: `fold ${String(fold.index + 1)}, ${fold.window.start} to ${fold.window.end}`,
+        field: `fold ${String(fold.index + 1)}, ${formatWindow(fold.window)}`,
         found: `${String(ours.rows)} rows scored by the challenger, ${String(theirs.rows)} by its opponent, not the same ones`,
         expected: 'one row key, event time and label for both',
       },

@@ -39,7 +39,7 @@ export function createEvidenceActivities(services: EvidenceServices) {
       readonly plan: EvidencePlan;
       readonly folds: readonly EvaluatedFold[];
       readonly probes?: readonly MeasuredProbe[];
-    }): Promise<AssembledReport> => whileHeartbeating(() => assembleReport(services, args)),
+    }): Promise<AssembledReport> => whileHeartbeating((signal) => assembleReport(services, { ...args, signal })),
 
     logGateReport: (args: { readonly plan: EvidencePlan; readonly report: AssembledReport }): Promise<string> =>
       logReport(services, args),

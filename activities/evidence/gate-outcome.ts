@@ -1,7 +1,7 @@
 import { sayPercent } from '../../domain/gates/check-facts.js';
-import { differenceIn, estimateIn, metricIn, type Difference } from '../../domain/gates/comparison.js';
+import { differenceIn, estimateIn, metricIn, type Comparison, type Difference } from '../../domain/gates/comparison.js';
 import { sayMeasured } from '../../domain/gates/measured-text.js';
-import { metricTraits } from '../../domain/metrics.js';
+import { metricTraits, type MetricName } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import type { FileRef } from '../../domain/model-ref.js';
@@ -21,7 +21,7 @@ export function outcomeOf(
     readonly pages: readonly FileRef[];
   },
 ): AssembledReport {
-  const { pooled, rows, method } = report.comparison;
+  const { pooled, rows } = report.comparison;
   const valueUnit = report.task.decision.value?.unit ?? null;
   return {
     reportDigest: facts.digest,
@@ -39,7 +39,7 @@ export function outcomeOf(
       metric: metricTraits[metric].label,
       champion: estimateIn(pooled.champion, metric).value,
       challenger: estimateIn(pooled.challenger, metric).value,
-      difference: differenceOf(differenceIn(pooled.differences, metric), method.level),
+      difference: sayDifference(report.comparison, metric),
     })),
     rows,
     folds: facts.folds.map((fold, index) => ({
@@ -69,6 +69,15 @@ function valueOf(check: GateCheck, valueUnit: string | null): string {
   if (value === null) return verdict === 'pass' || verdict === 'fail' ? '–' : 'not measurable';
   const say = (number: number) => (unit === undefined ? fixed(number) : sayMeasured(number, check, valueUnit));
   return interval === null ? say(value) : `${say(value)} (${say(interval.lower)} to ${say(interval.upper)})`;
+}
+
+/** Gates compare no metric that is best at a target: nearer to it is not a sign of the difference. */
+function sayDifference({ pooled, method }: Comparison, metric: MetricName): string {
+  const { better } = metricTraits[metric];
+  if (typeof better === 'object' && pooled.differences[metric] === undefined) {
+    return `best at ${String(better.target)}, not compared`;
+  }
+  return differenceOf(differenceIn(pooled.differences, metric), method.level);
 }
 
 function differenceOf({ estimate, lower, upper, reason }: Difference, level: number): string {

@@ -1,4 +1,5 @@
 import { planInputChanges } from '../../domain/gates/input-changes.js';
+import { usualMetric } from '../../domain/gates/primary-metric.js';
 import type { Measured, RobustnessFacts } from '../../domain/gates/probes.js';
 import { isHigherBetter } from '../../domain/metrics.js';
 import type { EvidenceServices } from './evidence-plan.js';
@@ -16,15 +17,17 @@ export async function measureRobustness(services: EvidenceServices, job: ProbeJo
     if (sample.rows === 0) return { status: 'missing', why: 'no row of the folds has a label' };
     job.report({ measuring: `robustness on ${String(planned.length)} kinds of inputs`, rows: sample.rows });
     const variants = planned.map(({ changes }) => changes);
+    const metric = usualMetric(job.definition.label.kind);
     const [unchanged, ...changed] = await scoreVariants(services, {
       job,
       model: challenger,
       bundle,
       sample,
+      metric,
       writeStacked: (args) => services.prober.writeChanged({ ...args, variants }),
     });
     if (unchanged === undefined || changed.length !== planned.length) throw new Error('a variant was not scored');
-    const sign = isHigherBetter(job.definition.label.kind === 'binary' ? 'auc' : 'mae') ? 1 : -1;
+    const sign = isHigherBetter(metric) ? 1 : -1;
     const facts = planned.map(({ kind, feature }, index) => {
       const variant = changed[index] ?? unchanged;
       return { kind, feature, ...compareVariant(unchanged, variant, sign) };

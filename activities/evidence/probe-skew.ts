@@ -3,7 +3,7 @@ import type { ModelRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 import type { Window } from '../../domain/window.js';
-import { storeFileOf } from '../publication/table-file.js';
+import { localPathsOf } from '../publication/table-file.js';
 import { withStagedFile } from '../staged-file.js';
 import { windowOf } from '../window-partition.js';
 import type { EvidencePlan, EvidenceServices } from './evidence-plan.js';
@@ -14,7 +14,7 @@ import { findSnapshot } from './probed-rows.js';
 const MAX_WINDOWS = 3;
 
 /** A published window whose inputs are still in the store. */
-interface ServedWindow {
+interface SkewWindow {
   readonly window: Window;
   readonly files: readonly TableFile[];
   readonly snapshot: SnapshotManifest;
@@ -49,13 +49,13 @@ async function findServed(
   services: EvidenceServices,
   plan: EvidencePlan,
   files: readonly TableFile[],
-): Promise<readonly ServedWindow[]> {
+): Promise<readonly SkewWindow[]> {
   const end = Date.parse(foldsEnd(plan));
   const windows = [...new Set(files.filter((file) => endMs(file) <= end).map(({ window }) => window))];
   const published = windows.map((name) => files.filter(({ window }) => window === name));
   const own = published.filter((window) => isServedBy(plan.champion, window));
   const latestFirst = (own.length > 0 ? own : published).sort(([a], [b]) => endMs(b) - endMs(a));
-  const served: ServedWindow[] = [];
+  const served: SkewWindow[] = [];
   for (const window of latestFirst) {
     const [file] = window;
     if (file === undefined || served.length === MAX_WINDOWS) break;
@@ -83,7 +83,7 @@ function isServedBy(champion: ModelRef | null, files: readonly TableFile[]): boo
 }
 
 /** A feature that one of both snapshots does not have was not served, or is no longer asked for. */
-async function compareWindow(services: EvidenceServices, job: ProbeJob, served: ServedWindow) {
+async function compareWindow(services: EvidenceServices, job: ProbeJob, served: SkewWindow) {
   const { plan, definition, signal } = job;
   const request = { definition, purpose: 'labelled', window: served.window, asOf: plan.asOf, signal } as const;
   const ref = await services.dataset.buildSnapshot(request);
@@ -100,13 +100,13 @@ type Replayed = Awaited<ReturnType<EvidenceServices['prober']['compareReplayed']
 async function replay(
   { bundles, prober, scorer, scoreTimeoutMs, store, table }: EvidenceServices,
   { plan, signal }: ProbeJob,
-  { files, snapshot, parts }: ServedWindow,
+  { files, snapshot, parts }: SkewWindow,
 ): Promise<Replayed | null> {
   if (plan.champion === null || !isServedBy(plan.champion, files)) return null;
   const { modelDigest } = plan.champion;
   const { bundlePath } = await bundles.open(modelDigest);
   const folder = table.folder(plan.pipeline, 'predictions');
-  const publishedPaths = await Promise.all(files.map((file) => store.localPath(storeFileOf(folder, file))));
+  const publishedPaths = await localPathsOf(store, folder, files);
   return withStagedFile(store, 'replayed-scores', async (scoredPath) => {
     const models = [{ kind: 'onnx', modelDigest, bundlePath }] as const;
     await scorer.score({ snapshot, parts, models, outputPath: scoredPath, timeoutMs: scoreTimeoutMs, signal });

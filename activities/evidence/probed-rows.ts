@@ -1,8 +1,9 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
+import type { MetricName } from '../../domain/metrics.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
 import type { LocalBundle } from '../ports/model-bundles.js';
-import type { VariantScores } from '../ports/probing.js';
+import type { ProbedRows, VariantScores } from '../ports/probing.js';
 import { withStagedFile } from '../staged-file.js';
 import type { EvaluatedFold, EvidenceServices } from './evidence-plan.js';
 import type { ProbeJob } from './measure-probe.js';
@@ -74,8 +75,10 @@ export interface VariantsJob {
   readonly model: ModelRef;
   readonly bundle: LocalBundle;
   readonly sample: Sample;
+  /** What each variant is measured by. */
+  readonly metric: MetricName;
   readonly writeStacked: (args: {
-    readonly rows: { readonly samplePath: string; readonly encodedPath: string; readonly features: readonly string[] };
+    readonly rows: ProbedRows;
     readonly outputPath: string;
     readonly signal: AbortSignal;
   }) => Promise<void>;
@@ -84,7 +87,7 @@ export interface VariantsJob {
 /** Encodes the sample for the model, stacks the variants, scores them in one pass and measures each of them. */
 export async function scoreVariants(
   { prober, scorer, scoreTimeoutMs, store }: EvidenceServices,
-  { job, model, bundle, sample, writeStacked }: VariantsJob,
+  { job, model, bundle, sample, metric, writeStacked }: VariantsJob,
 ): Promise<readonly VariantScores[]> {
   const { signal, definition } = job;
   const scoring = { kind: 'onnx', modelDigest: model.modelDigest, bundlePath: bundle.bundlePath } as const;
@@ -93,13 +96,14 @@ export async function scoreVariants(
     withStagedFile(store, 'probe-variants', (stackedPath) =>
       withStagedFile(store, 'probe-scores', async (scoredPath) => {
         await scorer.writeInputs({ parts: [sample.path], model: scoring, outputPath: encodedPath });
-        const rows = { samplePath: sample.path, encodedPath, features };
+        const isWeighted = definition.label.weight !== null;
+        const rows = { samplePath: sample.path, encodedPath, features, isWeighted };
         await writeStacked({ rows, outputPath: stackedPath, signal });
         const files = { encodedPath: stackedPath, outputPath: scoredPath };
         await scorer.scoreInputs({ model: scoring, ...files, timeoutMs: scoreTimeoutMs, signal });
-        const labelKind = definition.label.kind;
-        const decisionThreshold = labelKind === 'binary' ? bundle.manifest.decisionThreshold : null;
-        return prober.measureVariants({ stackedPath, scoredPath, labelKind, decisionThreshold, signal });
+        const { decision } = definition;
+        const { decisionThreshold } = bundle.manifest;
+        return prober.measureVariants({ stackedPath, scoredPath, metric, decisionThreshold, decision, signal });
       }),
     ),
   );

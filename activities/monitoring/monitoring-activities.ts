@@ -5,8 +5,9 @@ import { estimateIn, metricIn } from '../../domain/gates/comparison.js';
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { WindowMonitored } from '../../domain/ledger/publication-events.js';
 import type { Actor } from '../../domain/ledger/record.js';
-import type { MetricName } from '../../domain/metrics.js';
-import { decideDecay } from '../../domain/monitoring/decide-decay.js';
+import { metricsOf, type LabelKind, type MetricName } from '../../domain/metrics.js';
+import type { PublishedPerformance } from '../../domain/monitoring.js';
+import { decideDecay, type DecayDecision } from '../../domain/monitoring/decide-decay.js';
 import { decideDrift } from '../../domain/monitoring/decide-drift.js';
 import { decideMonitoring } from '../../domain/monitoring/decide-monitoring.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
@@ -21,7 +22,7 @@ import { actorOf, reasonOf } from '../actor.js';
 import { appendFact } from '../append-fact.js';
 import { whileHeartbeating } from '../heartbeat.js';
 import { readLedger } from '../ledger/read-ledger.js';
-import { storeFileOf } from '../publication/table-file.js';
+import { localPathsOf } from '../publication/table-file.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { Evaluator } from '../ports/evaluation.js';
@@ -148,21 +149,26 @@ async function judgeWindow(
   const ref = await dataset.buildSnapshot({ definition, purpose: 'labelled', window, asOf: plan.asOf, signal });
   const labelledParts = await dataset.localParts(await dataset.loadSnapshot(plan.pipeline, ref.digest));
   const folder = table.folder(plan.pipeline, 'predictions');
-  const publishedPaths = await Promise.all(published.map((file) => store.localPath(storeFileOf(folder, file))));
+  const publishedPaths = await localPathsOf(store, folder, published);
   const performance = await evaluator.measurePublished({
     publishedPaths,
     labelledParts,
+    isWeighted: definition.label.weight !== null,
     labelKind: definition.label.kind,
   });
   const servedDigest = published[0]?.modelDigest ?? '';
   const profile = await bundles.profile(await profiledDigest(services, plan.pipeline, servedDigest));
   const counts = await evaluator.measureDrift({ parts: labelledParts, profile });
   const drift = decideDrift({ profile, counts, policy: definition.monitor });
-  const expectedAuc = await expectedAucOf(services, plan.pipeline, servedDigest);
-  const decay = decideDecay({ performance, expectedAuc, policy: definition.monitor });
+  const promised = await promisedBy(services, {
+    pipeline: plan.pipeline,
+    servedDigest,
+    metric: definition.monitor.metric,
+  });
+  const decay = decideDecay({ performance, promised, policy: definition.monitor });
   const decision = decideMonitoring({ performance, decay, drift, minCoverage: definition.label.minCoverage });
   const findings = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     pipeline: plan.pipeline,
     window,
     asOf: plan.asOf,
@@ -175,7 +181,6 @@ async function judgeWindow(
   };
   const reportDigest = digestOf(findings);
   await store.createIfAbsent(`reports/${reportDigest}/monitor.json`, canonicalJson(findings));
-  const value = (metric: MetricName) => metricIn(performance.metrics, metric).value;
   await appendFact(store, {
     pipeline: plan.pipeline,
     recordId: `monitored/${window.start}/${reportDigest}`,
@@ -186,7 +191,8 @@ async function judgeWindow(
       reportDigest,
       verdict: decision.verdict,
       labelCoverage: performance.coverage ?? 0,
-      metrics: { auc: value('auc'), logLoss: value('logLoss'), brier: value('brier'), ece: value('ece') },
+      metrics: recordedMetrics(performance, definition.label.kind),
+      performance: performanceRecord(decay),
       driftedFeatures: decision.driftedFeatures,
       decayed: decision.decayed,
     },
@@ -201,16 +207,28 @@ async function profiledDigest({ store }: MonitoringServices, pipeline: string, s
   return (await readLedger(store, pipeline)).state.champion?.modelDigest ?? servedDigest;
 }
 
+/** Enough to follow a pipeline by; all that was measured stands in the findings. */
+function recordedMetrics({ metrics }: PublishedPerformance, kind: LabelKind): WindowMonitored['metrics'] {
+  const names: readonly MetricName[] = kind === 'binary' ? ['auc', 'logLoss', 'brier', 'ece'] : metricsOf(kind);
+  return Object.fromEntries(names.map((name) => [name, metricIn(metrics, name).value]));
+}
+
+function performanceRecord(decay: DecayDecision): NonNullable<WindowMonitored['performance']> {
+  const { metric, value, promised, lower, upper, margin } = decay;
+  return { metric, value, promised, lower, upper, margin };
+}
+
 /** What the report that promoted a version said of it; null for one that was never promoted on a report. */
-async function expectedAucOf(
+async function promisedBy(
   { store }: MonitoringServices,
-  pipeline: string,
-  servedDigest: string,
+  asked: { readonly pipeline: string; readonly servedDigest: string; readonly metric: MetricName },
 ): Promise<number | null> {
-  const { state } = await readLedger(store, pipeline);
-  const term = state.championHistory.findLast((t) => t.model.modelDigest === servedDigest && t.reportDigest !== null);
+  const { state } = await readLedger(store, asked.pipeline);
+  const term = state.championHistory.findLast(
+    (t) => t.model.modelDigest === asked.servedDigest && t.reportDigest !== null,
+  );
   const bytes = term === undefined ? null : await store.read(`reports/${term.reportDigest ?? ''}/report.json`);
   if (bytes === null) return null;
   const report = JSON.parse(Buffer.from(bytes).toString('utf8')) as GateReport;
-  return estimateIn(report.comparison.pooled.challenger, 'auc').value;
+  return estimateIn(report.comparison.pooled.challenger, asked.metric).value;
 }

@@ -39,7 +39,13 @@ export interface Evaluator {
     readonly outputPath: string;
   }): Promise<number>;
   /** Metrics, differences with intervals, slices, reliability bins, score histograms and decision flips over the folds. */
-  compare(args: ComparisonRequest & { readonly files: readonly FoldFile[] }): Promise<Comparison>;
+  compare(
+    args: ComparisonRequest & {
+      readonly files: readonly FoldFile[];
+      /** Ends the comparison with its reason; between two of its parts, since arithmetic is not interrupted. */
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Comparison>;
   /**
    * Decisions of both sides in every group of rows that share values of the columns, for each set of columns; a side
    * without a threshold has none. Groups come by set of columns, then by their values, those without a value last.
@@ -50,10 +56,15 @@ export interface Evaluator {
     readonly championThreshold: number | null;
     readonly challengerThreshold: number | null;
   }): Promise<readonly SensitiveGroup[]>;
-  /** Label-matured performance of published rows: joins a published file with labels of a labelled snapshot. */
+  /**
+   * Label-matured performance of published rows: joins published files with the labels of a labelled snapshot
+   * (`row_key`, `event_time`, `label`, and `weight` where rows are weighted). Coverage counts rows, as the gates do.
+   */
   measurePublished(args: {
     readonly publishedPaths: readonly string[];
     readonly labelledParts: readonly string[];
+    /** Whether labelled rows have a `weight` by which metrics count them. */
+    readonly isWeighted: boolean;
     /** Labels 0 and 1 when left out. */
     readonly labelKind?: LabelKind;
   }): Promise<PublishedPerformance>;

@@ -1,5 +1,5 @@
-import type { LabelKind } from '../../domain/metrics.js';
-import type { FeatureKind } from '../../domain/pipeline-definition.js';
+import type { LabelKind, MetricName } from '../../domain/metrics.js';
+import type { DecisionPolicy, FeatureKind } from '../../domain/pipeline-definition.js';
 import type { InputChange } from '../../domain/gates/input-changes.js';
 
 /** Rows to probe with: encoded inputs as the scorer writes them (`row_key` first), and the sample that has their labels. */
@@ -8,6 +8,8 @@ export interface ProbedRows {
   readonly encodedPath: string;
   /** Input columns in the order of the model. */
   readonly features: readonly string[];
+  /** Whether the sample has a `weight` by which metrics count its rows. */
+  readonly isWeighted: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface VariantScores {
   readonly flips: number | null;
   /** Mean of the finite scores; null where there is none. */
   readonly meanScore: number | null;
-  /** AUC, or mean absolute error of a regression; null where it is undefined, as with a bad score. */
+  /** The metric that was asked for, by weight; null where it is undefined, as with a bad score. */
   readonly metric: number | null;
 }
 
@@ -75,8 +77,9 @@ export interface Prober {
   measureVariants(args: {
     readonly stackedPath: string;
     readonly scoredPath: string;
-    readonly labelKind: LabelKind;
+    readonly metric: MetricName;
     readonly decisionThreshold: number | null;
+    readonly decision: Pick<DecisionPolicy, 'topShare' | 'value'>;
     readonly signal: AbortSignal;
   }): Promise<readonly VariantScores[]>;
   /** Distinct row keys of the parts that are among the row keys of the others. */

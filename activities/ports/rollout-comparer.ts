@@ -1,6 +1,6 @@
 import type { LabelKind } from '../../domain/metrics.js';
 import type { RowLoss } from '../../domain/rollout/rollout-policy.js';
-import type { CohortCounts, WindowSums } from '../../domain/rollout/analysis.js';
+import type { CohortSize, WindowSums } from '../../domain/rollout/analysis.js';
 
 /** Files of one window as they were published: `row_key`, `score`, `decision` …; each side's files hold all of its rows. */
 export interface WindowComparison {
@@ -24,5 +24,5 @@ export interface RolloutComparer {
     readonly challengerPaths: readonly string[];
     readonly championPaths: readonly string[];
     readonly snapshotParts: readonly string[];
-  }): Promise<Omit<CohortCounts, 'filesDigest'>>;
+  }): Promise<Omit<CohortSize, 'filesDigest'>>;
 }

@@ -74,7 +74,8 @@ export interface ChangeCount {
   readonly rows: number;
   /** Positive decisions of the older one. */
   readonly positives: number;
-  readonly decisionsChanged: number;
+  /** Null where there is nothing to compare with. */
+  readonly decisionsChanged: number | null;
 }
 
 /** Runs models over snapshots in a child process; the worker only watches. */

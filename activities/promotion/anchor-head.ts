@@ -1,7 +1,6 @@
 import type { Problem } from '../../domain/failure-types.js';
 import { findAnchorProblems, type LedgerAnchor } from '../../domain/ledger/anchor.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
-import { crashPoint } from '../crash-point.js';
 import { readLedger, readLedgerAfresh } from '../ledger/read-ledger.js';
 import type { AnchoredPipeline, AnchorPlace } from '../ports/anchor-place.js';
 import type { Store } from '../ports/store.js';
@@ -26,9 +25,7 @@ export async function anchorHead(
     problems.push(...broken);
     const { number, hash } = state.head;
     if (!isDue || broken.length > 0 || hash === null) continue;
-    crashPoint('before-anchor');
     await place.write(of, { pipeline: of.pipeline, number, hash }, at);
-    crashPoint('after-anchor');
   }
   return problems;
 }

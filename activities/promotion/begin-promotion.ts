@@ -24,7 +24,7 @@ import type { LoadedDefinition, Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import type { WorkflowDirectory } from '../ports/workflow-directory.js';
-import { findPlanMoves, groundOf, planStale } from './plan-transition.js';
+import { findPlanMoves, groundOf, loadPlan, planStale } from './plan-transition.js';
 import type { EvidencePlan } from '../evidence/evidence-plan.js';
 
 /** A promotion that this run owns, and what it will measure. */
@@ -40,6 +40,8 @@ export interface PromotionPlan {
   readonly dryRun: boolean;
   /** The transition is to be written down; left out where nobody asked. */
   readonly planOnly?: true;
+  /** The start named its data clock, so one that comes to the same evidence has to. */
+  readonly isAsOfAsked?: true;
   /** Digest of the plan that is applied; left out where none is. */
   readonly appliedPlan?: string;
   /** An approval that the ledger has already: a run before this one was cut off after it. */
@@ -80,12 +82,12 @@ export async function openPromotion(
   attemptsLeft = 5,
 ): Promise<PromotionStart> {
   const given = parseWorkflowInput('promote', start.input);
-  const asked = given.planOnly === true ? { ...given, dryRun: true } : given;
-  const loaded = await services.definitions.load(asked.pipeline);
-  const actor = actorOf(start.run, asked.by);
+  const loaded = await services.definitions.load(given.pipeline);
+  const actor = actorOf(start.run, given.by);
   const stamp: Stamp = { ...start.stamp, actor };
-  const reason = reasonOf(start.run, 'promotion', asked.reason);
+  const reason = reasonOf(start.run, 'promotion', given.reason);
   const { records, state } = await readLedger(services.store, loaded.definition.name);
+  const asked = await completeInput(services.store, given, state);
   const context: Context = { services, asked, loaded, start, actor, stamp, reason, attemptsLeft };
   const over = endedMeanwhile(state, asked);
   if (over !== null) return { status: 'elsewhere', result: over };
@@ -100,6 +102,15 @@ export async function openPromotion(
     await closeAbandoned(context, open);
   }
   return openNew(context);
+}
+
+/** A plan is made without effect; one that is applied says itself which version it takes, and by which path. */
+async function completeInput(store: Store, given: PromoteInput, state: LedgerState): Promise<PromoteInput> {
+  if (given.planOnly === true) return { ...given, dryRun: true };
+  if (given.plan === undefined || given.version !== undefined) return given;
+  const { challenger, kind } = await loadPlan(store, given.pipeline, given.plan);
+  const isFirst = kind === 'bootstrap' && state.champion === null;
+  return { ...given, version: challenger.version, ...(isFirst ? { bootstrap: true } : {}) };
 }
 
 interface Context {
@@ -234,6 +245,7 @@ async function planFor(
     },
     dryRun: asked.dryRun ?? false,
     ...(asked.planOnly === true ? { planOnly: true } : {}),
+    ...(asked.asOf === undefined ? {} : { isAsOfAsked: true }),
     ...(asked.plan === undefined ? {} : { appliedPlan: asked.plan }),
     ...recordedDecision(open),
     appliedReport: isApplied ? (open.report?.reportDigest ?? null) : null,

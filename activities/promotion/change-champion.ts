@@ -1,22 +1,25 @@
+import { describeProblem } from '../../domain/failure-types.js';
 import { decisionInForce } from '../../domain/ledger/questions.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { GateOutcome } from '../../workflows/api.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import type { PromotionPlan } from './begin-promotion.js';
-import { confirmReport } from '../evidence/confirm-report.js';
+import { findTampering } from '../evidence/confirm-report.js';
 import { crashPoint } from '../crash-point.js';
 import { appendRecord } from '../ledger/append-record.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { Store } from '../ports/store.js';
 
-/** `void`: what was approved is not what is true any more, so it has to be measured and approved again. */
+/**
+ * `void`: what was approved is not what is true any more, so it has to be measured and approved again. `tampered`: what a
+ * person read is not what is in the store, which no measuring cures, because nothing there is ever overwritten.
+ */
 export type ChampionChange =
-  { readonly status: 'changed' } | { readonly status: 'void'; readonly grounds: readonly string[] };
+  { readonly status: 'changed' } | { readonly status: 'void' | 'tampered'; readonly grounds: readonly string[] };
 
 /**
  * THE change of champion: one ledger record, which the ledger takes only while report, approval and champion still stand.
- * Repeating it after a kill finds the record. Throws STORE_MISMATCH when the approved report, or the page
- * that it was read on, was tampered with.
+ * Repeating it after a kill finds the record.
  */
 export async function applyPromotion(
   store: Store,
@@ -35,7 +38,10 @@ export async function applyPromotion(
 ): Promise<ChampionChange> {
   const { state } = await readLedger(store, promotion.pipeline);
   if (isApplied(state, promotion)) return { status: 'changed' };
-  await confirmReport(store, gates.reportDigest, state.openPromotion?.report?.pages);
+  const { reportDigest } = gates;
+  const pages = state.openPromotion?.report?.pages ?? [];
+  const tampering = await findTampering(store, { reportDigest, pages });
+  if (tampering.length > 0) return { status: 'tampered', grounds: tampering };
   const decision = state.openPromotion === null ? null : decisionInForce(state.openPromotion);
   crashPoint('before-champion-record');
   const result = await appendRecord(store, promotion.pipeline, {
@@ -50,14 +56,14 @@ export async function applyPromotion(
       decisionId: promotion.promotionId ?? '',
       from: promotion.champion,
       to: promotion.challenger,
-      reportDigest: gates.reportDigest,
+      reportDigest,
       approvalNumber: decision?.recordNumber ?? null,
       revokedDigests: [],
     },
   });
   crashPoint('after-champion-record');
   if (result.status !== 'refused') return { status: 'changed' };
-  return { status: 'void', grounds: result.problems.map((p) => `${p.field} is ${p.found}, expected ${p.expected}`) };
+  return { status: 'void', grounds: result.problems.map(describeProblem) };
 }
 
 function isApplied(state: LedgerState, promotion: PromotionPlan): boolean {

@@ -1,6 +1,7 @@
 import { fingerprintOf } from '../../contracts/approval-signature.js';
-import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
+import { judgeDecision, type JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
+import { describeProblem } from '../../domain/failure-types.js';
 import { completingApproval } from '../../domain/ledger/questions.js';
 import type { LedgerEntry, LedgerRecord } from '../../domain/ledger/record.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
@@ -9,10 +10,10 @@ import { crashPoint } from '../crash-point.js';
 import { appendRecord, findRecord } from '../ledger/append-record.js';
 import { readLedger, type Ledger } from '../ledger/read-ledger.js';
 import type { Definitions } from '../ports/definitions.js';
-import type { SignalDirectory } from '../ports/signal-directory.js';
+import type { SignalDirectory, SignalReceipt } from '../ports/signal-directory.js';
 import type { Store } from '../ports/store.js';
 import { loadCurrentPolicy, type CurrentPolicy } from './approval-policy.js';
-import { approverNamed, judgeMessage, trainerOf, type DecisionToJudge } from './judge-message.js';
+import { approverNamed, situationOf, trainerOf, type DecisionToJudge } from './decision-situation.js';
 
 export interface DecisionServices {
   readonly store: Store;
@@ -41,29 +42,50 @@ export type DecisionActivities = ReturnType<typeof createDecisionActivities>;
 const maxRaces = 200;
 
 async function answer(services: DecisionServices, asked: DecisionToJudge): Promise<AnsweredDecision> {
-  const { promotion, message, stamp } = asked;
+  const { promotion } = asked;
   const { pipeline } = promotion;
   const policy = await loadCurrentPolicy(services.definitions, pipeline);
-  const signal = { name: message.decision, index: message.signalIndex };
-  const principal = await services.signals.senderOf(stamp.workflow, signal);
+  const receipt = await findReceipt(services.signals, asked);
   const recordId = recordIdOf(asked);
   for (let race = 0; race < maxRaces; race++) {
     const ledger = await readLedger(services.store, pipeline);
     const known = findRecord(ledger.records, recordId);
     if (known !== undefined) return answerOf(asked, known.record, ledger, policy);
-    const judged = judgeMessage(asked, ledger, policy);
+    const receivedAt = receipt?.receivedAt ?? null;
+    const judged = judgeDecision(asked.message, situationOf(asked, { ledger, policy, receivedAt }));
     crashPoint('before-decision');
     await appendIfUnmoved(
       services.store,
       pipeline,
       ledger.state,
-      entryOf(asked, { recordId, judged, policy, principal }),
+      entryOf(asked, { recordId, judged, policy, receipt }),
     );
     crashPoint('after-decision');
   }
   throw new Error(
     `the ledger of ${pipeline} moved ${String(maxRaces)} times while a decision was judged; it is retried`,
   );
+}
+
+/**
+ * When the server had this decision, and from whom. What is read before the deadline came before it, so it does not wait
+ * for a server that does not answer; whether anything read later came in time, nobody else can tell.
+ */
+async function findReceipt(signals: SignalDirectory, asked: DecisionToJudge): Promise<SignalReceipt | null> {
+  const { message, deadlineAt, stamp } = asked;
+  try {
+    return await signals.receiptOf(stamp.workflow, { name: message.decision, index: message.signalIndex });
+  } catch (error) {
+    const isReadInTime = deadlineAt === null || Date.parse(stamp.at) < Date.parse(deadlineAt);
+    if (isReadInTime || message.decision === 'abort') return null;
+    throw error;
+  }
+}
+
+function receivedFields(receipt: SignalReceipt | null): Pick<DecisionReceived, 'principal' | 'receivedAt'> {
+  if (receipt === null) return {};
+  const { sender, receivedAt } = receipt;
+  return sender === null ? { receivedAt } : { principal: sender, receivedAt };
 }
 
 /** The same signal of the same run is the same decision, however often it is judged. */
@@ -76,12 +98,12 @@ interface Judgement {
   readonly recordId: string;
   readonly judged: JudgedDecision;
   readonly policy: CurrentPolicy | null;
-  readonly principal: string | null;
+  readonly receipt: SignalReceipt | null;
 }
 
 function entryOf(asked: DecisionToJudge, judgement: Judgement): LedgerEntry<DecisionReceived> {
   const { promotion, awaitedDigest, stamp } = asked;
-  const { recordId, judged, policy, principal } = judgement;
+  const { recordId, judged, policy, receipt } = judgement;
   const { decision, by, accepted, note, identity = 'claimed', refusal, nonce, signature, reason } = judged;
   const approver = identity === 'verified' ? approverNamed(policy, by) : null;
   return {
@@ -103,7 +125,7 @@ function entryOf(asked: DecisionToJudge, judgement: Judgement): LedgerEntry<Deci
       ...(approver === null ? {} : { key: fingerprintOf(approver.publicKey) }),
       ...(nonce === null ? {} : { nonce }),
       ...(signature === null ? {} : { signature }),
-      ...(principal === null ? {} : { principal }),
+      ...receivedFields(receipt),
       ...(policy === null ? {} : { quorum: policy.quorum, definitionDigest: policy.definitionDigest }),
     },
   };
@@ -122,8 +144,7 @@ async function appendIfUnmoved(
   const ifUnmoved = (state: LedgerState) => (state.head.number === seen.head.number ? entry : null);
   const result = await appendRecord(store, pipeline, ifUnmoved);
   if (result.status !== 'refused') return;
-  const why = result.problems.map(({ field, found, expected }) => `${field} is ${found}, expected ${expected}`);
-  const note = `the ledger does not take it: ${why.join('; ')}`;
+  const note = `the ledger does not take it: ${result.problems.map(describeProblem).join('; ')}`;
   if (!entry.event.accepted) throw new Error(note);
   const event: DecisionReceived = { ...entry.event, accepted: false, refusal: 'ledger-rule', note };
   await appendIfUnmoved(store, pipeline, seen, { ...entry, event });

@@ -29,11 +29,10 @@ export async function moveAlias(
   for (let move = 0; move < maxMoves; move++) {
     const head = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (head === undefined) break;
-    crashPoint('before-alias');
     await registry.setAlias(registeredName, championAlias, head.model.version);
-    crashPoint('after-alias');
     const after = (await readLedger(store, request.pipeline)).state.championHistory.at(-1);
     if (after?.recordNumber !== head.recordNumber) continue;
+    crashPoint('before-projection-record');
     if (!(await recordProjection(store, request, head.recordNumber))) continue;
     crashPoint('after-projection-record');
     return head.model.version;

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
 import { findMoves, type TransitionGround, type TransitionPlan } from '../../domain/promotion/transition-plan.js';
+import { findHarmReach } from '../../domain/rollout/harm-reach.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
-import { crashPoint } from '../crash-point.js';
 import type { Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
@@ -50,10 +50,12 @@ export async function planTransition(
     rollbackTarget: promotion.champion,
   };
   const planDigest = digestOf(plan);
-  crashPoint('before-plan');
   await services.store.createIfAbsent(pathOf(plan.pipeline, planDigest), canonicalJson(plan));
-  crashPoint('after-plan');
-  return { ...plan, planDigest, undo: await costOfUndoing(services, promotion, gates) };
+  const undo = await costOfUndoing(services, promotion, gates);
+  const clock = promotion.isAsOfAsked === true ? { isAsOfAsked: true as const } : {};
+  const planned = { ...plan, planDigest, ...clock, undo };
+  if (promotion.champion === null) return planned;
+  return { ...planned, harm: findHarmReach({ ...plan, alpha: definition.analysis.alpha }) };
 }
 
 /**
@@ -76,8 +78,8 @@ export function planStale(pipeline: string, problems: readonly Problem[]): Perma
   });
 }
 
-/** By its digest, or by a beginning that no other plan has. */
-async function loadPlan(store: Store, pipeline: string, asked: string): Promise<TransitionPlan> {
+/** By its digest, or by a beginning that no other plan has. Throws PLAN_STALE and STORE_MISMATCH. */
+export async function loadPlan(store: Store, pipeline: string, asked: string): Promise<TransitionPlan> {
   const names = (await store.list(`plans/${pipeline}`)).filter((name) => name.startsWith(asked));
   const [name] = names;
   if (name === undefined || names.length > 1) {
@@ -119,17 +121,23 @@ const volumeSchema = z.looseObject({
   probes: z.looseObject({
     volume: z.looseObject({
       status: z.literal('measured'),
-      facts: z.looseObject({ deadlineMs: z.number(), timeHeadroom: z.number().positive() }),
+      facts: z.looseObject({
+        deadlineMs: z.number(),
+        /** Reports of today say only that the deadline is kept, so that their digest holds no timings. */
+        inTime: z.boolean().optional(),
+        timeHeadroom: z.number().positive().optional(),
+      }),
     }),
   }),
 });
 
-/** Headroom is rounded down in the report, so this is the most that scoring a window takes; null where nothing was measured. */
+/** The most that scoring a window takes: headroom is rounded down, and a deadline was kept. Null where nothing was measured. */
 async function forecastSeconds(store: Store, reportDigest: string): Promise<number | null> {
   const bytes = await store.read(`reports/${reportDigest}/report.json`);
   if (bytes === null) return null;
   const report = volumeSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
   if (!report.success) return null;
-  const { deadlineMs, timeHeadroom } = report.data.probes.volume.facts;
-  return deadlineMs / timeHeadroom / 1_000;
+  const { deadlineMs, inTime, timeHeadroom } = report.data.probes.volume.facts;
+  if (timeHeadroom !== undefined) return deadlineMs / timeHeadroom / 1_000;
+  return inTime === true ? deadlineMs / 1_000 : null;
 }

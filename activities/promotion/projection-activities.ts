@@ -5,6 +5,7 @@ import type { Definitions } from '../ports/definitions.js';
 import { handleChange, settle, type HandlingServices } from '../registry-watch/handle-change.js';
 import { championAlias, lookAtRegistry, type RegistryLook } from '../registry-watch/look-at-registry.js';
 import { anchorHead } from './anchor-head.js';
+import { noteCorrections } from './note-corrections.js';
 import { moveAlias, recordProjection, type ProjectionRequest } from './move-alias.js';
 
 export interface ProjectionServices extends HandlingServices {
@@ -62,9 +63,11 @@ async function follow(
     case 'in-step':
       if (!standing.recorded) await recordProjection(services.store, request, standing.changeNumber);
       await settle(services.store, request, { how: 'returned' });
+      await noteCorrections(services, request);
       return { status: 'in-step', summary: `${championAlias} is version ${found ?? '?'}, as the ledger says` };
     case 'pending': {
       const version = await moveAlias(services, request, request.registeredName);
+      await noteCorrections(services, request);
       return { status: 'projected', summary: `${championAlias} moved to version ${version}` };
     }
     case 'moved-elsewhere':

@@ -1,3 +1,4 @@
+import { describeProblem } from '../../domain/failure-types.js';
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { GateOutcome, PlannedTransition } from '../../workflows/api.js';
@@ -5,7 +6,7 @@ import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { describeApprovals, type ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import { appendFact } from '../append-fact.js';
 import { loadCurrentPolicy } from './approval-policy.js';
-import { trainerOf } from './judge-message.js';
+import { trainerOf } from './decision-situation.js';
 import { openPromotion, type PromotionPlan, type PromotionServices, type PromotionStart } from './begin-promotion.js';
 import { applyPromotion, type ChampionChange } from './change-champion.js';
 import { findMovedGround, type ApprovedEvidence, type ConfirmServices } from './confirm-evidence.js';
@@ -46,7 +47,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
     async findPlanMoves({ promotion, gates }: ApprovedEvidence): Promise<readonly string[]> {
       const now = { ...groundOf(promotion), reportDigest: gates.reportDigest };
       const moves = await findPlanMoves(store, promotion.appliedPlan ?? '', now);
-      return moves.map(({ field, found, expected }) => `PLAN_STALE: ${field} is ${found}, expected ${expected}`);
+      return moves.map((move) => `PLAN_STALE: ${describeProblem(move)}`);
     },
 
     /** `stale` when the champion changed while the gates were measured: measure again. */
@@ -69,6 +70,7 @@ export function createPromotionActivities(services: PromotionActivityServices) {
         checks: gates.checks.map(({ name, mode = 'enforce', verdict, why }) => ({ name, mode, verdict, why })),
         ...(gates.pages === undefined ? {} : { pages: gates.pages }),
         windows: gates.folds.map(({ window }) => window),
+        definitionDigest: promotion.definitionDigest,
         validUntil: new Date(Date.parse(stamp.at) + approval.reportMaxAgeMs).toISOString(),
       });
       return 'recorded';

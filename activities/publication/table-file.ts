@@ -55,6 +55,15 @@ export function storeFileOf(folder: string, file: TableFile): FileRef {
   return { path: `${folder}/${file.path}`, sha256: file.sha256, bytes: file.bytes, rows: file.rows };
 }
 
+/** Verified local paths of files of one folder. Throws a PermanentFailure where one is gone or not what it was. */
+export function localPathsOf(
+  store: Pick<Store, 'localPath'>,
+  folder: string,
+  files: readonly TableFile[],
+): Promise<readonly string[]> {
+  return Promise.all(files.map((file) => store.localPath(storeFileOf(folder, file))));
+}
+
 function nameOf(folder: string, facts: TableFileFacts, sha256: string, suffix: string): string {
   const name = [facts.runIdentity, facts.modelDigest, sha256].map(short).join('-');
   return `${folder}/window=${facts.window}/${name}${suffix}.parquet`;

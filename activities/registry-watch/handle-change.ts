@@ -5,20 +5,16 @@ import type { LedgerState } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { RegistryPolicy } from '../../domain/pipeline-definition.js';
 import { crashPoint } from '../crash-point.js';
+import { findModelFault, type GoldenServices } from '../golden-rows.js';
 import { appendRecord } from '../ledger/append-record.js';
-import type { ModelBundles } from '../ports/model-bundles.js';
 import type { Registry } from '../ports/registry.js';
-import type { Scorer } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
 import { moveAlias, recordProjection, type ProjectionRequest } from '../promotion/move-alias.js';
 import { championAlias } from './look-at-registry.js';
 
-export interface HandlingServices {
+export interface HandlingServices extends GoldenServices {
   readonly store: Store;
   readonly registry: Registry;
-  readonly bundles: Pick<ModelBundles, 'open'>;
-  readonly scorer: Pick<Scorer, 'checkBundle'>;
-  readonly scoreTimeoutMs: number;
 }
 
 /** What was found in the registry and by whom; `record` only keeps it, `handle` does what the pipeline's policy says. */
@@ -33,9 +29,6 @@ export interface HandledChange {
   readonly status: 'alarm' | 'restored' | 'adopted';
   readonly summary: string;
 }
-
-/** Scores of the golden rows may differ by this much, and not more. */
-const goldenTolerance = 1e-6;
 
 /** Keeps what was found, once, and does what the policy says. Killed anywhere, the next call does the rest. */
 export async function handleChange(services: HandlingServices, finding: Finding): Promise<HandledChange> {
@@ -58,6 +51,7 @@ export async function handleChange(services: HandlingServices, finding: Finding)
 async function recordFinding(store: Store, finding: Finding): Promise<LedgerState> {
   const { pipeline, change, stamp } = finding;
   const foundVersion = change.foundVersion;
+  crashPoint('before-finding-record');
   const result = await appendRecord(store, pipeline, (state): LedgerEntry | null => {
     if (isRecorded(state, change)) return null;
     const earlier = String(state.aliasAlarms.length);
@@ -103,6 +97,7 @@ export async function settle(
   { pipeline, stamp }: ProjectionRequest,
   { how }: { readonly how: 'restored' | 'returned' },
 ): Promise<void> {
+  crashPoint('before-settled-record');
   const result = await appendRecord(store, pipeline, ({ openFinding, champion }): LedgerEntry | null => {
     if (openFinding === null || champion === null) return null;
     const findingNumber = openFinding.recordNumber;
@@ -121,8 +116,8 @@ export async function settle(
 
 /** Makes the found version champion, if its model in the store is whole and does what it did when it was registered. */
 async function adopt(services: HandlingServices, finding: Finding, model: ModelRef): Promise<HandledChange> {
-  const broken = await findBroken(services, model);
-  if (broken !== null) return raised(finding, `version ${model.version} could not be verified: ${broken}`);
+  const fault = await findModelFault(services, model);
+  if (fault !== null) return raised(finding, `version ${model.version} could not be verified: ${fault.message}`);
   const { pipeline, stamp, change } = finding;
   crashPoint('before-adoption-record');
   const result = await appendRecord(services.store, pipeline, ({ openFinding, champion }): LedgerEntry | null => {
@@ -153,18 +148,6 @@ async function adopt(services: HandlingServices, finding: Finding, model: ModelR
   if (head?.model.modelDigest !== model.modelDigest) return raised(finding, 'the ledger moved on meanwhile');
   await recordProjection(services.store, finding, head.recordNumber);
   return { status: 'adopted', summary: `version ${model.version} is champion: ${found(finding)}, and it was adopted` };
-}
-
-async function findBroken(services: HandlingServices, { modelDigest }: ModelRef): Promise<string | null> {
-  try {
-    const { bundlePath } = await services.bundles.open(modelDigest);
-    const golden = await services.scorer.checkBundle({ bundlePath, timeoutMs: services.scoreTimeoutMs });
-    if (golden.maxDifference <= goldenTolerance) return null;
-    return `its golden rows differ by ${String(golden.maxDifference)}`;
-  } catch (error) {
-    if (!(error instanceof PermanentFailure)) throw error;
-    return error.message;
-  }
 }
 
 /** The alarm, in one sentence. */

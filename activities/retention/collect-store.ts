@@ -55,6 +55,7 @@ export async function collectStore(services: RetentionServices, args: CollectArg
   if (!apply || summary.files.length === 0) return planned;
   crashPoint('before-collect');
   onProgress({ doing: 'recording', done: 0, of: summary.files.length });
+  crashPoint('before-collect-record');
   const recordNumbers = await recordCollected(services.store, pipeline, summary.files, args);
   crashPoint('after-collect-record');
   await raiseFences(services, pipeline, summary.files, args);

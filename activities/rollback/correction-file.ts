@@ -2,9 +2,9 @@ import { sha256Hex } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { FileRef } from '../../domain/model-ref.js';
 import type { ReplacedWindow } from '../publication/replace-predictions.js';
-import { storeFileOf } from '../publication/table-file.js';
+import { localPathsOf } from '../publication/table-file.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
-import type { PredictionTable, TableFile, TableName } from '../ports/prediction-table.js';
+import type { PredictionTable } from '../ports/prediction-table.js';
 import type { CorrectionPair, Scorer } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
 
@@ -33,18 +33,19 @@ export async function writeCorrectionFile(
   services: CorrectionServices,
   { pipeline, rollbackId, windows }: CorrectionQuestion,
 ): Promise<Corrections> {
+  const { store, scorer } = services;
+  const folder = services.table.folder(pipeline, 'predictions');
   const pairs: CorrectionPair[] = [];
   for (const { window, removed, added } of windows) {
     if (removed.length === 0 || added.length === 0) continue;
     pairs.push({
       window,
-      oldPaths: await localPaths(services, { pipeline, name: 'predictions', files: removed }),
-      newPaths: await localPaths(services, { pipeline, name: 'predictions', files: added }),
+      oldPaths: await localPathsOf(store, folder, removed),
+      newPaths: await localPathsOf(store, folder, added),
       snapshotPaths: await snapshotPathsOf(services, pipeline, removed[0]?.snapshotDigest ?? ''),
     });
   }
   if (pairs.length === 0) return { rowsReplaced: 0, decisionsChanged: 0, file: null };
-  const { store, scorer } = services;
   const outputPath = await store.stage('corrections', 'parquet');
   const { rowsReplaced, decisionsChanged } = await scorer.writeCorrections({ pairs, outputPath });
   const file = await store.adopt(
@@ -52,15 +53,6 @@ export async function writeCorrectionFile(
     ({ sha256 }) => `corrections/${pipeline}/${sha256Hex(rollbackId).slice(0, 12)}-${sha256.slice(0, 12)}.parquet`,
   );
   return { rowsReplaced, decisionsChanged, file };
-}
-
-/** Verified local paths of a table's files. */
-export function localPaths(
-  { store, table }: Pick<CorrectionServices, 'store' | 'table'>,
-  of: { readonly pipeline: string; readonly name: TableName; readonly files: readonly TableFile[] },
-): Promise<readonly string[]> {
-  const folder = table.folder(of.pipeline, of.name);
-  return Promise.all(of.files.map((file) => store.localPath(storeFileOf(folder, file))));
 }
 
 /** A snapshot that retention has taken out leaves the entity unsaid: the rows still count. */

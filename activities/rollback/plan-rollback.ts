@@ -6,7 +6,7 @@ import { revokedByRollback } from '../../domain/rollback.js';
 import type { RunContext } from '../../workflows/run-context.js';
 import { actorOf, reasonOf } from '../actor.js';
 import { readLedger } from '../ledger/read-ledger.js';
-import { chooseTarget, standingChampions, unfinishedRollback } from './choose-target.js';
+import { chooseTarget, rollbackToFinish, standingChampions } from './choose-target.js';
 import { describePreview, findAffected, measureBlast, type AffectedWindow } from './preview-rollback.js';
 import type { ReplacementServices } from './provide-replacement.js';
 import { recordFailedDrill } from './rehearse-rollback.js';
@@ -16,7 +16,7 @@ import { verifyTarget } from './verify-target.js';
 
 /**
  * Chooses and verifies the target, and finds what would be replaced. Nothing is changed here: whatever is wrong with the
- * target is said before the first record. Throws NO_CHAMPION, NO_ROLLBACK_TARGET and ROLLBACK_TARGET_UNVERIFIED.
+ * target is said before the first record. A rollback that was cut off is finished, whoever comes. Throws NO_CHAMPION, NO_ROLLBACK_TARGET and ROLLBACK_TARGET_UNVERIFIED.
  */
 export async function planRollback(
   services: ReplacementServices,
@@ -30,7 +30,7 @@ export async function planRollback(
   const { state } = ledger;
   const toTell = promotionToTell(ledger);
   const isLook = asked.dryRun === true || asked.drill === true;
-  const unfinished = isLook ? null : unfinishedRollback(state);
+  const unfinished = isLook ? null : rollbackToFinish(ledger, asked);
   const choice = unfinished ?? (await chooseTarget(services, state, asked));
   const { from, to } = choice;
   const isDrill = asked.drill === true;

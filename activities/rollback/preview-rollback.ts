@@ -2,10 +2,10 @@ import { previewReplacement, rowsOf, type RevokedWindow } from '../../domain/rol
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { PlannedWindow, RollbackResult } from '../../workflows/api.js';
 import { findShadowFiles } from '../publication/replace-predictions.js';
+import { localPathsOf } from '../publication/table-file.js';
 import type { TableFile } from '../ports/prediction-table.js';
 import type { CorrectionPair } from '../ports/scorer.js';
 import type { RollbackChoice } from './choose-target.js';
-import { localPaths } from './correction-file.js';
 import type { ReplacementServices } from './provide-replacement.js';
 
 /** A window that a rollback would replace, and the shadow scores that stand ready for it. */
@@ -32,7 +32,7 @@ export async function findAffected(
  * rollback would change where the target scored along. Elsewhere that is known when the window has been scored again.
  */
 export async function measureBlast(
-  services: Pick<ReplacementServices, 'store' | 'table' | 'scorer'>,
+  { store, table, scorer }: Pick<ReplacementServices, 'store' | 'table' | 'scorer'>,
   pipeline: string,
   affected: readonly AffectedWindow[],
 ): Promise<readonly PlannedWindow[]> {
@@ -40,12 +40,12 @@ export async function measureBlast(
   for (const { window, served, shadows } of affected) {
     pairs.push({
       window,
-      oldPaths: await localPaths(services, { pipeline, name: 'predictions', files: served }),
-      newPaths: await localPaths(services, { pipeline, name: 'shadow-predictions', files: shadows }),
+      oldPaths: await localPathsOf(store, table.folder(pipeline, 'predictions'), served),
+      newPaths: await localPathsOf(store, table.folder(pipeline, 'shadow-predictions'), shadows),
       snapshotPaths: null,
     });
   }
-  const counts = pairs.length === 0 ? [] : await services.scorer.countChanges({ pairs });
+  const counts = pairs.length === 0 ? [] : await scorer.countChanges({ pairs });
   return affected.map(({ window, served, shadows, keptRows }, index) => {
     const isShadowed = shadows.length > 0;
     return {
@@ -54,7 +54,7 @@ export async function measureBlast(
       keptRows,
       positives: counts[index]?.positives ?? 0,
       source: isShadowed ? 'shadow' : 'scored again',
-      decisionsChanged: isShadowed ? (counts[index]?.decisionsChanged ?? 0) : null,
+      decisionsChanged: counts[index]?.decisionsChanged ?? null,
     };
   });
 }
@@ -95,9 +95,9 @@ function summaryOf(
   const shadowed =
     fromShadow === 0
       ? []
-      : [`${String(fromShadow)} have shadow scores, by which ${shown(decisionsChanged)} decisions change`];
-  const scored = again === 0 ? [] : [`${String(again)} are scored again, and their changed decisions counted then`];
-  const how = windows === 0 ? '' : ` Of the windows ${[...shadowed, ...scored].join('; ')}.`;
+      : [`from shadow scores ${String(fromShadow)}, by which ${shown(decisionsChanged)} decisions change`];
+  const scored = again === 0 ? [] : [`by scoring again ${String(again)}, with their changed decisions counted then`];
+  const how = windows === 0 ? '' : ` Windows replaced: ${[...shadowed, ...scored].join('; ')}.`;
   return `Plan: version ${to.version} would replace version ${from.version}, with ${shown(rows)} predictions in ${String(windows)} window(s).${how} Nothing was changed.`;
 }
 

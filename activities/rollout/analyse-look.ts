@@ -48,7 +48,7 @@ export async function analyseLook(services: LookServices, look: Look, signal: Ab
   );
   const counted = { pipeline: definition.name, target, sides, planned, earlier: earlier?.cohort ?? null };
   const cohort = await countCohort(services, counted);
-  const unservedWindows = findUnserved(state, target, sides.challenger);
+  const unservedWindows = findUnserved({ state, target, challenger: sides.challenger, runs });
   const value = definition.decision.value;
   const analysed = analyseRollout({ target, policy, value, windows, cohort, unservedWindows });
   return {

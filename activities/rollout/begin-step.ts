@@ -1,14 +1,20 @@
 import { sha256Hex } from '../../contracts/digest.js';
+import { describeProblem } from '../../domain/failure-types.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
 import type { RolloutStep } from '../../domain/rollout/rollout-policy.js';
 import { namePlace, shareOf } from '../../domain/rollout/rollout-plan.js';
 import { crashPoint } from '../crash-point.js';
-import { appendRecord } from '../ledger/append-record.js';
+import { findTampering } from '../evidence/confirm-report.js';
+import { appendRecord, findRecord } from '../ledger/append-record.js';
+import { readLedger } from '../ledger/read-ledger.js';
 import type { Store } from '../ports/store.js';
 import { idOf, type RolloutRequest } from './rollout-request.js';
 
-/** `void`: what the ledger has moved to does not let this step begin. */
-export type StepStart = { readonly status: 'begun' } | { readonly status: 'void'; readonly grounds: readonly string[] };
+/** `void`: what the ledger has moved to does not let this step begin. `tampered`: what a person approved is not in the store. */
+export type StepStart =
+  | { readonly status: 'begun' }
+  | { readonly status: 'void'; readonly grounds: readonly string[] }
+  | { readonly status: 'tampered'; readonly grounds: readonly string[] };
 
 export interface StepRequest extends RolloutRequest {
   /** Position in the plan, from 0. */
@@ -28,10 +34,15 @@ export async function beginStep(
   const planned = steps[step];
   if (planned === undefined) return { status: 'void', grounds: [`the plan has no step ${String(step + 1)}`] };
   const sharePercent = shareOf(planned);
+  const recordId = `split/${promotionId}/${String(step)}`;
+  const { records, state } = await readLedger(store, promotion.pipeline);
+  if (findRecord(records, recordId) !== undefined) return { status: 'begun' };
+  const tampering = await findTampering(store, state.openPromotion?.report ?? null);
+  if (tampering.length > 0) return { status: 'tampered', grounds: tampering };
   const place = namePlace({ step: step + 1, steps: steps.length, sharePercent });
   crashPoint('before-step');
   const result = await appendRecord(store, promotion.pipeline, {
-    recordId: `split/${promotionId}/${String(step)}`,
+    recordId,
     at: stamp.at,
     actor: stamp.actor,
     reason: promotion.reason,
@@ -50,7 +61,7 @@ export async function beginStep(
   });
   crashPoint('after-step');
   if (result.status !== 'refused') return { status: 'begun' };
-  return { status: 'void', grounds: result.problems.map((p) => `${p.field} is ${p.found}, expected ${p.expected}`) };
+  return { status: 'void', grounds: result.problems.map(describeProblem) };
 }
 
 /** Fixed for a promotion, and no two promotions draw the same cohort. */

@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { AnalysedWindow, WindowSums } from '../../domain/rollout/analysis.js';
-import type { PlannedWindow } from '../../domain/rollout/plan-look.js';
+import type { LookWindow } from '../../domain/rollout/plan-look.js';
 import { storeFileOf } from '../publication/table-file.js';
 import type { TableName } from '../ports/prediction-table.js';
 import type { LookServices } from './look-services.js';
@@ -23,7 +23,7 @@ export interface ComparisonContext {
 export async function compareWindows(
   services: LookServices,
   context: ComparisonContext,
-  planned: readonly PlannedWindow[],
+  planned: readonly LookWindow[],
 ): Promise<readonly AnalysedWindow[]> {
   const analysed: AnalysedWindow[] = [];
   for (const window of planned) {
@@ -36,10 +36,10 @@ export async function compareWindows(
 async function analyseWindow(
   services: LookServices,
   context: ComparisonContext,
-  planned: PlannedWindow,
+  planned: LookWindow,
 ): Promise<AnalysedWindow> {
-  const { window, epoch, isOwn, servedRows, status } = planned;
-  const base = { window, epoch, isOwn, servedRows };
+  const { window, epoch, firstVersion, isOwn, servedRows, status } = planned;
+  const base = { window, epoch, firstVersion, isOwn, servedRows };
   const nothing = { filesDigest: null, labelsAsOf: null, labelsDigest: null, sums: null };
   if (status !== 'compare') return { ...base, ...nothing, standing: status };
   const filesDigest = digestOf([...planned.challenger, ...planned.champion].map(({ sha256 }) => sha256));
@@ -61,7 +61,7 @@ function nameProblem({ type, problems }: PermanentFailure): string {
 }
 
 /** Labels that were complete are not taken again; those that were short are, whenever the clock has moved on. */
-function isUpToDate(known: AnalysedWindow, { maturesAt }: PlannedWindow, { clock }: ComparisonContext): boolean {
+function isUpToDate(known: AnalysedWindow, { maturesAt }: LookWindow, { clock }: ComparisonContext): boolean {
   if (known.standing === 'judged') return true;
   if (known.standing === 'labels-short') return known.labelsAsOf === clock;
   return known.standing === 'labels-pending' && Date.parse(clock) < Date.parse(maturesAt);
@@ -73,7 +73,7 @@ type Compared = Pick<AnalysedWindow, 'standing' | 'labelsAsOf' | 'labelsDigest' 
 async function compareMatured(
   services: LookServices,
   context: ComparisonContext,
-  planned: PlannedWindow,
+  planned: LookWindow,
 ): Promise<Compared> {
   const { clock, definition } = context;
   const { maturesAt } = planned;
@@ -89,7 +89,7 @@ async function compareMatured(
 async function compareAsOf(
   services: LookServices,
   context: ComparisonContext,
-  planned: PlannedWindow,
+  planned: LookWindow,
   asOf: string,
 ): Promise<Compared & { readonly sums: WindowSums }> {
   const { definition, signal } = context;
@@ -108,7 +108,7 @@ function isCovered({ label }: PipelineDefinition, { labelledRows, rows }: Window
 async function compareFiles(
   services: LookServices,
   { definition, scoreCuts }: ComparisonContext,
-  planned: PlannedWindow,
+  planned: LookWindow,
   labelledParts: readonly string[],
 ): Promise<WindowSums> {
   const pathsOf = (files: readonly TableFile[]) =>

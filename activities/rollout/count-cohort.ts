@@ -1,8 +1,8 @@
 import { digestOf } from '../../contracts/digest.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { TableFile } from '../../domain/published-table.js';
-import type { CohortCounts } from '../../domain/rollout/analysis.js';
-import type { LookTarget, LookSides, PlannedWindow } from '../../domain/rollout/plan-look.js';
+import type { CohortSize } from '../../domain/rollout/analysis.js';
+import type { LookTarget, LookSides, LookWindow } from '../../domain/rollout/plan-look.js';
 import { localFile } from './compare-windows.js';
 import type { LookServices } from './look-services.js';
 
@@ -17,10 +17,10 @@ export async function countCohort(
     readonly pipeline: string;
     readonly target: LookTarget;
     readonly sides: LookSides;
-    readonly planned: readonly PlannedWindow[];
-    readonly earlier: CohortCounts | null;
+    readonly planned: readonly LookWindow[];
+    readonly earlier: CohortSize | null;
   },
-): Promise<CohortCounts | null> {
+): Promise<CohortSize | null> {
   const { pipeline, target, sides, planned, earlier } = args;
   if (target.phase === 'watch' || target.sharePercent === 0) return null;
   const own = planned.filter(({ isOwn, status }) => isOwn && status === 'compare');
@@ -43,7 +43,7 @@ async function countServed(
     sides,
     served,
   }: { readonly pipeline: string; readonly sides: LookSides; readonly served: readonly TableFile[] },
-): Promise<Omit<CohortCounts, 'filesDigest'>> {
+): Promise<Omit<CohortSize, 'filesDigest'>> {
   const pathsOf = (modelDigest: string) =>
     Promise.all(
       served

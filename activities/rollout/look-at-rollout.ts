@@ -44,7 +44,7 @@ export async function lookAtRollout(
   await keep(services.store, analysis, reportDigest);
   const event = eventOf(analysis, { reportDigest, sentence, decision });
   if (!(await record(services, { request, definition, event }))) return nothingToLookAt(phase);
-  const checks = analysis.checks.map(({ name, verdict, why }) => ({ name, verdict, why }));
+  const checks = analysis.checks.map(({ isOpen: _, ...check }) => check);
   return { status: decision.status, sentence, reportDigest, ...cyclesOf(analysis), checks };
 }
 
@@ -60,6 +60,7 @@ async function record(
   const { event } = look;
   const { promotion, phase, stamp } = look.request;
   const recordId = `look/${event.promotionId}/${phase}/${String(event.step ?? 'watch')}/${event.reportDigest}`;
+  crashPoint('before-look-record');
   try {
     await appendFact(store, { pipeline: promotion.pipeline, recordId, reason: promotion.reason, event, stamp });
   } catch (error) {

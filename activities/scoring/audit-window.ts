@@ -56,7 +56,7 @@ export async function auditWindow(services: AuditServices, scored: ScoredWindow)
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   const parts = await readParts(services, scored, manifest);
   const servedDigest = rung.served.model.modelDigest;
-  const validation = await loadValidationScores(services.bundles, modelsOf(rung));
+  const validation = await loadValidationScores(services.bundles, modelsOf(rung), definition.label.kind);
   const decision = decideAudit(parts.facts, definition.audit, {
     servedDigest,
     ...(rung.challenger === undefined ? {} : { challengerDigest: rung.challenger.model.modelDigest }),

@@ -12,9 +12,9 @@ import { chooseScoreWindow } from './choose-score-window.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { DatasetBuilder } from '../ports/dataset.js';
 import type { Definitions } from '../ports/definitions.js';
-import type { PredictionTable } from '../ports/prediction-table.js';
+import type { PredictionTable, PublishedWindow, TableState } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
-import { windowPartition } from '../window-partition.js';
+import { spanOf, windowPartition } from '../window-partition.js';
 
 /** Everything a scoring run fixed at its start, but for the snapshot that it builds next. */
 export interface ScorePlan {
@@ -77,7 +77,7 @@ export async function pinScore(services: PinningServices, input: unknown, run: R
     ledger: state.head,
     champion: state.champion,
     split: pinSplit(state),
-    shadows: planShadows(state, definition.watch, others),
+    shadows: planShadows(state, definition.watch, spansOf(published, others, definition.window.everyMs)),
     previousChampion: state.previousChampion,
     recentRows: others
       .filter((w) => w.rows > 0)
@@ -88,6 +88,10 @@ export async function pinScore(services: PinningServices, input: unknown, run: R
     actor: actorOf(run, asked.by),
     reason: reasonOf(run, 'scoring', asked.reason),
   };
+}
+
+function spansOf(published: TableState, windows: readonly PublishedWindow[], everyMs: number) {
+  return windows.map((each) => ({ ...each, window: spanOf(each.window, published.files, everyMs) }));
 }
 
 /** A step of a rollout always has a position; the end of one leaves no split behind. */

@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '../../domain/ledger/events.js';
+import { unscoredRecordId } from '../../domain/ledger/publication-events.js';
 import { planLadder } from '../../domain/score-ladder.js';
 import type { SnapshotRef } from '../../domain/snapshot.js';
 import type { ScoreResult } from '../../workflows/api.js';
@@ -47,7 +48,7 @@ export async function keepUnscored(
           grounds,
         };
   crashPoint('before-unscored-record');
-  await appendFact(store, { pipeline, recordId: `unscored/${runIdentity}`, reason, event, stamp });
+  await appendFact(store, { pipeline, recordId: unscoredRecordId(runIdentity), reason, event, stamp });
   crashPoint('after-unscored-record');
   return {
     status: 'held',

@@ -1,4 +1,5 @@
 import type { ValidationScores } from '../../domain/audit/audit-report.js';
+import type { LabelKind } from '../../domain/metrics.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import type { ModelBundles } from '../ports/model-bundles.js';
@@ -33,12 +34,15 @@ export function openModels(
 export async function loadValidationScores(
   bundles: Pick<ModelBundles, 'profile'>,
   models: readonly ModelRef[],
+  labelKind: LabelKind,
 ): Promise<Readonly<Record<string, ValidationScores>>> {
   const profiled = models.filter(({ modelDigest }) => modelDigest !== 'baseline');
   const entries = await Promise.all(
     profiled.map(async ({ modelDigest }) => {
       const { rows, scores } = await bundles.profile(modelDigest);
-      return [modelDigest, { mean: scores.mean, shares: scores.shares, rows }] as const;
+      const { mean, shares, cuts } = scores;
+      const width = labelKind === 'binary' ? {} : { width: (cuts.at(-1) ?? 0) - (cuts[0] ?? 0) };
+      return [modelDigest, { mean, shares, rows, ...width }] as const;
     }),
   );
   return Object.fromEntries(entries);

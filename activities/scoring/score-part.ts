@@ -4,12 +4,11 @@ import type { FileRef } from '../../domain/model-ref.js';
 import type { TableFile } from '../../domain/published-table.js';
 import type { ShardRecord } from '../../domain/shard-record.js';
 import type { SnapshotManifest } from '../../domain/snapshot.js';
-import { crashPoint } from '../crash-point.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Scorer, ServingModel, ShardRequest } from '../ports/scorer.js';
 import type { Store } from '../ports/store.js';
-import { storeFileOf, type TableFileFacts } from '../publication/table-file.js';
+import { localPathsOf, storeFileOf, type TableFileFacts } from '../publication/table-file.js';
 import type { OpenedModel } from './open-models.js';
 import { adoptOutputs, stagedPaths, stageOutputs } from './part-outputs.js';
 import { createShardRecord, findShardRecord, tableOf, type ShardRecordKey } from './shard-records.js';
@@ -73,7 +72,6 @@ export async function scorePart(
     comparedWith: key.comparedWith,
     ...scored,
   });
-  crashPoint('after-shard-record');
   return { record, takenOver: false };
 }
 
@@ -101,9 +99,7 @@ async function scoreAndAdopt(
   const { cohort, split } = job;
   const models = await stageOutputs(services.store, await job.openModels(), { cohort, isSplit: split !== undefined });
   try {
-    crashPoint('before-score');
     const facts = await services.scorer.scoreShard(await requestOf(services, job, part, models));
-    crashPoint('after-score');
     return { facts, ...(await adoptOutputs(services, job.pipeline, { models, facts, common: job.facts })) };
   } finally {
     await Promise.all(stagedPaths(models).map((staged) => rm(staged, { force: true })));
@@ -117,9 +113,7 @@ async function requestOf(
   models: readonly ServingModel[],
 ): Promise<ShardRequest> {
   const folder = table.folder(job.pipeline, 'predictions');
-  const livePaths = await Promise.all(
-    (job.live?.files ?? []).map((file) => store.localPath(storeFileOf(folder, file))),
-  );
+  const livePaths = await localPathsOf(store, folder, job.live?.files ?? []);
   return {
     snapshot: job.snapshot,
     partPath: await store.localPath(part),

@@ -4,7 +4,6 @@ import { formatWindow } from '../../domain/window.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import { appendFact } from '../append-fact.js';
 import type { RetrainPlan } from './begin-retrain.js';
-import { crashPoint } from '../crash-point.js';
 import { readLedger } from '../ledger/read-ledger.js';
 import type { RegisterModelRequest } from '../ports/registry.js';
 import { requireOwnName } from './registered-name.js';
@@ -41,9 +40,7 @@ export async function registerTrained(
   }
   const definition = await services.definitions.loadPinned(plan.definitionDigest);
   await requireOwnName(services.store, { name: plan.pipeline, registeredName: definition.registeredName });
-  crashPoint('before-register');
   const version = await services.registry.registerModel(await requestOf(services, registration));
-  crashPoint('after-register');
   const { registeredName } = definition;
   const model: ModelRef = { modelDigest: trained.modelDigest, registeredName, version: version.version };
   await appendFact(services.store, {

@@ -9,7 +9,7 @@ import type { VerifyCheck } from '../../domain/verify/check.js';
 import { inCommit } from '../../domain/verify/table-checks.js';
 import type { RowCounter } from '../ports/row-counter.js';
 import type { Store } from '../ports/store.js';
-import { storeFileOf } from '../publication/table-file.js';
+import { localPathsOf } from '../publication/table-file.js';
 import { readJson } from './check-files.js';
 
 interface CohortArgs {
@@ -30,8 +30,9 @@ interface Drawn {
 
 /**
  * What a run published while rows were shared: the challenger served the rows of the cohort that its epoch drew, all of
- * them and no other. Runs that went on without one of the two have a record that says so. A publication that lost rows
- * or their snapshot to retention cannot be checked any more, and the check says how many.
+ * them and no other. Runs that went on without one of the two have a record that says so; that nothing could score once
+ * says nothing of what the same run published before or later. A publication that lost rows or their snapshot to
+ * retention cannot be checked any more, and the check says how many.
  */
 export async function checkCohorts(args: CohortArgs): Promise<VerifyCheck> {
   const drawn = listDrawn(args.state, args.commits);
@@ -48,7 +49,9 @@ export async function checkCohorts(args: CohortArgs): Promise<VerifyCheck> {
 }
 
 function listDrawn(state: LedgerState, commits: readonly TableCommit[]): readonly Drawn[] {
-  const steppedDown = new Set(state.fallbacks.map(({ runIdentity }) => runIdentity));
+  const steppedDown = new Set(
+    state.fallbacks.filter(({ isUnscored }) => !isUnscored).map(({ runIdentity }) => runIdentity),
+  );
   return commits.flatMap((commit): readonly Drawn[] => {
     const split = splitOfEpoch(state, commit.decisionEpoch);
     const [first, ...others] = commit.added;
@@ -70,18 +73,13 @@ async function findCohortProblems(args: CohortArgs, { split, files }: Drawn): Pr
   if ('problems' in manifest) return null;
   const parts = manifest.value.parts.map((part) => ({ ...part, path: `${snapshot}/${part.path}` }));
   const isChallengers = (file: TableFile): boolean => file.modelDigest === split.challenger.modelDigest;
-  const partPaths = await localPaths(store, parts);
-  const challengerPaths = await localPaths(
-    store,
-    files.filter(isChallengers).map((file) => storeFileOf(folder, file)),
-  );
-  const others = files.filter((file) => !isChallengers(file));
-  const championPaths = await localPaths(
-    store,
-    others.map((file) => storeFileOf(folder, file)),
-  );
-  if (partPaths === null || challengerPaths === null || championPaths === null) return null;
-  const faults = await args.rowCounter.countCohortFaults({ partPaths, challengerPaths, championPaths, draw: split });
+  const paths = await pathsOf(store, folder, {
+    parts,
+    challenger: files.filter(isChallengers),
+    champion: files.filter((file) => !isChallengers(file)),
+  });
+  if (paths === null) return null;
+  const faults = await args.rowCounter.countCohortFaults({ ...paths, draw: split });
   const none = (rows: number, what: string) =>
     must(rows === 0, files[0].window, `${String(rows)} rows ${what}`, 'none');
   return problemsOf(
@@ -91,9 +89,22 @@ async function findCohortProblems(args: CohortArgs, { split, files }: Drawn): Pr
   );
 }
 
-async function localPaths(store: Store, files: readonly FileRef[]): Promise<readonly string[] | null> {
+/** Null where one of the files is gone, or not what it was. */
+async function pathsOf(
+  store: Store,
+  folder: string,
+  {
+    parts,
+    challenger,
+    champion,
+  }: { readonly parts: readonly FileRef[] } & Readonly<Record<'challenger' | 'champion', readonly TableFile[]>>,
+) {
   try {
-    return await Promise.all(files.map((file) => store.localPath(file)));
+    return {
+      partPaths: await Promise.all(parts.map((part) => store.localPath(part))),
+      challengerPaths: await localPathsOf(store, folder, challenger),
+      championPaths: await localPathsOf(store, folder, champion),
+    };
   } catch (error) {
     if (error instanceof PermanentFailure) return null;
     throw error;

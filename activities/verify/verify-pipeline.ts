@@ -3,7 +3,12 @@ import { foldLedger } from '../../domain/ledger/evolve.js';
 import { emptyLedger, type ChainedRecord, type LedgerState } from '../../domain/ledger/state.js';
 import { emptyTable, type TableCommit, type TableState } from '../../domain/published-table.js';
 import { leaveOpen, type VerifyCheck } from '../../domain/verify/check.js';
-import { checkApprovalTimes, checkQuorum, checkUniqueFacts } from '../../domain/verify/approval-checks.js';
+import {
+  checkApprovalTimes,
+  checkQuorum,
+  checkUniqueFacts,
+  checkVerifiedIdentities,
+} from '../../domain/verify/approval-checks.js';
 import {
   checkCommitOrder,
   checkPinnedEpochs,
@@ -35,6 +40,7 @@ import { checkAnalyses } from './check-analyses.js';
 import { checkAnchors, type PlacedAnchor } from './check-anchors.js';
 import { checkJudgements, checkPages, checkReports } from './check-reports.js';
 import { checkSignatures } from './check-signatures.js';
+import { checkRolloutPlans } from './check-rollout-plans.js';
 import { checkQuarantine } from './check-quarantine.js';
 import { checkServedRows } from './check-rows.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
@@ -70,7 +76,9 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     checkChampionEpochs(records),
     checkPromotionEvidence(records),
     checkApprovalTimes(records),
+    checkVerifiedIdentities(records),
     checkRolloutSteps(records),
+    await checkRolloutPlans(args.store, records),
     checkQuorum(records),
     await checkSignatures(args.store, records),
     await checkReports(args.store, records),

@@ -1,4 +1,5 @@
 import { defaultAnalysis } from '../../domain/rollout/default-analysis.js';
+import { defaultWatchDeadlineMs } from '../../domain/rollout/watch-deadline.js';
 import type { GateSpec } from '../../domain/gates/gate-rule.js';
 import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 
@@ -35,10 +36,25 @@ export function completeDefinition(stored: PipelineDefinition): PipelineDefiniti
       unsigned: older.approval?.unsigned ?? 'accept',
     },
     rollout: older.rollout ?? [],
-    watch: { ...stored.watch, pollMs: older.watch?.pollMs ?? 3_600_000 },
+    watch: completeWatch(stored, older),
     analysis: { ...defaultAnalysis(stored.label.kind), ...older.analysis },
+    monitor: { ...stored.monitor, metric: older.monitor?.metric ?? 'auc' },
     validation: older.validation ?? [],
     registry: { onAliasMoved: older.registry?.onAliasMoved ?? 'alarm' },
+  };
+}
+
+/** A watch had no end of its own: it gets the one that a definition which says nothing has today. */
+function completeWatch(
+  { watch, window, label }: PipelineDefinition,
+  older: Older<PipelineDefinition>,
+): PipelineDefinition['watch'] {
+  const labelDelayMs = label.delayMs + (older.label?.ingestionDelayMs ?? 0);
+  const windows = { cycles: watch.cycles, everyMs: window.everyMs, labelDelayMs };
+  return {
+    ...watch,
+    pollMs: older.watch?.pollMs ?? 3_600_000,
+    deadlineMs: older.watch?.deadlineMs ?? defaultWatchDeadlineMs(windows),
   };
 }
 

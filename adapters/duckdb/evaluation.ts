@@ -16,12 +16,14 @@ import type {
   MovedRow,
   SliceComparison,
 } from '../../domain/gates/comparison.js';
-import { countFlips, countHistogram, isIdentical } from '../../domain/gates/score-counts.js';
+import { countFlips, countHistogram, isIdentical, rangeOf } from '../../domain/gates/score-counts.js';
+import type { LabelKind } from '../../domain/metrics.js';
 import { PermanentFailure } from '../../domain/failure-types.js';
 import type { GroupSums } from '../../domain/statistics/block-metrics.js';
 import { sumByBlocks } from '../../domain/statistics/block-sums.js';
 import { computeDeLong } from '../../domain/statistics/delong.js';
 import { sumErrorsByBlocks } from '../../domain/statistics/error-sums.js';
+import { sumObserved } from '../../domain/statistics/observed-bins.js';
 import { rankMetrics } from '../../domain/statistics/rank-table.js';
 import { roundNumbers } from '../../domain/statistics/rounding.js';
 import { orderByScore } from '../../domain/statistics/score-order.js';
@@ -53,13 +55,19 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     memoryLimitMb: options.memoryLimitMb ?? 512,
   };
   return {
-    compare: async (request) => {
+    compare: async ({ signal, ...request }) => {
       checkRequest(request);
       const allowed = request.files.map((file) => file.path);
-      return compareRows(
-        request,
-        await withDuckDb({ ...settings, allowed }, (connection) => loadCompared(connection, request)),
+      const engine = { ...settings, allowed, ...(signal === undefined ? {} : { signal }) };
+      const loaded = await withDuckDb(engine, (connection) => loadCompared(connection, request)).catch(
+        (error: unknown) => {
+          // An engine that was interrupted complains of its statement.
+          signal?.throwIfAborted();
+          throw error;
+        },
       );
+      signal?.throwIfAborted();
+      return compareRows(request, loaded);
     },
     identifyRows: (args) =>
       withDuckDb({ ...settings, allowed: [args.scoredPath] }, (connection) => identifyScoredRows(connection, args)),
@@ -143,9 +151,13 @@ async function compareRows(request: CompareArgs, { rows, points, movers }: Loade
     },
     slices: await compareSlices(request, { rows, points }, sum, plan),
     reliability: reliabilityOfSides(group),
-    histograms: { champion: countHistogram(rows.champion), challenger: countHistogram(rows.challenger) },
-    flips:
-      group.kind === 'regression' ? null : countFlips(rows, champion.decisionThreshold, challenger.decisionThreshold),
+    ...(group.kind === 'regression' ? { observed: observedOfSides(rows, sides) } : {}),
+    histograms: histogramsOf(request.labelKind, rows),
+    flips: countFlips(
+      rows,
+      { champion: champion.decisionThreshold, challenger: challenger.decisionThreshold },
+      request.labelKind,
+    ),
     movers,
     identicalScores: isIdentical(rows.champion, rows.challenger),
   });
@@ -163,6 +175,20 @@ function sumErrors(rows: ComparedRows, grouping: Grouping): Iterable<GroupSums> 
 function reliabilityOfSides(group: GroupSums): Comparison['reliability'] {
   if (group.kind === 'regression') return { champion: [], challenger: [] };
   return { champion: reliabilityOf(group.champion), challenger: reliabilityOf(group.challenger) };
+}
+
+function observedOfSides(
+  { outcomes, ...rows }: ComparedRows,
+  { champion, challenger }: Readonly<Record<'champion' | 'challenger', OrderedScores>>,
+): NonNullable<Comparison['observed']> {
+  const numeric = { ...rows, labels: outcomes };
+  return { champion: sumObserved(numeric, champion), challenger: sumObserved(numeric, challenger) };
+}
+
+/** Both sides over the same bins, so that they can be laid on each other. */
+function histogramsOf(labelKind: LabelKind, { champion, challenger }: ComparedRows): Comparison['histograms'] {
+  const range = labelKind === 'binary' ? undefined : rangeOf(champion, challenger);
+  return { champion: countHistogram(champion, range), challenger: countHistogram(challenger, range) };
 }
 
 async function compareFolds(

@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ProbedRows, Prober, VariantScores } from '../../activities/ports/probing.js';
 import type { InputChange } from '../../domain/gates/input-changes.js';
-import { aucSql } from './metrics/auc-sql.js';
+import { metricIn } from '../../domain/gates/comparison.js';
 import { queryRows } from './connection.js';
+import { measureMetrics } from './metrics/measure-metrics.js';
 import { readParquet, sqlName, sqlString } from './sql-text.js';
 
 type Args<Name extends keyof Prober> = Parameters<Prober[Name]>[0];
@@ -10,6 +11,7 @@ type Args<Name extends keyof Prober> = Parameters<Prober[Name]>[0];
 /** Names that no feature has. */
 const VARIANT = sqlName('gauntlet:variant');
 const PLACE = sqlName('gauntlet:place');
+const WEIGHT = sqlName('gauntlet:weight');
 /** Stacked variants are read once and thrown away. */
 const SCRATCH = '(FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false)';
 
@@ -56,7 +58,8 @@ async function createUnchanged(connection: DuckDBConnection, rows: ProbedRows): 
   const inputs = rows.features.map((name, index) => `e.${sqlName(name)} AS ${input(index)}`);
   await connection.run(`
     CREATE TABLE unchanged AS
-    SELECT row_number() OVER (ORDER BY row_key) - 1 AS place, s.label, ${inputs.join(', ')}
+    SELECT row_number() OVER (ORDER BY row_key) - 1 AS place, s.label,
+           ${rows.isWeighted ? 's.weight::DOUBLE' : '1::DOUBLE'} AS row_weight, ${inputs.join(', ')}
     FROM ${readParquet([rows.encodedPath])} AS e JOIN ${readParquet([rows.samplePath])} AS s USING (row_key)`);
 }
 
@@ -91,7 +94,7 @@ function selectVariant(
   { variant, from, inputOf }: { variant: string; from: string; inputOf: (index: number) => string },
 ): string {
   const inputs = features.map((name, index) => `${inputOf(index)} AS ${sqlName(name)}`);
-  return `SELECT (${variant})::INTEGER AS ${VARIANT}, place AS ${PLACE}, label, ${inputs.join(', ')} FROM ${from}`;
+  return `SELECT (${variant})::INTEGER AS ${VARIANT}, place AS ${PLACE}, label, row_weight AS ${WEIGHT}, ${inputs.join(', ')} FROM ${from}`;
 }
 
 async function copyStacked(
@@ -109,20 +112,29 @@ export async function measureVariants(
   args: Args<'measureVariants'>,
 ): Promise<readonly VariantScores[]> {
   await createScored(connection, args);
-  const { decisionThreshold, labelKind } = args;
+  const { decisionThreshold, metric } = args;
   const flips = decisionThreshold === null ? 'NULL' : `count(*) FILTER (${flipped(decisionThreshold)})`;
-  return queryRows<VariantScores>(
+  const counted = await queryRows<Omit<VariantScores, 'metric'>>(
     connection,
-    `WITH counted AS (
-       SELECT v.variant, count(*) AS rows, count(*) FILTER (NOT isfinite(v.score)) AS bad, ${flips} AS flips,
-              fsum(v.score) FILTER (isfinite(v.score)) / nullif(count(*) FILTER (isfinite(v.score)), 0) AS mean
-       FROM scored AS v JOIN (SELECT place, score FROM scored WHERE variant = 0) AS u USING (place)
-       GROUP BY v.variant),
-     measured AS (${labelKind === 'binary' ? aucSql('scored', 'variant') : MEAN_ABSOLUTE_ERROR})
-     SELECT variant, rows, bad AS "badScores", flips, mean AS "meanScore",
-            CASE WHEN bad = 0 THEN metric END AS metric
-     FROM counted JOIN measured USING (variant) ORDER BY variant`,
+    `SELECT v.variant, count(*) AS rows, count(*) FILTER (NOT isfinite(v.score)) AS "badScores", ${flips} AS flips,
+            fsum(v.score) FILTER (isfinite(v.score)) / nullif(count(*) FILTER (isfinite(v.score)), 0) AS "meanScore"
+     FROM scored AS v JOIN (SELECT place, score FROM scored WHERE variant = 0) AS u USING (place)
+     GROUP BY v.variant ORDER BY v.variant`,
   );
+  const measured = await measureMetrics(connection, {
+    relation: `(SELECT * FROM scored WHERE variant NOT IN (SELECT variant FROM scored WHERE NOT isfinite(score)))`,
+    label: 'label',
+    score: 'score',
+    weight: 'weight',
+    group: 'variant',
+    metrics: [metric],
+    threshold: decisionThreshold,
+    ...args.decision,
+  });
+  return counted.map((variant) => ({
+    ...variant,
+    metric: metricIn(measured.get(variant.variant)?.metrics ?? {}, metric).value,
+  }));
 }
 
 /** Scores stand in the order of the stacked rows. A missing score is a bad one. */
@@ -132,8 +144,8 @@ async function createScored(
 ): Promise<void> {
   await connection.run(`
     CREATE TABLE scored AS
-    SELECT variant, place, label, coalesce(score::DOUBLE, 'NaN'::DOUBLE) AS score
-    FROM (SELECT ${VARIANT} AS variant, ${PLACE} AS place, label FROM ${readParquet([stackedPath])})
+    SELECT variant, place, label, weight, coalesce(score::DOUBLE, 'NaN'::DOUBLE) AS score
+    FROM (SELECT ${VARIANT} AS variant, ${PLACE} AS place, label, ${WEIGHT} AS weight FROM ${readParquet([stackedPath])})
     POSITIONAL JOIN (SELECT score FROM ${readParquet([scoredPath])})`);
 }
 
@@ -142,5 +154,3 @@ function flipped(threshold: number): string {
   const limit = `'${String(threshold)}'::DOUBLE`;
   return `NOT isfinite(v.score) OR (v.score >= ${limit}) IS DISTINCT FROM (u.score >= ${limit})`;
 }
-
-const MEAN_ABSOLUTE_ERROR = `SELECT variant, fsum(abs(score - label)) / count(*) AS metric FROM scored GROUP BY variant`;

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { ToChild, ToParent } from './protocol.js';
+import type { PredictorTask, ToChild, ToParent } from './protocol.js';
 import { runTask } from './tasks.js';
 
 /**
@@ -26,7 +26,10 @@ async function answer(start: Extract<ToChild, { type: 'start' }>): Promise<void>
     memoryLimitMb: start.memoryLimitMb,
     signal: interruption.signal,
     onRowsDone: createProgressReport('rows' in start.task ? start.task.rows : 0),
-  }).then((result): ToParent => ({ type: 'done', result }), describeFailure);
+  }).then(
+    (result): ToParent => ({ type: 'done', result }),
+    (error: unknown) => describeFailure(error, start.task),
+  );
   send(reply);
 }
 
@@ -40,17 +43,23 @@ function createProgressReport(rows: number): (rowsDone: number) => void {
   };
 }
 
-function describeFailure(error: unknown): ToParent {
+function describeFailure(error: unknown, task: PredictorTask): ToParent {
   if (error instanceof PermanentFailure) {
     const headline = error.message.split('\n', 1)[0] ?? error.message;
     return { type: 'failed', failureType: error.type, headline, problems: error.problems };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return describeEngineError(message) ?? { type: 'error', message };
+  return describeEngineError(message, isBaselineAlone(task)) ?? { type: 'error', message };
+}
+
+/** A baseline is an expression over the columns as they are: nothing is encoded for it, so what cannot be computed is its own. */
+function isBaselineAlone(task: PredictorTask): boolean {
+  if (task.kind === 'score-shard') return task.models.every(({ model }) => model.kind === 'baseline');
+  return task.kind === 'score' && task.models.every((model) => model.kind === 'baseline');
 }
 
 /** DuckDB's errors that no retry can cure, told by how its messages begin. */
-function describeEngineError(message: string): ToParent | null {
+function describeEngineError(message: string, isOfBaseline: boolean): ToParent | null {
   if (message.startsWith('Out of Memory Error')) {
     return {
       type: 'failed',
@@ -60,6 +69,14 @@ function describeEngineError(message: string): ToParent | null {
     };
   }
   if (!/^(Conversion|Out of Range) Error/.test(message)) return null;
+  if (isOfBaseline) {
+    return {
+      type: 'failed',
+      failureType: 'MODEL_BAD_OUTPUT',
+      headline: 'The baseline cannot score a row.',
+      problems: [{ field: 'baseline', found: message, expected: 'an expression that gives a number for every row' }],
+    };
+  }
   return {
     type: 'failed',
     failureType: 'BAD_DATA',

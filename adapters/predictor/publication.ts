@@ -51,23 +51,30 @@ const emptySql = `
           NULL::FLOAT AS new_score, NULL::BOOLEAN AS old_decision, NULL::BOOLEAN AS new_decision,
           NULL::VARCHAR AS old_model_digest, NULL::VARCHAR AS new_model_digest WHERE false)`;
 
-/** How many decisions would change, window by window, in the order given. */
+/** How many decisions would change, window by window, in the order given; null where no new rows are there yet. */
 export async function countChanges(
   connection: DuckDBConnection,
   pairs: readonly CorrectionPair[],
 ): Promise<readonly ChangeCount[]> {
   const counts: ChangeCount[] = [];
   for (const pair of pairs) {
-    const { window, oldPaths, newPaths } = pair;
-    const old = await countRows(connection, oldPaths);
-    const join = await joinSql(connection, [oldPaths, newPaths]);
-    const { decisionsChanged } = await queryRow<{ decisionsChanged: number }>(
-      connection,
-      `SELECT count(*) FILTER (t0.decision IS DISTINCT FROM t1.decision) AS "decisionsChanged" FROM ${join.sql}`,
-    );
-    counts.push({ window, ...old, decisionsChanged });
+    const old = await countRows(connection, pair.oldPaths);
+    const decisionsChanged = pair.newPaths.length === 0 ? null : await countChangedDecisions(connection, pair);
+    counts.push({ window: pair.window, ...old, decisionsChanged });
   }
   return counts;
+}
+
+async function countChangedDecisions(
+  connection: DuckDBConnection,
+  { oldPaths, newPaths }: CorrectionPair,
+): Promise<number> {
+  const join = await joinSql(connection, [oldPaths, newPaths]);
+  const { changed } = await queryRow<{ changed: number }>(
+    connection,
+    `SELECT count(*) FILTER (t0.decision IS DISTINCT FROM t1.decision) AS changed FROM ${join.sql}`,
+  );
+  return changed;
 }
 
 function countRows(

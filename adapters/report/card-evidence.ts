@@ -4,7 +4,7 @@ import { metricTraits } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import { sayIntervals, sliceCells, sliceColumns } from './slice-table.js';
 import { sayDrift } from './drift-words.js';
-import { formatCount } from './format.js';
+import { formatCount, harmOf } from './format.js';
 import { markdownList, markdownTable } from './markdown.js';
 import { importanceColumns, importanceRows } from './importance-table.js';
 import { sayReuse } from './section-certainty.js';
@@ -29,7 +29,7 @@ function sliceTables({ checks }: GateReport): readonly string[] {
     spec.check === 'worst-slice' && slices.length > 0
       ? [
           markdownTable({
-            caption: `${metricTraits[spec.metric].label} by ${spec.column}, the lowest of ${formatCount(slices.length)}; ${sayIntervals(slices)}`,
+            caption: `${metricTraits[spec.metric].label} by ${spec.column}, the worst off of ${formatCount(slices.length)}; ${sayIntervals(slices)}`,
             columns: sliceColumns(spec.column),
             rows: slices.slice(0, SHOWN_SLICES).map(sliceCells),
           }),
@@ -43,7 +43,7 @@ function importance({ probes }: GateReport): readonly string[] {
   const { metric, rows, repeats, features } = probes.importance.facts;
   return [
     markdownTable({
-      caption: `Loss of ${metricTraits[metric].label} when a feature is shuffled, ${formatCount(repeats)} times over ${formatCount(rows)} rows`,
+      caption: `${harmOf(metric)} when a feature is shuffled, ${formatCount(repeats)} times over ${formatCount(rows)} rows`,
       columns: importanceColumns,
       rows: importanceRows(features.slice(0, SHOWN_FEATURES)),
     }),

@@ -84,7 +84,7 @@ function judgedPlot(check: GateCheck): Plot | null {
   if (worst === undefined) return null;
   return {
     title: `Difference in ${metricTraits[metric].label} by ${column}`,
-    description: `The ${formatCount(shown.length)} lowest of the slices with at least ${formatCount(minRows)} rows, ${betterSide(metric)}; the dashed line is the harm that fails a slice (${formatValue(harm)}), red is shown to be harmed; ${sayIntervals(shown)}. Lowest: ${sliceName(worst.value)} with ${formatSigned(worst.difference)}; rows in brackets.`,
+    description: `The ${formatCount(shown.length)} worst off of the slices with at least ${formatCount(minRows)} rows, ${betterSide(metric)}; the dashed line is the harm that fails a slice (${formatValue(harm)}), red is shown to be harmed; ${sayIntervals(shown)}. Worst off: ${sliceName(worst.value)} with ${formatSigned(worst.difference)}; rows in brackets.`,
     height: forestHeight(shown.length),
     option: forestOption({
       rows: shown.map((slice) => ({

@@ -21,9 +21,9 @@ export function sayDrift(
   return `Against ${countOf(trainingRows, 'row')} of training, ${inputs} on the ${countOf(rows, 'row')} of the folds.${scores}`;
 }
 
-/** The calibration groups hold every row once, so their means give the mean of all. */
-function meanScoreOf({ reliability }: Comparison): number | null {
-  const bins = reliability.challenger;
+/** The groups hold every row once, so their means give the mean of all. */
+function meanScoreOf({ reliability, observed }: Comparison): number | null {
+  const bins = observed?.challenger ?? reliability.challenger;
   const rows = bins.reduce((sum, bin) => sum + bin.rows, 0);
   return rows === 0 ? null : bins.reduce((sum, bin) => sum + bin.rows * bin.meanScore, 0) / rows;
 }

@@ -76,7 +76,10 @@ function findReach(rows: readonly ForestRow[], limit: number | null): { min: num
   const max = Math.max(...known);
   const interval = niceStep((max - min || 0.01) / 3);
   const onGrid = (steps: number) => Number((steps * interval).toPrecision(12));
-  return { min: onGrid(Math.floor(min / interval)), max: onGrid(Math.ceil(max / interval)), interval };
+  const first = Math.floor(min / interval);
+  // An axis without any width would be stretched, with hundreds of ticks.
+  const last = Math.max(Math.ceil(max / interval), first + 1);
+  return { min: onGrid(first), max: onGrid(last), interval };
 }
 
 function niceStep(rough: number): number {

@@ -71,6 +71,11 @@ export function directionOf(metric: MetricName): string {
   return better === 'higher' ? 'more is better' : 'less is better';
 }
 
+/** What a shuffled feature does to a metric, at the begin of a caption: a score is lost, an error rises. */
+export function harmOf(metric: MetricName): string {
+  return `${metricTraits[metric].better === 'higher' ? 'Loss' : 'Rise'} of ${metricTraits[metric].label}`;
+}
+
 export function sliceName(value: string | null): string {
   return value ?? '(no value)';
 }

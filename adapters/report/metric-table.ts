@@ -63,17 +63,19 @@ export function differenceCells(metric: MetricName, difference: Difference): rea
 
 /** What an interval says in a word; one that holds zero shows no difference, which is not the same as showing none. */
 export function readDifference(metric: MetricName, { lower, upper }: Difference): string {
-  if (lower === null || upper === null) return 'not settled';
+  if (lower === null || upper === null) {
+    return typeof metricTraits[metric].better === 'object' ? 'not compared' : 'not settled';
+  }
   if (lower <= 0 && upper >= 0) return 'no difference shown';
   if (typeof metricTraits[metric].better === 'object') return lower > 0 ? 'higher' : 'lower';
   return lower > 0 === isHigherBetter(metric) ? 'better' : 'worse';
 }
 
-/** The metrics that gates name, and the first of the others. */
+/** The metrics that gates name, and the first of the others; a bias is of one side, and two of them are not compared. */
 export function leadingMetrics({ metrics, pooled }: Comparison, checks: readonly GateCheck[]): readonly MetricName[] {
   const gated = new Set(checks.flatMap(({ spec }) => ('metric' in spec ? [spec.metric] : [])));
   const isDrawn = (metric: MetricName) => differenceIn(pooled.differences, metric).estimate !== null;
-  const asked = metrics.filter((metric) => gated.has(metric));
+  const asked = metrics.filter((metric) => gated.has(metric) && typeof metricTraits[metric].better === 'string');
   const rest = metrics.filter((metric) => !gated.has(metric) && isDrawn(metric));
   return [...asked, ...rest.slice(0, Math.max(0, SHOWN_METRICS - asked.length))];
 }

@@ -55,7 +55,7 @@ function cardDetails({ challenger, comparison, task }: GateReport, reportDigest:
     `Predicts ${task.label.kind === 'binary' ? 'the probability of' : 'the number'} ${task.label.column} from ${countOf(task.features.length, 'feature')}`,
     threshold === null
       ? 'Decides nothing by itself'
-      : `Scores from ${formatValue(threshold)} on are positive decisions`,
+      : `${task.label.kind === 'binary' ? 'Scores' : 'Predictions'} from ${formatValue(threshold)} on are positive decisions`,
     ...(settings.length === 0 ? [] : [`Parameters: ${settings.join(', ')}; seed ${String(training?.seed ?? 0)}`]),
     ...(libraries.length === 0 ? [] : [`Libraries: ${libraries.join(', ')}`]),
   ]);
@@ -67,9 +67,7 @@ function cardUse({ pipeline, task }: GateReport): string {
   return markdownList([
     `Scores rows of the pipeline ${pipeline} in batches, one window of ${formatDuration(windowMs)} at a time; labels are known ${formatDuration(label.delayMs)} after a window ends`,
     `Inputs: ${features.map(({ name, kind }) => `${name} (${kind})`).join(', ')}`,
-    ...(label.kind === 'binary'
-      ? [`Meant to call ${formatNumber(decision.positiveRate * 100)} % of rows positive`]
-      : []),
+    `Meant to call ${formatNumber(decision.positiveRate * 100)} % of rows positive${label.kind === 'binary' ? '' : ': those with the highest predictions'}`,
     ...(value === null
       ? []
       : [
@@ -118,11 +116,12 @@ function cardTraining({ challenger }: GateReport): string {
 }
 
 function cardEthics({ task, probes, comparison }: GateReport): string {
-  const auc = differenceIn(comparison.pooled.differences, 'auc');
+  const main = comparison.labelKind === 'binary' ? 'auc' : 'mae';
+  const { estimate } = differenceIn(comparison.pooled.differences, main);
   return markdownList([
     sayFairness(probes.fairness),
     ...(task.sensitive.length === 0 ? [] : ['Sensitive columns are no features, but features may stand in for them']),
-    ...(auc.estimate === null ? [] : ['Better on average does not mean better for everybody: see the slices']),
+    ...(estimate === null ? [] : ['Better on average does not mean better for everybody: see the slices']),
   ]);
 }
 

@@ -1,15 +1,14 @@
 import type { DecisionFlips } from '../../domain/gates/comparison.js';
 import type { ImportanceFacts, RobustnessFacts } from '../../domain/gates/probes.js';
-import { metricTraits } from '../../domain/metrics.js';
 import { barHeight, barOption } from './bar-plot.js';
 import { importanceColumns, importanceRows } from './importance-table.js';
-import { formatCount, formatPercent, formatSigned, formatValue } from './format.js';
+import { formatCount, formatPercent, formatSigned, formatValue, harmOf } from './format.js';
 import { plotColors, plotText, type Plot } from './plot.js';
 
 /** More bars than this in one picture are not looked at; the table below has them all. */
 const SHOWN_BARS = 15;
 
-/** Decisions that would turn, and how many of them turn out right; null where nothing turns. */
+/** Decisions that would turn, and of classes how many of them turn out right; null where nothing turns. */
 export function flipsPlot(flips: DecisionFlips): Plot | null {
   const turns = [
     { name: 'to positive', rows: flips.toPositive, right: flips.toPositiveRight },
@@ -17,20 +16,13 @@ export function flipsPlot(flips: DecisionFlips): Plot | null {
   ];
   const turned = flips.toPositive + flips.toNegative;
   if (turned === 0) return null;
-  const bar = (name: string, color: string, values: readonly number[]) => ({
-    name,
-    type: 'bar',
-    stack: 'rows',
-    barWidth: 26,
-    data: values,
-    itemStyle: { color },
-  });
+  const parts = flipParts(turns);
   return {
     title: 'Decisions that would turn',
-    description: `${formatCount(turned)} of ${formatCount(flips.rows)} decisions: ${turns.map(({ name, rows, right }) => `${formatCount(rows)} ${name}, ${formatCount(right)} of them right`).join('; ')}.`,
+    description: `${formatCount(turned)} of ${formatCount(flips.rows)} decisions: ${turns.map(sayTurn).join('; ')}.`,
     height: 190,
     option: {
-      legend: { data: ['then right', 'then wrong'], top: 0, textStyle: plotText, itemGap: 18 },
+      legend: { data: parts.map(({ name }) => name), top: 0, textStyle: plotText, itemGap: 18 },
       grid: { left: 100, right: 24, top: 40, bottom: 54 },
       xAxis: {
         type: 'value',
@@ -49,27 +41,44 @@ export function flipsPlot(flips: DecisionFlips): Plot | null {
         axisLabel: plotText,
         axisTick: { show: false },
       },
-      series: [
-        bar(
-          'then right',
-          plotColors.challenger,
-          turns.map(({ right }) => right),
-        ),
-        bar(
-          'then wrong',
-          plotColors.harm,
-          turns.map(({ rows, right }) => rows - right),
-        ),
-      ],
+      series: parts.map(({ name, color, rows }) => ({
+        name,
+        type: 'bar',
+        stack: 'rows',
+        barWidth: 26,
+        data: rows,
+        itemStyle: { color },
+      })),
     },
-    columns: ['Turned', 'Rows', 'Then right', 'Then wrong'],
+    columns: ['Turned', 'Rows', ...(parts.length === 1 ? [] : ['Then right', 'Then wrong'])],
     rows: turns.map(({ name, rows, right }) => [
       name,
       formatCount(rows),
-      formatCount(right),
-      formatCount(rows - right),
+      ...(right === null ? [] : [formatCount(right), formatCount(rows - right)]),
     ]),
   };
+}
+
+interface Turn {
+  readonly name: string;
+  readonly rows: number;
+  /** Null where the label is a number. */
+  readonly right: number | null;
+}
+
+function sayTurn({ name, rows, right }: Turn): string {
+  return `${formatCount(rows)} ${name}${right === null ? '' : `, ${formatCount(right)} of them right`}`;
+}
+
+/** What the bars are stacked of: one part where no decision is right or wrong. */
+function flipParts(turns: readonly Turn[]) {
+  if (turns.some(({ right }) => right === null)) {
+    return [{ name: 'turned', color: plotColors.challenger, rows: turns.map(({ rows }) => rows) }];
+  }
+  return [
+    { name: 'then right', color: plotColors.challenger, rows: turns.map(({ right }) => right ?? 0) },
+    { name: 'then wrong', color: plotColors.harm, rows: turns.map(({ rows, right }) => rows - (right ?? 0)) },
+  ];
 }
 
 /** What the model leans on, and whether that is what the champion leaned on. */
@@ -77,14 +86,14 @@ export function importancePlot({ metric, rows, repeats, features }: ImportanceFa
   const [first] = features;
   if (first === undefined) return null;
   const shown = features.slice(0, SHOWN_BARS);
-  const label = metricTraits[metric].label;
+  const harm = harmOf(metric);
   const of =
     features.length > shown.length
-      ? `The first ${formatCount(shown.length)} of ${formatCount(features.length)} features: loss`
-      : 'Loss';
+      ? `, the first ${formatCount(shown.length)} of ${formatCount(features.length)} features`
+      : '';
   return {
     title: 'What the model leans on',
-    description: `${of} of ${label} when one feature is shuffled, mean and standard deviation of ${formatCount(repeats)} shuffles over ${formatCount(rows)} rows; rings are the champion. Largest: ${first.feature} with ${formatValue(first.challenger?.mean ?? null)}.`,
+    description: `${harm} when one feature is shuffled${of}: mean and standard deviation of ${formatCount(repeats)} shuffles over ${formatCount(rows)} rows; rings are the champion. Largest: ${first.feature} with ${formatValue(first.challenger?.mean ?? null)}.`,
     height: barHeight(shown.length),
     option: barOption({
       rows: shown.map(({ feature, challenger, champion }) => ({
@@ -93,7 +102,7 @@ export function importancePlot({ metric, rows, repeats, features }: ImportanceFa
         spread: challenger?.sd ?? null,
         mark: champion?.mean ?? null,
       })),
-      axisName: `loss of ${label}`,
+      axisName: harm,
     }),
     columns: importanceColumns,
     rows: importanceRows(features),

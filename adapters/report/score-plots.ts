@@ -5,18 +5,9 @@ import {
   type ScoreHistogram,
 } from '../../domain/gates/comparison.js';
 import { formatCount, formatPercent, formatValue } from './format.js';
+import { axisNumber } from './forest-plot.js';
 import { plotColors, plotText, type Plot } from './plot.js';
-
-const HEIGHT = 340;
-
-const axisStyle = {
-  nameLocation: 'middle',
-  nameTextStyle: plotText,
-  axisLabel: plotText,
-  splitLine: { lineStyle: { color: plotColors.grid } },
-} as const;
-
-const legend = (names: readonly string[]) => ({ data: names, top: 0, textStyle: plotText, itemGap: 18 });
+import { axisStyle, diagonal, legend, SCORE_PLOT_HEIGHT, sideLine } from './score-axes.js';
 
 /** What the scores promised against what happened; null where there are no groups, as for predictions of a number. */
 export function reliabilityPlot(comparison: Comparison): Plot | null {
@@ -31,41 +22,21 @@ export function reliabilityPlot(comparison: Comparison): Plot | null {
   return {
     title: 'Do the scores come true?',
     description: `Share of positive labels against mean score in up to 15 groups of equal size; on the thin diagonal a score is what happens (${formatCount(comparison.rows)} rows). Calibration error: champion ${formatValue(ece.champion)}, challenger ${formatValue(ece.challenger)}.`,
-    height: HEIGHT,
+    height: SCORE_PLOT_HEIGHT,
     option: {
       legend: legend(['champion', 'challenger']),
       grid: { left: 64, right: 18, top: 40, bottom: 56 },
       xAxis: { type: 'value', min: 0, max, name: 'mean score', nameGap: 32, ...axisStyle },
       yAxis: { type: 'value', min: 0, max, name: 'share positive', nameGap: 42, ...axisStyle },
-      series: [
-        reliabilityLine('champion', champion, plotColors.champion),
-        reliabilityLine('challenger', challenger, plotColors.challenger),
-        {
-          type: 'line',
-          data: [
-            [0, 0],
-            [max, max],
-          ],
-          symbol: 'none',
-          lineStyle: { color: plotColors.line, width: 1, type: 'dashed' },
-        },
-      ],
+      series: [sideLine('champion', points(champion)), sideLine('challenger', points(challenger)), diagonal(0, max)],
     },
     columns: ['Side', 'Group', 'Rows', 'Mean score', 'Share positive'],
     rows: [...binRows('champion', champion), ...binRows('challenger', challenger)],
   };
 }
 
-function reliabilityLine(name: 'champion' | 'challenger', bins: readonly ReliabilityBin[], color: string) {
-  return {
-    name,
-    type: 'line',
-    data: bins.map((bin) => [bin.meanScore, bin.positiveShare]),
-    symbol: name === 'champion' ? 'circle' : 'diamond',
-    symbolSize: name === 'champion' ? 7 : 10,
-    lineStyle: { color, width: 2 },
-    itemStyle: { color },
-  };
+function points(bins: readonly ReliabilityBin[]) {
+  return bins.map((bin) => [bin.meanScore, bin.positiveShare] as const);
 }
 
 function binRows(side: string, bins: readonly ReliabilityBin[]): readonly (readonly string[])[] {
@@ -78,18 +49,31 @@ function binRows(side: string, bins: readonly ReliabilityBin[]): readonly (reado
   ]);
 }
 
-/** How the scores are spread; null where no score lies between 0 and 1. */
+/** How the scores are spread; null where no score lies within the range. */
 export function histogramPlot(comparison: Comparison): Plot | null {
   const { champion, challenger } = comparison.histograms;
   if (![...champion.counts, ...challenger.counts].some((count) => count > 0)) return null;
+  const { least, most } = rangeOf(challenger);
+  const isNumber = comparison.labelKind === 'regression';
+  const what = isNumber ? 'prediction' : 'score';
+  const ends = isNumber ? `${formatValue(least)} to ${formatValue(most)}` : '0 to 1';
+  const outside = champion.outside + challenger.outside;
   return {
-    title: 'How the scores are spread',
-    description: `Share of the rows by score, in ${String(challenger.counts.length)} bins from 0 to 1 (${formatCount(comparison.rows)} rows). Most frequent: champion ${modeOf(champion)}, challenger ${modeOf(challenger)}.`,
-    height: HEIGHT,
+    title: `How the ${what}s are spread`,
+    description: `Share of the rows by ${what}, in ${String(challenger.counts.length)} bins from ${ends} (${formatCount(comparison.rows)} rows). Most frequent: champion ${modeOf(champion)}, challenger ${modeOf(challenger)}.`,
+    height: SCORE_PLOT_HEIGHT,
     option: {
       legend: legend(['champion', 'challenger']),
       grid: { left: 64, right: 18, top: 40, bottom: 56 },
-      xAxis: { type: 'value', min: 0, max: 1, name: 'score', nameGap: 32, ...axisStyle },
+      xAxis: {
+        type: 'value',
+        min: least,
+        max: most,
+        name: what,
+        nameGap: 32,
+        ...axisStyle,
+        ...(isNumber ? { axisLabel: { ...plotText, formatter: axisNumber, hideOverlap: true } } : {}),
+      },
       yAxis: {
         type: 'value',
         name: 'share of rows',
@@ -102,27 +86,31 @@ export function histogramPlot(comparison: Comparison): Plot | null {
         histogramLine('challenger', challenger, plotColors.challenger, 'solid'),
       ],
     },
-    columns: ['Score', 'Champion rows', 'Challenger rows'],
+    columns: [isNumber ? 'Prediction' : 'Score', 'Champion rows', 'Challenger rows'],
     rows: [
       ...challenger.counts.map((count, bin) => [
-        binName(bin, challenger.counts.length),
+        binName(bin, challenger),
         formatCount(champion.counts[bin] ?? 0),
         formatCount(count),
       ]),
-      ['outside 0 to 1', formatCount(champion.outside), formatCount(challenger.outside)],
+      // All predictions lie within the range that was made from them.
+      ...(isNumber && outside === 0
+        ? []
+        : [[`outside ${ends}`, formatCount(champion.outside), formatCount(challenger.outside)]]),
     ],
   };
 }
 
 function histogramLine(name: string, histogram: ScoreHistogram, color: string, type: 'solid' | 'dashed') {
   const { counts } = histogram;
+  const { most } = rangeOf(histogram);
   const total = counts.reduce((sum, count) => sum + count, 0) || 1;
-  const points = counts.map((count, bin) => [bin / counts.length, count / total]);
+  const steps = counts.map((count, bin) => [edgeOf(bin, histogram), count / total]);
   return {
     name,
     type: 'line',
     step: 'end',
-    data: [...points, [1, (counts.at(-1) ?? 0) / total]],
+    data: [...steps, [most, (counts.at(-1) ?? 0) / total]],
     symbol: 'none',
     lineStyle: { color, width: 2, type },
     itemStyle: { color },
@@ -130,12 +118,23 @@ function histogramLine(name: string, histogram: ScoreHistogram, color: string, t
   };
 }
 
-function modeOf({ counts }: ScoreHistogram): string {
+function modeOf(histogram: ScoreHistogram): string {
+  const { counts } = histogram;
   const most = Math.max(...counts);
   const total = counts.reduce((sum, count) => sum + count, 0) || 1;
-  return `${binName(counts.indexOf(most), counts.length)} (${formatPercent(most / total)})`;
+  return `${binName(counts.indexOf(most), histogram)} (${formatPercent(most / total)})`;
 }
 
-function binName(bin: number, bins: number): string {
-  return `${(bin / bins).toFixed(2)} to ${((bin + 1) / bins).toFixed(2)}`;
+function rangeOf({ range }: ScoreHistogram): { readonly least: number; readonly most: number } {
+  return range ?? { least: 0, most: 1 };
+}
+
+function edgeOf(bin: number, histogram: ScoreHistogram): number {
+  const { least, most } = rangeOf(histogram);
+  return least + (bin / histogram.counts.length) * (most - least);
+}
+
+function binName(bin: number, histogram: ScoreHistogram): string {
+  const say = (edge: number) => (histogram.range === undefined ? edge.toFixed(2) : formatValue(edge));
+  return `${say(edgeOf(bin, histogram))} to ${say(edgeOf(bin + 1, histogram))}`;
 }

@@ -20,13 +20,20 @@ export function renderCertainty({ comparison }: GateReport): Html {
     ${renderTwoWays(comparison)}`;
 }
 
-/** Trying again and again on one holdout proves nothing, so the level shrinks; said in words. */
+/** Trying again and again on one holdout proves nothing, so the level shrinks; said in words, with what that does not promise. */
 export function sayReuse({ method }: Comparison): string {
   const { confidence, reuse, level } = method;
   if (reuse <= 1) {
     return `This is the first challenger judged on these rows, so it is tested at the policy's own level: intervals of ${sayPercent(confidence)}, each check one-sided at ${sayPercent((1 - confidence) / 2)}.`;
   }
-  return `This is the ${formatOrdinal(reuse)} challenger judged on these rows, so it is tested at 1/${formatCount(reuse)} of the level: intervals of ${sayPercent(level)} instead of the policy's ${sayPercent(confidence)}, each check one-sided at ${sayPercent((1 - level) / 2)} instead of ${sayPercent((1 - confidence) / 2)}.`;
+  const alpha = (1 - confidence) / 2;
+  const tested = `This is the ${formatOrdinal(reuse)} challenger judged on these rows, so it is tested at 1/${formatCount(reuse)} of the level: intervals of ${sayPercent(level)} instead of the policy's ${sayPercent(confidence)}, each check one-sided at ${sayPercent((1 - level) / 2)} instead of ${sayPercent(alpha)}.`;
+  return `${tested} That bounds each challenger's test, not all of them together: that a check errs for at least one of the ${formatCount(reuse)} may have a chance of up to ${sayPercent(Math.min(1, alpha * harmonic(reuse)))}.`;
+}
+
+/** 1 + 1/2 + … + 1/k: what the levels of k tests add up to, in units of the first one's. */
+function harmonic(k: number): number {
+  return Array.from({ length: k }, (_, index) => 1 / (index + 1)).reduce((sum, share) => sum + share, 0);
 }
 
 /** DeLong takes rows as independent, which rows of a day are not: seen beside the bootstrap, the distance says how much. */

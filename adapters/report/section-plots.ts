@@ -2,6 +2,7 @@ import type { GateReport } from '../../domain/gates/gate-report.js';
 import { differencePlots, slicePlots } from './difference-plots.js';
 import { driftPlot } from './drift-plot.js';
 import { html, type Html } from './html.js';
+import { observedPlot } from './observed-plot.js';
 import { renderPlots, type Plot } from './plot.js';
 import { flipsPlot, importancePlot, robustnessPlot } from './probe-plots.js';
 import { histogramPlot, reliabilityPlot } from './score-plots.js';
@@ -19,6 +20,7 @@ function plotsOf({ comparison, checks, probes }: GateReport): readonly Plot[] {
     ...differencePlots(comparison, checks),
     ...slicePlots(comparison, checks),
     reliabilityPlot(comparison),
+    observedPlot(comparison),
     histogramPlot(comparison),
     comparison.flips === null ? null : flipsPlot(comparison.flips),
     drift?.status === 'measured' ? driftPlot(drift.facts) : null,

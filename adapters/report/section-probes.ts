@@ -1,5 +1,6 @@
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { LeakageFacts, Measured, QualityFacts, SkewFacts } from '../../domain/gates/probes.js';
+import type { LabelKind } from '../../domain/metrics.js';
 import { withMinusSigns } from '../../domain/number-text.js';
 import {
   countOf,
@@ -25,7 +26,7 @@ export function renderProbes(report: GateReport): Html {
   return html`<h2>Whether the evidence holds</h2>
     <p class="note">What no gate asked for was not looked at.</p>
     ${renderProbe('Quality of the rows', probes.quality, renderQuality)}
-    ${renderProbe('Leakage', probes.leakage, renderLeakage)}
+    ${renderProbe('Leakage', probes.leakage, (facts) => renderLeakage(facts, report.comparison.labelKind))}
     ${renderProbe('Training and serving', probes.skew, renderSkew)}
     ${renderProbe('Drift', probes.drift, (facts) => html`<p>${sayDrift(facts, report.comparison)}</p>`)}
     ${renderProbe(
@@ -100,12 +101,16 @@ function renderQuality({ folds, slices }: QualityFacts): Html {
   ${slices.length === 0 ? null : labelled}`;
 }
 
-function renderLeakage(facts: LeakageFacts): Html {
+function renderLeakage(facts: LeakageFacts, labelKind: LabelKind): Html {
   const { shapedUntil, firstFoldStart, requiredGapMs, sharedKeys, labelColumns, singleFeatures, lag } = facts;
   const ranked = [...singleFeatures].sort((left, right) => (right.auc ?? 0) - (left.auc ?? 0));
+  const unranked =
+    labelKind === 'binary'
+      ? 'How much fresh features matter was not measured.'
+      : 'How well a single feature tells the label, and how much fresh features matter, is only measured for a label of two classes.';
   const lagged =
     lag === null
-      ? 'How much fresh features matter was not measured.'
+      ? unranked
       : `With features that know one window less its AUC goes from ${formatValue(lag.auc)} to ${formatValue(lag.laggedAuc)} (${formatSigned(lag.laggedAuc - lag.auc)} on ${countOf(lag.rows, 'row')}).`;
   return html`<p>
       The challenger was shaped until ${formatInstant(shapedUntil)}, the first fold begins
@@ -114,13 +119,17 @@ function renderLeakage(facts: LeakageFacts): Html {
       ${labelColumns.length === 0 ? 'No feature is the label.' : `Features that look like the label: ${labelColumns.join(', ')}.`}
       ${lagged}
     </p>
-    ${renderTable({
-      caption: 'How well single features rank the label',
-      columns: ['Feature', 'AUC alone', 'Rows'],
-      rows: ranked
-        .slice(0, SHOWN_FEATURES)
-        .map(({ feature, auc, rows }) => [feature, formatValue(auc), formatCount(rows)]),
-    })}`;
+    ${
+      labelKind === 'regression'
+        ? null
+        : renderTable({
+            caption: 'How well single features rank the label',
+            columns: ['Feature', 'AUC alone', 'Rows'],
+            rows: ranked
+              .slice(0, SHOWN_FEATURES)
+              .map(({ feature, auc, rows }) => [feature, formatValue(auc), formatCount(rows)]),
+          })
+    }`;
 }
 
 function renderSkew({ windows, rows, features, unmatched, maxScoreDifference }: SkewFacts): Html {

@@ -23,6 +23,12 @@ export function renderValue(report: GateReport): Html {
 function renderMoney(report: GateReport): Html {
   const { comparison, task } = report;
   const { value } = task.decision;
+  if (value === null && comparison.labelKind === 'regression') {
+    return html`<p>
+      The label is a number, so no decision is right or wrong and none has a value; how many would turn stands under
+      “For whom”.
+    </p>`;
+  }
   if (value === null) {
     return html`<p>
       The pipeline's definition gives no value of its decisions (<code>decision.value</code>), so nothing can be said in

@@ -1,4 +1,4 @@
-import type { DecisionFlips, MovedRow } from '../../domain/gates/comparison.js';
+import type { Comparison, DecisionFlips, MovedRow } from '../../domain/gates/comparison.js';
 import type { GateCheck, GateReport } from '../../domain/gates/gate-report.js';
 import { reportedName } from '../../domain/gates/report-sentence.js';
 import { metricTraits } from '../../domain/metrics.js';
@@ -35,7 +35,7 @@ function renderSlices(check: GateCheck): Html | null {
       number${small === 0 ? '' : `; ${formatCount(small)} with fewer than ${formatCount(minRows)} rows say nothing`}.
     </p>
     ${renderStack({
-      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} lowest; ${sayIntervals(shown)}`,
+      caption: `${metricTraits[metric].label} by ${column}, the ${formatCount(shown.length)} worst off; ${sayIntervals(shown)}`,
       columns: sliceColumns(column),
       rows: shown.map(sliceCells),
     })}`;
@@ -46,8 +46,8 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
   if (flips === null) {
     return html`<h3>Decisions</h3>
       <p>
-        Decisions cannot be
-        compared:${comparison.labelKind === 'regression' ? ' a prediction of a number decides nothing by itself' : ' one of the two has no decision threshold'}.
+        Decisions cannot be compared:
+        ${hasThresholds(comparison) ? 'they were not counted when this report was made' : 'one of the two has no decision threshold'}.
       </p>`;
   }
   if (flips.rows === 0) {
@@ -55,12 +55,11 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
       <p>There are no rows to compare decisions on.</p>`;
   }
   const changed = flips.toPositive + flips.toNegative;
-  const right = flips.toPositiveRight + flips.toNegativeRight;
   return html`<h3>Decisions</h3>
     <p>
       ${formatCount(changed)} of ${formatCount(flips.rows)} decisions would change
-      (${formatPercent(changed / flips.rows)}): ${formatCount(right)} for the better and ${formatCount(changed - right)}
-      for the worse. Positive decisions go from ${formatPercent(flips.championPositives / flips.rows)} to
+      (${formatPercent(changed / flips.rows)})${sayRight(flips, changed)}. Positive decisions go from
+      ${formatPercent(flips.championPositives / flips.rows)} to
       ${formatPercent(flips.challengerPositives / flips.rows)}.
     </p>
     ${renderStack({
@@ -74,10 +73,22 @@ function renderFlips({ comparison, champion, challenger }: GateReport): Html {
     })}`;
 }
 
+/** Reports of a regression from before decisions on a number were counted have thresholds and no flips. */
+function hasThresholds({ champion, challenger }: Comparison): boolean {
+  return champion.decisionThreshold !== null && challenger.decisionThreshold !== null;
+}
+
+/** Of classes only: whether a decision on a number was right nobody can say. */
+function sayRight({ toPositiveRight, toNegativeRight }: DecisionFlips, changed: number): string {
+  if (toPositiveRight === null || toNegativeRight === null) return '';
+  const right = toPositiveRight + toNegativeRight;
+  return `: ${formatCount(right)} for the better and ${formatCount(changed - right)} for the worse`;
+}
+
 function flipRows(flips: DecisionFlips): readonly (readonly string[])[] {
   const { rows, championPositives, toPositive, toPositiveRight, toNegative, toNegativeRight } = flips;
-  const turned = (count: number, right: number) =>
-    `${formatCount(count)}${count === 0 ? '' : ` (${formatShare(right, count)} right)`}`;
+  const turned = (count: number, right: number | null) =>
+    `${formatCount(count)}${count === 0 || right === null ? '' : ` (${formatShare(right, count)} right)`}`;
   return [
     ['positive', formatCount(championPositives - toNegative), turned(toNegative, toNegativeRight)],
     ['negative', turned(toPositive, toPositiveRight), formatCount(rows - championPositives - toPositive)],
@@ -91,7 +102,7 @@ function renderMovers({ comparison }: GateReport): Html | null {
     labelKind === 'binary' ? (mover.label > 0 ? 'positive' : 'negative') : formatValue(mover.label);
   return html`<h3>The rows that move most</h3>
     ${renderStack({
-      caption: `The ${formatCount(movers.length)} rows of ${formatCount(rows)} whose score moves most`,
+      caption: `The ${formatCount(movers.length)} rows of ${formatCount(rows)} whose ${labelKind === 'binary' ? 'score' : 'prediction'} moves most`,
       columns: ['Row', 'Champion', 'Challenger', 'Moves by', 'In truth'],
       rows: movers.map((mover) => [
         mover.rowKey,

@@ -81,9 +81,13 @@ export class S3Store implements Store {
   /** The local copy is written under the other name: it is there already, verified. */
   async share(file: FileRef, storePath: string): Promise<FileRef> {
     const staged = await this.stage('share', path.extname(storePath).slice(1));
-    await copyFile(await this.localPath(file), staged);
-    const { sha256, bytes } = await this.adopt(staged, storePath);
-    return { ...file, path: storePath, sha256, bytes };
+    try {
+      await copyFile(await this.localPath(file), staged);
+      const { sha256, bytes } = await this.adopt(staged, storePath);
+      return { ...file, path: storePath, sha256, bytes };
+    } finally {
+      await removeIfThere(staged);
+    }
   }
 
   /** Asks the bucket each time, so that a file that is gone or replaced there is noticed, and copies it once. */

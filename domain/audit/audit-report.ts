@@ -5,6 +5,11 @@ import type { ModelFacts, WindowFacts } from './window-facts.js';
 /** What a model's scores looked like on its own validation rows. */
 export interface ValidationScores {
   readonly mean: number;
+  /**
+   * From the end of the first tenth to the begin of the last; left out for probabilities. Predicted numbers may lie
+   * around zero, as profits and changes do: then their mean says nothing about how far they usually lie apart.
+   */
+  readonly width?: number;
   /** Share of each bin between the model's score cuts. */
   readonly shares: readonly number[];
   /** Rows behind the model's profile. */

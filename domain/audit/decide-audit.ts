@@ -95,19 +95,21 @@ function shiftGrounds(
   if (served === undefined || validation === undefined || facts.rowsOut === 0) return [];
   const finite = facts.rowsOut - served.nonFinite;
   const mean = finite === 0 ? null : served.sum / finite;
-  const shift = computeMeanShift(mean, validation.mean);
+  const { width = 0 } = validation;
+  const shift = computeMeanShift(mean, validation.mean, Math.max(Math.abs(validation.mean), width));
   if (shift <= policy.maxMeanShift) return [];
-  return [
-    `mean score ${rounded(mean)} is ${rounded(shift)} times the validation mean ${rounded(validation.mean)} away from ` +
-      `it; the limit is ${rounded(policy.maxMeanShift)}`,
-  ];
+  const away =
+    width > Math.abs(validation.mean)
+      ? `${rounded(shift)} times the width of the validation scores, ${rounded(width)}, away from their mean ${rounded(validation.mean)}`
+      : `${rounded(shift)} times the validation mean ${rounded(validation.mean)} away from it`;
+  return [`mean score ${rounded(mean)} is ${away}; the limit is ${rounded(policy.maxMeanShift)}`];
 }
 
-/** Distance of a window's mean score from the validation mean, in units of the validation mean. NaN without scores. */
-function computeMeanShift(mean: number | null, validationMean: number): number {
+/** Distance of a window's mean score from the validation mean, in units of that mean or of the width. NaN without scores. */
+function computeMeanShift(mean: number | null, validationMean: number, unit: number): number {
   if (mean === null) return Number.NaN;
   const distance = Math.abs(mean - validationMean);
-  return distance === 0 ? 0 : distance / Math.abs(validationMean);
+  return distance === 0 ? 0 : distance / unit;
 }
 
 function distributionGrounds(report: AuditReport, policy: AuditPolicy, servedDigest: string): readonly string[] {

@@ -22,6 +22,9 @@ export function checkDataQuality(spec: DataQuality, { probes }: GateFacts): Gate
   }
   const { folds } = quality.facts;
   const rows = folds.reduce((sum, fold) => sum + fold.rows, 0);
+  if (folds.every((fold) => fold.rows < MIN_SLICE_ROWS && fold.rowsFound < MIN_SLICE_ROWS)) {
+    return checkOfParts(spec, rows, [noRows(spec.minCoverage), ...sliceCoverage(spec, quality.facts)]);
+  }
   return checkOfParts(spec, rows, [
     quarantine(spec, folds),
     coverage(spec, folds),

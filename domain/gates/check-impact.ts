@@ -2,7 +2,7 @@ import type { GateSpec } from './gate-rule.js';
 import { wilsonInterval } from '../statistics/proportions.js';
 import type { Verdict } from '../verdict.js';
 import { benefitOf, say, sayInterval, sayPercent, saySigned, type GateFacts } from './check-facts.js';
-import { differenceIn, type Comparison } from './comparison.js';
+import { differenceIn, type Comparison, type DecisionFlips } from './comparison.js';
 import { checkOfParts, type GatePart } from './gate-parts.js';
 import type { GateCheck } from './gate-report.js';
 import { tooFewRows } from './sample-size.js';
@@ -24,15 +24,20 @@ function flipPart({ maxFlips }: Impact, { flips, method }: Comparison): GatePart
     const open = { verdict: 'inconclusive', value: null, limit: maxFlips, unit: 'share' } as const;
     return { ...open, why: `decisions cannot be compared: ${why}` };
   }
-  const { rows, toPositive, toPositiveRight, toNegative, toNegativeRight } = flips;
+  const { rows, toPositive, toNegative } = flips;
   const turned = toPositive + toNegative;
   const share = turned / rows;
   const interval = wilsonInterval({ count: turned, of: rows }, (1 - method.level) / 2);
   const verdict: Verdict = share <= maxFlips ? 'pass' : interval.lower > maxFlips ? 'fail' : 'inconclusive';
   const says = { pass: 'within', fail: 'above', inconclusive: 'not shown to be above or within' }[verdict];
-  const matrix = `${String(toPositive)} to positive (${String(toPositiveRight)} rightly), ${String(toNegative)} to negative (${String(toNegativeRight)} rightly)`;
-  const why = `${String(turned)} of ${String(rows)} decisions turn, ${matrix}: ${sayPercent(share)} is ${says} the limit of ${sayPercent(maxFlips)}`;
+  const why = `${String(turned)} of ${String(rows)} decisions turn, ${sayMatrix(flips)}: ${sayPercent(share)} is ${says} the limit of ${sayPercent(maxFlips)}`;
   return { verdict, value: share, limit: maxFlips, unit: 'share', why, interval };
+}
+
+/** Where the label is a number, no decision is right or wrong. */
+function sayMatrix({ toPositive, toPositiveRight, toNegative, toNegativeRight }: DecisionFlips): string {
+  const rightly = (count: number | null) => (count === null ? '' : ` (${String(count)} rightly)`);
+  return `${String(toPositive)} to positive${rightly(toPositiveRight)}, ${String(toNegative)} to negative${rightly(toNegativeRight)}`;
 }
 
 function valuePart(maxValueLoss: number, comparison: Comparison): GatePart {

@@ -22,6 +22,8 @@ export function checkLoads(spec: Loads, facts: GateFacts): GateCheck {
   }
   const verdict = maxDifference <= spec.tolerance ? 'pass' : 'fail';
   const says = verdict === 'pass' ? 'within' : 'beyond';
-  const why = `${String(rows)} golden rows give their stored scores up to ${maxDifference.toPrecision(2)}, ${says} the tolerance of ${String(spec.tolerance)}`;
+  const scores =
+    maxDifference === 0 ? 'exactly their stored scores' : `their stored scores up to ${maxDifference.toPrecision(2)}`;
+  const why = `${String(rows)} golden rows give ${scores}, ${says} the tolerance of ${String(spec.tolerance)}`;
   return plainCheck({ ...about, rows, value: maxDifference, verdict, why });
 }

@@ -28,8 +28,9 @@ export function checkRobust(spec: Robust, { comparison, probes }: GateFacts): Ga
   }
   const fewest = variants.reduce((least, variant) => Math.min(least, variant.rows), rows);
   const few = tooFewRows(fewest, 'wrong inputs were tried on');
-  // A predicted number decides nothing, so no decision can turn.
-  if (comparison.labelKind === 'regression') return checkOfParts(spec, rows, [badScores(variants), ...few]);
+  // Reports of a regression from before decisions on a number were counted have none that could turn.
+  const isUncounted = comparison.labelKind === 'regression' && variants.every(({ flipShare }) => flipShare === null);
+  if (isUncounted) return checkOfParts(spec, rows, [badScores(variants), ...few]);
   const decided = flips(spec, variants.filter(isWithinRange), (1 - comparison.method.level) / 2);
   return checkOfParts(spec, rows, [decided, badScores(variants), ...few]);
 }

@@ -15,6 +15,7 @@ import {
 import { differenceIn, type SliceComparison } from './comparison.js';
 import { gateName } from './gate-name.js';
 import type { GateCheck, SliceFinding } from './gate-report.js';
+import { sayNoneJudged, sayUnjudged } from './unjudged-slices.js';
 
 type WorstSlice = Extract<GateSpec, { check: 'worst-slice' }>;
 
@@ -39,11 +40,11 @@ export function checkWorstSlice(spec: WorstSlice, facts: GateFacts): GateCheck {
   const findings = judged.map(({ benefit: _benefit, ...finding }): SliceFinding => finding);
   const [worst] = supported;
   if (worst === undefined) {
-    const why = `none of the ${String(judged.length)} values of ${spec.column} has ${String(spec.minRows)} measurable rows`;
+    const why = sayNoneJudged(spec, slices);
     return { ...plainCheck({ ...about, value: null, verdict: 'inconclusive', why }), slices: findings };
   }
   const harmed = judged.filter((slice) => slice.finding === 'harmed');
-  const beside = unsupported === 0 ? '' : `; ${String(unsupported)} smaller slices are not judged`;
+  const beside = unsupported === 0 ? '' : `; ${sayUnjudged(spec, slices)}`;
   return {
     ...plainCheck({
       ...about,
@@ -68,7 +69,7 @@ function describe(spec: WorstSlice, worst: JudgedSlice, harmed: number, supporte
     worst.minimumDetectable === null
       ? ''
       : `, would notice ${say(worst.minimumDetectable)} at its level among all slices`;
-  return `no harm beyond ${say(spec.harm)} ${label} is shown in any of ${String(supported)} slices; lowest is ${where} (${numbers}${detectable})`;
+  return `no harm beyond ${say(spec.harm)} ${label} is shown in any of ${String(supported)} slices; worst off is ${where} (${numbers}${detectable})`;
 }
 
 /** Harmed slices first, then the others from the worst difference to the best, unsupported ones last. */

@@ -1,4 +1,4 @@
-import type { LabelKind, MetricName } from '../metrics.js';
+import { metricTraits, type LabelKind, type MetricName } from '../metrics.js';
 import type { DecisionValue } from '../pipeline-definition.js';
 import type { Window } from '../window.js';
 
@@ -85,7 +85,12 @@ export function estimateIn(estimates: MetricEstimates, metric: MetricName): Metr
 
 export function differenceIn(differences: Differences, metric: MetricName): Difference {
   const none = { estimate: null, lower: null, upper: null, se: null, blocks: 0, minimumDetectable: null };
-  return differences[metric] ?? { ...none, reason: NOT_MEASURED };
+  const { better } = metricTraits[metric];
+  const reason =
+    typeof better === 'object'
+      ? `it is best at ${String(better.target)}, so two of them are not compared`
+      : NOT_MEASURED;
+  return differences[metric] ?? { ...none, reason };
 }
 
 const NOT_MEASURED = 'the comparison does not hold this metric';
@@ -120,11 +125,20 @@ export interface ReliabilityBin {
   readonly positiveShare: number;
 }
 
-/** Counts of rows by score in bins of equal width over 0..1; the last bin includes 1. */
+/** Rows of similar prediction: the number that was predicted and the one that was observed, on average. */
+export interface ObservedBin {
+  readonly rows: number;
+  readonly meanScore: number;
+  readonly meanLabel: number;
+}
+
+/** Counts of rows by score in bins of equal width over a range; the last bin includes its end. */
 export interface ScoreHistogram {
   readonly counts: readonly number[];
-  /** Scores below 0 or above 1, which no probability has. */
+  /** Scores beyond the range. */
   readonly outside: number;
+  /** From the lowest to the highest prediction of both sides; left out for probabilities, which are 0..1. */
+  readonly range?: { readonly least: number; readonly most: number };
 }
 
 /** Decisions that would change, each side at its own threshold. */
@@ -132,12 +146,15 @@ export interface DecisionFlips {
   readonly rows: number;
   readonly championPositives: number;
   readonly challengerPositives: number;
-  /** Negative for the champion, positive for the challenger; and how many of these rows were in truth positive. */
+  /**
+   * Negative for the champion, positive for the challenger; and how many of these rows were in truth positive: null where
+   * the label is a number, which is neither.
+   */
   readonly toPositive: number;
-  readonly toPositiveRight: number;
+  readonly toPositiveRight: number | null;
   /** Positive for the champion, negative for the challenger; and how many of these rows were in truth negative. */
   readonly toNegative: number;
-  readonly toNegativeRight: number;
+  readonly toNegativeRight: number | null;
 }
 
 /** The paired difference of two AUCs by DeLong, DeLong and Clarke-Pearson 1988, which takes rows as independent. */
@@ -194,8 +211,10 @@ export interface Comparison {
     readonly champion: readonly ReliabilityBin[];
     readonly challenger: readonly ReliabilityBin[];
   };
+  /** Tenths of the rows by prediction; of a regression only, and left out by reports from before it was kept. */
+  readonly observed?: { readonly champion: readonly ObservedBin[]; readonly challenger: readonly ObservedBin[] };
   readonly histograms: { readonly champion: ScoreHistogram; readonly challenger: ScoreHistogram };
-  /** Null when a side has no threshold. */
+  /** Null when a side has no threshold, and in reports of a regression from before decisions on a number were counted. */
   readonly flips: DecisionFlips | null;
   /** The rows whose score moves most, by distance and then by key. */
   readonly movers: readonly MovedRow[];

@@ -101,11 +101,11 @@ function evaluateGate(gate: GateSpec, facts: GateFacts): GateCheck {
 
 /**
  * A challenger that gives every row the same score tells no row from another. Against an opponent that is no better it
- * could pass all the same; that shows nothing. Rows that tie share a calibration bin, so a single bin means a single
- * score; predictions of a number have no bins.
+ * could pass all the same; that shows nothing. Rows that tie share a bin, so a single bin means a single score.
  */
-function unlessConstant(check: GateCheck, { reliability, rows }: Comparison): GateCheck {
-  if (check.verdict !== 'pass' || rows < 2 || reliability.challenger.length !== 1) return check;
+function unlessConstant(check: GateCheck, { reliability, observed, rows }: Comparison): GateCheck {
+  const bins = observed?.challenger ?? reliability.challenger;
+  if (check.verdict !== 'pass' || rows < 2 || bins.length !== 1) return check;
   const why = `the challenger gives all ${String(rows)} rows the same score, so nothing is shown: ${check.why}`;
   return { ...check, verdict: 'inconclusive', why };
 }

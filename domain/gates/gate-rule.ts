@@ -7,7 +7,7 @@ export type FairnessMeasure = 'demographic-parity' | 'equalized-odds' | 'equal-o
 
 /** One named check of the promotion policy, without its mode. A limit is in the metric's own unit. */
 export type GateRule =
-  /** Absolute floor of the challenger's own metric, or ceiling where less is better. */
+  /** Absolute floor of the challenger's own metric, or ceiling where less is better; of a bias, its distance from 0. */
   | { readonly check: 'floor'; readonly metric: MetricName; readonly limit: number }
   /** Non-inferiority to the champion. The margin is above zero: without one, `better` is what is meant. */
   | { readonly check: 'not-worse'; readonly metric: MetricName; readonly margin: number }

@@ -9,7 +9,12 @@ const showing: readonly GateSpec['check'][] = ['not-worse', 'better', 'beats-bas
  * nothing.
  */
 export function asksForEvidence(gates: readonly Pick<GateSpec, 'check' | 'mode'>[]): boolean {
-  return gates.some((gate) => gate.mode === 'enforce' && showing.includes(gate.check));
+  return gates.some((gate) => gate.mode === 'enforce' && isShowing(gate.check));
+}
+
+/** Whether a gate is passed only by showing something about its metric. */
+export function isShowing(check: GateSpec['check']): boolean {
+  return showing.includes(check);
 }
 
 /** What is asked for where nothing is. */

@@ -58,6 +58,8 @@ export interface DecisionReceived {
   readonly signature?: string;
   /** What the server says about who sent the signal, where it says anything. */
   readonly principal?: string;
+  /** When the server had the signal: it is judged by this, however late it is read. Left out where nobody can tell. */
+  readonly receivedAt?: string;
   /** How many different people had to approve when this was judged. */
   readonly quorum?: number;
   /** The definition whose approval policy judged it. */

@@ -1,11 +1,20 @@
 import type { ChampionChanged, PromotionClosed, SplitChanged } from './promotion-events.js';
 import type { Collected } from './collection-events.js';
 import type { LedgerEvent } from './events.js';
+import { isUnscoredRecord, type FallbackScored } from './publication-events.js';
 import type { LedgerRecord } from './record.js';
 import { evolvePromotions } from './evolve-promotions.js';
 import { isPinRevoked } from './revocation.js';
 import { emptyLedger } from './state.js';
-import type { ChainedRecord, ChampionTerm, Exclusion, LedgerState, Recorded, SplitTerm } from './state.js';
+import type {
+  ChainedRecord,
+  ChampionTerm,
+  Exclusion,
+  LedgerState,
+  Recorded,
+  RecordedFallback,
+  SplitTerm,
+} from './state.js';
 
 /** The ledger as its records say it, oldest first. */
 export function foldLedger(records: readonly ChainedRecord[], from: LedgerState = emptyLedger): LedgerState {
@@ -48,7 +57,7 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
     case 'window-held':
       return { ...state, heldWindows: [...state.heldWindows, recorded(record, event)] };
     case 'fallback-scored':
-      return { ...state, fallbacks: [...state.fallbacks, recorded(record, event)] };
+      return { ...state, fallbacks: [...state.fallbacks, recordedFallback(record, event)] };
     case 'window-monitored':
       return { ...state, monitoredWindows: [...state.monitoredWindows, recorded(record, event)] };
     case 'collected':
@@ -61,6 +70,10 @@ function evolveFacts(state: LedgerState, record: LedgerRecord): LedgerState {
     case 'rollout-analyzed':
       return state;
   }
+}
+
+function recordedFallback(record: LedgerRecord, event: FallbackScored): RecordedFallback {
+  return { ...recorded(record, event), isUnscored: isUnscoredRecord(record.recordId) };
 }
 
 function changeChampion(state: LedgerState, record: LedgerRecord, event: ChampionChanged): LedgerState {

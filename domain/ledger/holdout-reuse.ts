@@ -8,8 +8,8 @@ export interface Judgement {
 
 /**
  * How many challengers have been judged on rows that overlap these windows, this one included. The k-th is tested at a
- * k-th of the level: whoever tries often enough on one holdout finds something that passes by chance. A challenger counts
- * once, however often it was judged. A judgement whose days are not known is left out: counting it would make every later
+ * k-th of the level: whoever tries often enough on one holdout finds something that passes by chance. That bounds the test
+ * of each challenger; over k of them the chances add up to at most 1 + 1/2 + … + 1/k of the level. A challenger counts once, however often it was judged. A judgement whose days are not known is left out: counting it would make every later
  * one stricter for good.
  */
 export function countHoldoutReuse(

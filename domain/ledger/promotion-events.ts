@@ -35,6 +35,8 @@ export interface GatesEvaluated {
   readonly pages?: readonly FileRef[];
   /** What the rows were judged on; who judges on overlapping rows later counts this challenger. */
   readonly windows?: readonly Window[];
+  /** The definition that it was measured by, and whose rollout follows. Left out by records from before it was kept. */
+  readonly definitionDigest?: string;
   /** After this instant the report is too old to be approved. */
   readonly validUntil: string;
 }

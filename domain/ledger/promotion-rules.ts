@@ -130,6 +130,8 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
   const named = sameReport(promotion, event.reportDigest);
   if (event.decision === 'reject') return [...common, ...problemsOf(isFirst, named)];
   const { report } = promotion;
+  // An approval is given when it is sent: that nobody read it until the report was too old does not make it late.
+  const givenAt = event.receivedAt ?? at;
   return [
     ...common,
     ...(earlier === null && named === null ? findRepeatProblems(promotion, event) : []),
@@ -137,7 +139,12 @@ function findDecisionProblems(promotion: OpenPromotion, event: DecisionReceived,
       isFirst,
       named,
       must(report?.verdict === 'pass', 'report.verdict', shown(report?.verdict), 'pass'),
-      must(report === null || !isPast(report.validUntil, at), 'at', at, `no later than ${shown(report?.validUntil)}`),
+      must(
+        report === null || !isPast(report.validUntil, givenAt),
+        'at',
+        givenAt,
+        `no later than ${shown(report?.validUntil)}`,
+      ),
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import type { DecayMetric } from '../monitoring/decay-policy.js';
 import type { FileRef, ModelRef } from '../model-ref.js';
 import type { Verdict } from '../verdict.js';
 import type { Window } from '../window.js';
@@ -44,7 +45,10 @@ export interface WindowHeld {
   readonly grounds: readonly string[];
 }
 
-/** The champion could not score a window, and this one did instead. */
+/**
+ * The champion could not score a window, and this one did instead; or nothing could, and what this one published before
+ * goes on being served, which the id of the record tells.
+ */
 export interface FallbackScored {
   readonly type: 'fallback-scored';
   readonly window: Window;
@@ -52,6 +56,17 @@ export interface FallbackScored {
   readonly intendedDigest: string;
   readonly servedDigest: string;
   readonly grounds: readonly string[];
+}
+
+const unscoredPrefix = 'unscored/';
+
+/** Id of the record that nothing could score: its run has published nothing, and may yet do so when it is run again. */
+export function unscoredRecordId(runIdentity: string): string {
+  return `${unscoredPrefix}${runIdentity}`;
+}
+
+export function isUnscoredRecord(recordId: string): boolean {
+  return recordId.startsWith(unscoredPrefix);
 }
 
 /** A matured window was compared with its labels, and its inputs with the training profile. */
@@ -66,4 +81,18 @@ export interface WindowMonitored {
   readonly driftedFeatures: readonly string[];
   /** Loss of performance is shown on the labels. */
   readonly decayed: boolean;
+  /** What decay was judged by. Missing in records from before other metrics than AUC were judged. */
+  readonly performance?: JudgedPerformance;
+}
+
+/** A metric of a window against what its version was promoted on, in the metric's own unit. */
+export interface JudgedPerformance {
+  readonly metric: DecayMetric;
+  readonly value: number | null;
+  /** By the report that promoted the version; null where none did. */
+  readonly promised: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** How much worse than promised it may be; null without a promise. */
+  readonly margin: number | null;
 }

@@ -1,4 +1,4 @@
-import type { ModelRef } from '../model-ref.js';
+import type { FileRef, ModelRef } from '../model-ref.js';
 import type { DecisionReceived } from './decision-events.js';
 import type { ModelRegistered } from './events.js';
 import { isSameApprover } from '../promotion/person.js';
@@ -125,4 +125,16 @@ function ownVersions(state: LedgerState): readonly (string | null)[] {
   const since = state.lastProjection?.changeNumber ?? 0;
   const unrecorded = state.championHistory.filter(({ recordNumber }) => recordNumber > since);
   return [state.lastProjection?.model.version ?? null, ...unrecorded.map(({ model }) => model.version)];
+}
+
+/** The newest correction file, and whose predictions stand now instead of those it corrects; null without one. */
+export function newestCorrections({
+  replacements,
+  championHistory,
+}: LedgerState): { readonly model: ModelRef; readonly file: FileRef; readonly rollbackId: string } | null {
+  const newest = [...replacements.values()].findLast(({ correctionFile }) => correctionFile !== null);
+  if (newest === undefined || newest.correctionFile === null) return null;
+  const { recordNumber, rollbackId, correctionFile: file } = newest;
+  const term = championHistory.findLast((each) => each.recordNumber < recordNumber);
+  return term === undefined ? null : { model: term.model, file, rollbackId };
 }

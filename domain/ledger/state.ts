@@ -29,6 +29,9 @@ export interface ChainedRecord<E extends LedgerEvent = LedgerEvent> {
 /** An event with the place and time of the record it stands in. */
 export type Recorded<E extends LedgerEvent> = E & { readonly recordNumber: number; readonly at: string };
 
+/** `isUnscored`: nothing could score, and its run published nothing; else what stands in has scored the window. */
+export type RecordedFallback = Recorded<FallbackScored> & { readonly isUnscored: boolean };
+
 /** Who was champion from decision epoch `epoch` and instant `since` on, until the next term begins. */
 export interface ChampionTerm {
   readonly epoch: number;
@@ -140,7 +143,7 @@ export interface LedgerState {
   readonly openFinding: Recorded<AliasMovedElsewhere> | null;
   readonly retrainDecisions: readonly Recorded<RetrainDecided>[];
   readonly heldWindows: readonly Recorded<WindowHeld>[];
-  readonly fallbacks: readonly Recorded<FallbackScored>[];
+  readonly fallbacks: readonly RecordedFallback[];
   readonly monitoredWindows: readonly Recorded<WindowMonitored>[];
   /** By rollback id. */
   readonly replacements: ReadonlyMap<string, Recorded<PredictionsReplaced>>;

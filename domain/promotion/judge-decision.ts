@@ -8,7 +8,7 @@ import { isSameApprover, isSamePerson, requesterOf } from './person.js';
 /** What the signature of a decision is worth, found out by whoever may compute with keys. */
 export type SignatureStanding = 'none' | 'valid' | 'bad';
 
-/** Everything that a decision is judged by. Instants are milliseconds of workflow time. */
+/** Everything that a decision is judged by. Instants are in milliseconds. */
 export interface DecisionSituation {
   /** The promotion as the ledger has it at this moment. */
   readonly promotion: PromotionState;
@@ -16,7 +16,8 @@ export interface DecisionSituation {
   readonly awaitedDigest: string;
   /** Earlier reports of this promotion. */
   readonly earlierReports: readonly string[];
-  readonly nowMs: number;
+  /** When the server had it, whenever it is read; the time of reading where nobody can tell. */
+  readonly receivedMs: number;
   /** Null while nobody was asked. */
   readonly deadlineMs: number | null;
   /** The policy of this moment; null while the definition cannot be read. */
@@ -103,8 +104,8 @@ function decisionIsFinal({ decision }: ParsedDecision, situation: DecisionSituat
   return ['already-decided', `the ${earlier.decision} by ${earlier.by} was first, and it is final`];
 }
 
-function comesInTime(_: ParsedDecision, { nowMs, deadlineMs }: DecisionSituation): Objection | null {
-  return deadlineMs !== null && nowMs >= deadlineMs ? ['after-deadline', 'it came after the deadline'] : null;
+function comesInTime(_: ParsedDecision, { receivedMs, deadlineMs }: DecisionSituation): Objection | null {
+  return deadlineMs !== null && receivedMs >= deadlineMs ? ['after-deadline', 'it came after the deadline'] : null;
 }
 
 function namesWhatWaits({ reportDigest: named }: ParsedDecision, situation: DecisionSituation): Objection | null {

@@ -1,10 +1,10 @@
 import type { DecisionValue } from '../pipeline-definition.js';
 import type { AnalysisPolicy } from './rollout-policy.js';
 import type { Window } from '../window.js';
-import type { AnalysedWindow, CohortCounts, LookProgress, RolloutAnalysis } from './analysis.js';
+import type { AnalysedWindow, CohortSize, LookProgress, RolloutAnalysis } from './analysis.js';
 import { judgeLook } from './decide-look.js';
 import { judgeGuardrails } from './guardrails.js';
-import { judgeHarm, judgeNeed, measureHorizon } from './judge-harm.js';
+import { fixedWindows, isCycle, judgeHarm, judgeNeed, measureHorizon } from './judge-harm.js';
 import type { LookTarget } from './plan-look.js';
 
 /** Everything that was measured for a look. */
@@ -13,7 +13,7 @@ export interface LookFindings {
   readonly policy: AnalysisPolicy;
   readonly value: DecisionValue | null;
   readonly windows: readonly AnalysedWindow[];
-  readonly cohort: CohortCounts | null;
+  readonly cohort: CohortSize | null;
   readonly unservedWindows: readonly Window[];
 }
 
@@ -41,16 +41,16 @@ export function analyseRollout(
 
 /**
  * A step is mature with `minCycles` judged windows, the watch with all of its windows: the previous champion scores along
- * in no others. What a side was trained on never counts.
+ * in no others. Windows without rows, and what a side was trained on, never count.
  */
 function progressOf(target: LookTarget, policy: AnalysisPolicy, own: readonly AnalysedWindow[]): LookProgress {
-  const counted = own.filter(({ standing }) => standing !== 'seen');
+  const counted = own.filter(isCycle);
   const cyclesMatured = counted.filter(({ standing }) => standing === 'judged').length;
   const cyclesPending = counted.filter(({ standing }) => standing === 'labels-pending').length;
   const { cyclesNeeded } = target;
   const needed = target.phase === 'watch' ? cyclesNeeded : policy.minCycles;
   const isFixed = target.needs === 'better';
-  const waits = counted.slice(0, cyclesNeeded).some(({ standing }) => standing === 'labels-pending');
+  const waits = fixedWindows(own, cyclesNeeded).some(({ standing }) => standing === 'labels-pending');
   return {
     cyclesNeeded,
     cyclesPublished: counted.length,

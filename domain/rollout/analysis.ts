@@ -46,6 +46,8 @@ export interface AnalysedWindow {
   readonly window: Window;
   /** The decision epoch that it was published under. */
   readonly epoch: number;
+  /** Version of the table that first published it under this epoch: the order in which windows were published. */
+  readonly firstVersion: number;
   /** Whether it was published under the step, or the watch, that is looked at; others belong to earlier steps. */
   readonly isOwn: boolean;
   readonly standing: WindowStanding;
@@ -61,8 +63,8 @@ export interface AnalysedWindow {
   readonly problem?: string;
 }
 
-/** Whom the challenger served in the windows of a step, by entity. */
-export interface CohortCounts {
+/** Whom the challenger served in the windows of a step, counted by entity. */
+export interface CohortSize {
   /** sha256 over the hashes of the files that were counted. */
   readonly filesDigest: string;
   readonly rows: number;
@@ -98,7 +100,7 @@ export interface LookCheck {
   readonly why: string;
 }
 
-/** How far a step, or the watch, has come; counts are of its own windows that neither side was trained on. */
+/** How far a step, or the watch, has come; counts are of its own windows that have rows and that neither side was trained on. */
 export interface LookProgress {
   readonly cyclesNeeded: number;
   readonly cyclesPublished: number;
@@ -130,7 +132,7 @@ export interface RolloutAnalysis {
   readonly progress: LookProgress;
   /** By their start. */
   readonly windows: readonly AnalysedWindow[];
-  readonly cohort: CohortCounts | null;
+  readonly cohort: CohortSize | null;
   /** Windows of this step, or of the watch, that the challenger was meant to serve and could not. */
   readonly unservedWindows: readonly Window[];
   /** Challenger's loss less the champion's, per row, one observation a window. Below zero is better. */

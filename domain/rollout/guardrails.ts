@@ -1,20 +1,24 @@
 import { say, sayPercent, saySigned } from '../gates/check-facts.js';
 import { MIN_DRIFT_ROWS, stabilityIndex } from '../monitoring/decide-drift.js';
+import { stabilityLowerBound } from '../monitoring/stability-bound.js';
 import type { AnalysisPolicy } from './rollout-policy.js';
 import type { DecisionValue } from '../pipeline-definition.js';
 import { estimateSequence } from '../statistics/confidence-sequence.js';
-import { wilsonInterval } from '../statistics/proportions.js';
+import { chanceOfAtMost } from '../statistics/share-evidence.js';
 import { formatWindow } from '../window.js';
-import type { AnalysedWindow, CohortCounts, DecisionSums, LookCheck, WindowSums } from './analysis.js';
+import type { AnalysedWindow, CohortSize, DecisionSums, LookCheck, WindowSums } from './analysis.js';
 import { judgeSampleRatio } from './judge-sample-ratio.js';
 
-/** What a challenger may not break whatever its loss. Those that the policy does not judge by are left out. */
+/**
+ * What a challenger may not break whatever its loss: within its limit a guardrail passes, beyond it one fails where that is
+ * shown and is open where it may be the noise of few rows. Those that the policy does not judge by are left out.
+ */
 export function judgeGuardrails(args: {
   readonly policy: AnalysisPolicy;
   readonly value: DecisionValue | null;
   readonly windows: readonly AnalysedWindow[];
   readonly unserved: number;
-  readonly cohort: CohortCounts | null;
+  readonly cohort: CohortSize | null;
   /** Null where no entities are drawn: in the watch, and in shadow. */
   readonly sharePercent: number | null;
 }): readonly LookCheck[] {
@@ -26,7 +30,7 @@ export function judgeGuardrails(args: {
   const sums = own.flatMap((window) => window.sums ?? []);
   return [
     ...(policy.maxScorePsi === null ? [] : [judgeScores(sums, policy.maxScorePsi)]),
-    judgeChurn(sums, policy.maxChurn),
+    judgeChurn(sums, policy),
     ...(policy.maxValueLoss === null || value === null ? [] : [judgeValue(windows, value, policy)]),
     judgeUnserved(args.unserved, own.length),
     ...(sharePercent === null ? [] : [judgeSampleRatio(cohort, sharePercent, policy.sampleRatioAlpha)]),
@@ -34,7 +38,7 @@ export function judgeGuardrails(args: {
   ];
 }
 
-/** Both sides' scores of the same rows, in the bins of the challenger's profile. */
+/** Both sides' scores of the same rows, in the bins of the challenger's profile. Beyond the limit it fails where that is shown. */
 function judgeScores(sums: readonly WindowSums[], limit: number): LookCheck {
   const rows = sums.reduce((sum, window) => sum + window.rows, 0);
   const base = { name: 'score-distribution', limit, n: rows, unit: 'rows', isOpen: true } as const;
@@ -43,10 +47,12 @@ function judgeScores(sums: readonly WindowSums[], limit: number): LookCheck {
     return { ...base, value: null, verdict: 'inconclusive', why };
   }
   const challenger = addBins(sums.map((window) => window.challenger.bins));
-  const shares = addBins(sums.map((window) => window.champion.bins)).map((count) => count / rows);
+  const champion = addBins(sums.map((window) => window.champion.bins));
+  const shares = champion.map((count) => count / rows);
   const { psi } = stabilityIndex(shares, rows, challenger, rows);
-  const verdict = psi <= limit ? 'pass' : 'fail';
-  const why = `population stability index ${say(psi)} between both sides' scores, limit ${say(limit)}`;
+  const isShown = stabilityLowerBound(champion, challenger) > limit;
+  const verdict = psi <= limit ? 'pass' : isShown ? 'fail' : 'inconclusive';
+  const why = `population stability index ${say(psi)} between both sides' scores, limit ${say(limit)}${doubtOf(verdict)}`;
   return { ...base, value: psi, verdict, why };
 }
 
@@ -55,17 +61,24 @@ function addBins(lists: readonly (readonly number[])[]): readonly number[] {
   return Array.from({ length }, (_, bin) => lists.reduce((sum, list) => sum + (list[bin] ?? 0), 0));
 }
 
-/** What few rows show beyond the limit may be chance: only an interval (Wilson, 95 %) above it fails. */
-function judgeChurn(sums: readonly WindowSums[], limit: number): LookCheck {
+/**
+ * What few rows show beyond the limit may be chance: it fails where a share within the limit would lead there with a
+ * probability of `alpha` at most, at all looks together.
+ */
+function judgeChurn(sums: readonly WindowSums[], { maxChurn: limit, alpha }: AnalysisPolicy): LookCheck {
   const rows = sums.reduce((sum, window) => sum + window.rows, 0);
   const differ = sums.reduce((sum, window) => sum + window.decisionsDiffer, 0);
   const base = { name: 'decision-churn', limit, n: rows, unit: 'decisions', isOpen: true } as const;
   if (rows === 0) return { ...base, value: null, verdict: 'inconclusive', why: 'no row was scored by both sides yet' };
   const share = differ / rows;
-  const isShown = wilsonInterval({ count: differ, of: rows }, 0.025).lower > limit;
+  const isShown = chanceOfAtMost({ count: differ, of: rows }, limit) <= alpha;
   const verdict = share <= limit ? 'pass' : isShown ? 'fail' : 'inconclusive';
-  const why = `${sayPercent(share)} of the decisions differ, limit ${sayPercent(limit)}`;
+  const why = `${sayPercent(share)} of the decisions differ, limit ${sayPercent(limit)}${doubtOf(verdict)}`;
   return { ...base, value: share, verdict, why };
+}
+
+function doubtOf(verdict: LookCheck['verdict']): string {
+  return verdict === 'inconclusive' ? ', which may be chance with so few rows' : '';
 }
 
 /** Lost beyond the limit, as far as any look shows: one observation a window, like the loss. */

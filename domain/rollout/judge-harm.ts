@@ -1,6 +1,6 @@
 import { say } from '../gates/check-facts.js';
 import type { AnalysisPolicy, StepNeed } from './rollout-policy.js';
-import { estimateSequence, type SequenceEstimate } from '../statistics/confidence-sequence.js';
+import { estimateSequence, leastWindows, type SequenceEstimate } from '../statistics/confidence-sequence.js';
 import { estimateAtHorizon, horizonWindows, type HorizonEstimate } from '../statistics/fixed-horizon.js';
 import type { AnalysedWindow, LookCheck } from './analysis.js';
 import { sayDifference } from './say-difference.js';
@@ -18,10 +18,12 @@ export function judgeHarm(policy: AnalysisPolicy, windows: readonly AnalysedWind
   const difference = estimateSequence(lossDifferences(windows), policy.alpha);
   const isHarm = difference.lower !== null && difference.lower > policy.margin;
   const found = `${policy.loss} per row against the champion: ${sayDifference(difference)}`;
-  const why =
-    difference.mean === null
-      ? 'no window has labels yet'
-      : `${found}; ${isHarm ? 'harm' : 'no harm'} beyond ${say(policy.margin)} is shown`;
+  const least = leastWindows(policy.alpha);
+  const says =
+    difference.observations < least
+      ? `harm can be shown from ${String(least)} judged windows on, until then only guardrails can stop it`
+      : `${isHarm ? 'harm' : 'no harm'} beyond ${say(policy.margin)} is shown`;
+  const why = difference.mean === null ? 'no window has labels yet' : `${found}; ${says}`;
   const verdict = isHarm ? 'fail' : difference.mean === null ? 'inconclusive' : 'pass';
   return { ...base(policy, 'harm', difference), verdict, isOpen: true, why, difference };
 }
@@ -70,17 +72,34 @@ function judgeWinner(policy: AnalysisPolicy, horizon: HorizonEstimate): LookChec
 }
 
 /**
- * The fixed windows of a step that needs `better`: the first that it has, once none of them waits for its labels. Null
- * before that, and where too few of them could be judged.
+ * One test over the fixed windows of a step that needs `better`, once none of them waits for its labels. Null before that,
+ * and where too few of them could be judged.
  */
 export function measureHorizon(
   policy: AnalysisPolicy,
   own: readonly AnalysedWindow[],
   cyclesNeeded: number,
 ): HorizonEstimate | null {
-  const fixed = own.filter(({ standing }) => standing !== 'seen').slice(0, cyclesNeeded);
+  const fixed = fixedWindows(own, cyclesNeeded);
   if (fixed.length < cyclesNeeded || fixed.some(({ standing }) => standing === 'labels-pending')) return null;
   return estimateAtHorizon(lossDifferences(fixed), policy.alpha);
+}
+
+/**
+ * The windows of a fixed horizon: those that count and were published first. Not the earliest ones: an older window that
+ * is filled in later would push another one out, and the test that is made once would be made on another set. Oldest
+ * first, because neighbours resemble each other.
+ */
+export function fixedWindows(own: readonly AnalysedWindow[], cyclesNeeded: number): readonly AnalysedWindow[] {
+  const byPublication = (a: AnalysedWindow, b: AnalysedWindow): number =>
+    a.firstVersion - b.firstVersion || (a.window.start < b.window.start ? -1 : 1);
+  const fixed = new Set(own.filter(isCycle).sort(byPublication).slice(0, cyclesNeeded));
+  return own.filter((window) => fixed.has(window));
+}
+
+/** Whether a window counts towards the cycles of its step, or of the watch: `whyNotCounted` has the rule. */
+export function isCycle({ standing }: Pick<AnalysedWindow, 'standing'>): boolean {
+  return standing !== 'seen' && standing !== 'empty';
 }
 
 function base(

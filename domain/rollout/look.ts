@@ -18,5 +18,9 @@ export interface RolloutLook {
   readonly cyclesMatured: number;
   readonly cyclesNeeded: number;
   /** What was asked and answered, as the analysis has it; left out where nothing was analysed. */
-  readonly checks?: readonly Pick<LookCheck, 'name' | 'verdict' | 'why'>[];
+  readonly checks?: readonly SeenCheck[];
 }
+
+/** A check as people see it: the value, the limit and what it rests on are left out by looks from before they were shown. */
+export type SeenCheck = Pick<LookCheck, 'name' | 'verdict' | 'why'> &
+  Partial<Pick<LookCheck, 'value' | 'limit' | 'n' | 'unit'>>;

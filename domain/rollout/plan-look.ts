@@ -6,11 +6,16 @@ import type { RolloutStep, StepNeed, WatchPolicy } from './rollout-policy.js';
 import type { TableFile } from '../published-table.js';
 import { maturedAt } from '../time-windows.js';
 import type { Window } from '../window.js';
+import { whyNotCounted, windowsSeenBy } from './counted-windows.js';
 
 /** A publication with its files, served and in shadow; the shadows are of its own run. */
 export interface PublishedRun {
   readonly window: Window;
+  /** Of the commit that spoke last for the window. */
+  readonly runIdentity: string;
   readonly decisionEpoch: number;
+  /** Version of the table that first published the window under this epoch: publishing it again changes nothing here. */
+  readonly firstVersion: number;
   readonly served: readonly TableFile[];
   readonly shadows: readonly TableFile[];
 }
@@ -28,9 +33,10 @@ export interface LookTarget {
 }
 
 /** A window to compare, or why not. */
-export interface PlannedWindow {
+export interface LookWindow {
   readonly window: Window;
   readonly epoch: number;
+  readonly firstVersion: number;
   readonly isOwn: boolean;
   readonly status: 'compare' | 'one-sided' | 'empty' | 'seen';
   readonly servedRows: number;
@@ -57,7 +63,7 @@ export function findTarget(
   state: LedgerState,
   phase: LookTarget['phase'],
   promotionId: string,
-  policy: { readonly rollout: readonly RolloutStep[]; readonly watch: WatchPolicy },
+  policy: { readonly rollout: readonly RolloutStep[]; readonly watch: Pick<WatchPolicy, 'cycles'> },
 ): LookTarget | null {
   const promotion = state.openPromotion;
   if (promotion?.promotionId !== promotionId) return null;
@@ -89,26 +95,23 @@ export function planWindows(args: {
   readonly sides: LookSides;
   readonly label: Pick<LabelPolicy, 'delayMs' | 'ingestionDelayMs'>;
   readonly runs: readonly PublishedRun[];
-}): readonly PlannedWindow[] {
+}): readonly LookWindow[] {
   const { state, target, sides, label } = args;
-  const known = [sides.challenger, sides.champion].flatMap(({ modelDigest }) => {
-    const model = state.models.get(modelDigest);
-    return model === undefined ? [] : [model.trainingWindow, model.validationWindow];
-  });
+  const seen = windowsSeenBy(state, [sides.challenger, sides.champion]);
   return args.runs
     .filter(({ decisionEpoch }) => target.epochs.has(decisionEpoch))
-    .map((run): PlannedWindow => {
+    .map((run): LookWindow => {
       const files = [...run.served, ...run.shadows];
       const challenger = filesOf(files, sides.challenger);
       const champion = filesOf(files, sides.champion);
       const servedRows = rowsOf(run.served);
-      const isSeen = known.some((seen) => seen.start < run.window.end && run.window.start < seen.end);
       const isPaired = rowsOf(challenger) === servedRows && rowsOf(champion) === servedRows;
       return {
         window: run.window,
         epoch: run.decisionEpoch,
+        firstVersion: run.firstVersion,
         isOwn: run.decisionEpoch === target.epoch,
-        status: isSeen ? 'seen' : servedRows === 0 ? 'empty' : isPaired ? 'compare' : 'one-sided',
+        status: whyNotCounted({ window: run.window, rows: servedRows }, seen) ?? (isPaired ? 'compare' : 'one-sided'),
         servedRows,
         served: run.served,
         challenger,
@@ -119,12 +122,24 @@ export function planWindows(args: {
     .sort((a, b) => (a.window.start < b.window.start ? -1 : 1));
 }
 
-/** Windows of the target that the challenger was meant to serve, or to score in shadow, and could not. */
-export function findUnserved(state: LedgerState, target: LookTarget, challenger: ModelRef): readonly Window[] {
+/**
+ * Windows of the target that the challenger was meant to serve, or to score in shadow, and could not. A run that was
+ * overtaken by a good one, or came to nothing, does not count: only what is published now.
+ */
+export function findUnserved(args: {
+  readonly state: LedgerState;
+  readonly target: LookTarget;
+  readonly challenger: ModelRef;
+  readonly runs: readonly PublishedRun[];
+}): readonly Window[] {
+  const { state, target, challenger } = args;
+  const published = new Set(args.runs.map(({ runIdentity }) => runIdentity));
   const begun = [...state.splitHistory, ...state.championHistory].find(({ epoch }) => epoch === target.epoch);
   const found = state.fallbacks.filter(
-    ({ recordNumber, intendedDigest }) =>
-      recordNumber > (begun?.recordNumber ?? 0) && intendedDigest === challenger.modelDigest,
+    ({ recordNumber, intendedDigest, runIdentity }) =>
+      recordNumber > (begun?.recordNumber ?? 0) &&
+      intendedDigest === challenger.modelDigest &&
+      published.has(runIdentity),
   );
   const windows = new Map(found.map(({ window }) => [window.start, { start: window.start, end: window.end }]));
   return [...windows.values()].sort((a, b) => (a.start < b.start ? -1 : 1));

@@ -20,6 +20,8 @@ export interface WatchPolicy {
   readonly cycles: number;
   /** A rollout, a watch and a queue look again after this time when nothing told them to. */
   readonly pollMs: number;
+  /** After the change of champion, by the wall clock: then the watch is over whatever it has seen, and says so. */
+  readonly deadlineMs: number;
 }
 
 /** What a row's score costs when its label becomes known. Brier score and log loss are for binary labels. */
@@ -40,7 +42,7 @@ export interface AnalysisPolicy {
   readonly maxScorePsi: number | null;
   /** Value per decision that may be lost, in the unit of `decision.value`; null: not judged. */
   readonly maxValueLoss: number | null;
-  /** Chance that a sound split of the entities is called a mismatch. */
+  /** Chance that a sound split of the entities is called a mismatch, over all looks at a step. */
   readonly sampleRatioAlpha: number;
   /** Looks at a step, or at the watch, that may fail before the challenger is stopped. */
   readonly failureLimit: number;

@@ -11,7 +11,11 @@ export type RolloutStanding =
   /** It ended without the challenger; what that one served may still have to be replaced, and the promotion closed. */
   | { readonly status: 'ended'; readonly outcome: PromotionOutcome; readonly grounds: readonly string[] }
   /** The challenger is champion, and nobody has taken that back. */
-  | { readonly status: 'changed' }
+  | {
+      readonly status: 'changed';
+      /** When, by the wall clock; left out by runs from before a watch had a deadline. */
+      readonly since?: string;
+    }
   /** Somebody rolled back meanwhile: there is nothing left to roll out or to watch. */
   | { readonly status: 'overturned'; readonly grounds: readonly string[] }
   | { readonly status: 'closed'; readonly outcome: PromotionOutcome; readonly grounds: readonly string[] };
@@ -31,7 +35,7 @@ export function standingOf(state: LedgerState, promotionId: string): RolloutStan
   const since = promotion?.change?.epoch ?? null;
   if (since !== null) {
     const later = state.championHistory.find(({ epoch }) => epoch > since);
-    return later === undefined ? { status: 'changed' } : overturned(later);
+    return later === undefined ? changedIn(state, since) : overturned(later);
   }
   const last = splitsOf(state, promotionId).at(-1);
   if (last === undefined) return { status: 'not-begun' };
@@ -48,6 +52,11 @@ export function recordedStop(promotion: PromotionState): RecordedStop | null {
   const stop = inForce?.decision === 'abort' ? inForce : (lookRejection(promotion) ?? inForce);
   if (stop === null || stop.decision === 'approve') return null;
   return { decision: stop.decision, by: stop.by, reason: stop.note };
+}
+
+function changedIn({ championHistory }: LedgerState, changeEpoch: number): RolloutStanding {
+  const term = championHistory.find(({ epoch }) => epoch === changeEpoch);
+  return { status: 'changed', ...(term === undefined ? {} : { since: term.since }) };
 }
 
 function overturned(term: LedgerState['championHistory'][number]): RolloutStanding {

@@ -122,7 +122,7 @@ export function forEachTie(side: OrderedScores, visit: (start: number, end: numb
  * tie have one rank, so what is made of it does not depend on their order.
  */
 export function forEachRank(
-  rows: LabelledRows,
+  rows: Pick<LabelledRows, 'weights'>,
   side: OrderedScores,
   grouping: Grouping,
   groupWeights: readonly number[],

@@ -27,25 +27,48 @@ export function checkUniqueFacts(records: readonly ChainedRecord[]): VerifyCheck
 }
 
 /**
- * An approval counts from the request on that names its report until the deadline: at the deadline is too late. Records
- * from before decisions had an identity are excused for that very instant.
+ * An approval counts when somebody was asked about that very report, or look, and the server had it before the deadline:
+ * at the deadline is too late. Records from before decisions had an identity are excused for that very instant, and where
+ * nobody wrote down when it was received, it is when it was read. Every version has asked in the ledger before it judged
+ * anything, so an approval that nobody asked for is never legitimate. It may be sent earlier, by somebody who knows the
+ * digest already: the run judges it when it has asked.
  */
 export function checkApprovalTimes(records: readonly ChainedRecord[]): VerifyCheck {
   const decisions = ofType(records, 'decision-received');
   const approvals = decisions.filter(({ record }) => record.event.accepted && record.event.decision === 'approve');
   return checkEach('every approval that counted came before its deadline', approvals, (chained) => {
     const { number, at, event } = chained.record;
+    const { receivedAt = at } = event;
     const request = ofType(records.slice(0, number - 1), 'approval-requested').findLast(
       ({ record }) =>
         record.event.promotionId === event.promotionId && record.event.reportDigest === event.reportDigest,
     );
-    // Nobody was asked where a run was cut off between the gates and the request, and the approval came all the same.
-    if (request === undefined) return [];
+    if (request === undefined) return [inRecord(chained, { field: 'reportDigest', ...unasked })];
     const { deadlineAt } = request.record.event;
-    const isAtDeadline = Date.parse(at) === Date.parse(deadlineAt) && event.identity === undefined;
-    const isInTime = Date.parse(at) < Date.parse(deadlineAt) || isAtDeadline;
-    const inTime = must(isInTime, 'at', at, `no later than ${deadlineAt}`);
+    const isAtDeadline = Date.parse(receivedAt) === Date.parse(deadlineAt) && event.identity === undefined;
+    const isInTime = Date.parse(receivedAt) < Date.parse(deadlineAt) || isAtDeadline;
+    const field = event.receivedAt === undefined ? 'at' : 'receivedAt';
+    const inTime = must(isInTime, field, receivedAt, `earlier than ${deadlineAt}, its deadline`);
     return problemsOf(inTime).map((problem) => inRecord(chained, problem));
+  });
+}
+
+const unasked = { found: 'one that nobody was asked about', expected: 'an approval-requested record before it' };
+
+/**
+ * A decision is verified by its signature, and so has one, with what it was checked by: also a decision that did not
+ * count. Whether the signature holds is another question, which needs the key.
+ */
+export function checkVerifiedIdentities(records: readonly ChainedRecord[]): VerifyCheck {
+  const verified = ofType(records, 'decision-received').filter(({ record }) => record.event.identity === 'verified');
+  return checkEach('every decision that is called verified has its signature', verified, (chained) => {
+    const { event } = chained.record;
+    const missing = (['signature', 'nonce', 'key', 'definitionDigest'] as const).filter(
+      (field) => event[field] === undefined,
+    );
+    return missing.map((field) =>
+      inRecord(chained, { field, found: 'none', expected: `the ${field} of a signed one` }),
+    );
   });
 }
 

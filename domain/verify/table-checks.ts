@@ -35,7 +35,9 @@ function entitledDigests(state: LedgerState, commit: TableCommit, file: TableFil
     return reversal?.epoch === commit.decisionEpoch ? [reversal.model.modelDigest] : [];
   }
   const champion = championOfEpoch(state, commit.decisionEpoch)?.model.modelDigest;
-  const fallbacks = state.fallbacks.filter((fallback) => fallback.runIdentity === file.runIdentity);
+  const fallbacks = state.fallbacks.filter(
+    ({ runIdentity, isUnscored }) => !isUnscored && runIdentity === file.runIdentity,
+  );
   const split = splitOfEpoch(state, commit.decisionEpoch);
   return [
     ...(champion === undefined ? [] : [champion]),

@@ -21,7 +21,7 @@ const sourceFiles = [
 const fingerprintFile = join(repositoryRoot, 'dist', '.built-from');
 
 /**
- * Compiles the sources to `dist/` and bundles the workflows and the predictor, when any source changed since the last time.
+ * Compiles the sources to `dist/` and bundles the workflows, the predictor and the verifier of exports, when any source changed since the last time.
  * @param {{ log: import('./commands.mjs').Log }} options
  */
 export async function ensureBuilt({ log }) {
@@ -30,10 +30,11 @@ export async function ensureBuilt({ log }) {
   await withLock(lockFile, { log, purpose: 'Build' }, async () => {
     const fingerprint = sourceFingerprint();
     if (isBuilt(fingerprint)) return;
-    log('Build: compiling the sources, bundling the workflows and the predictor');
+    log('Build: compiling the sources, bundling the workflows, the predictor and the verifier');
     await runNode(['node_modules/typescript/bin/tsc', '-b'], 'Compiling', log);
     await runNode(['scripts/build-workflow-bundle.mjs'], 'Bundling the workflows', log);
     await runNode(['scripts/build-predictor-bundle.mjs'], 'Bundling the predictor', log);
+    await runNode(['scripts/build-verifier-bundle.mjs'], 'Bundling the verifier of exports', log);
     mkdirSync(join(repositoryRoot, 'dist'), { recursive: true });
     // npx makes the command executable once, when it links it; the compiler writes a new file.
     chmodSync(join(repositoryRoot, 'dist', 'cli', 'main.js'), 0o755);

@@ -56,7 +56,21 @@ describe('compare agrees with scikit-learn and SciPy to 1e-9', () => {
       const { request, comparison } = await compareChanged('dollars', changes, { labelKind: 'regression' });
       expect(comparison.metrics).toEqual(metricsOf('regression'));
       expectGolden(comparison, await measureGolden(request));
-      expect(comparison).toMatchObject({ flips: null, positives: 600, reliability: { champion: [], challenger: [] } });
+      expect(comparison).toMatchObject({ positives: 600, reliability: { champion: [], challenger: [] } });
+      // Decisions at each side's own threshold, of which none is right or wrong.
+      const { champion, challenger } = request;
+      const decides = (score: number, threshold: number | null) => Math.fround(score) >= (threshold ?? Infinity);
+      const toPositive = folds
+        .flat()
+        .filter(
+          ([, , , before, after]) =>
+            !decides(before, champion.decisionThreshold) && decides(after, challenger.decisionThreshold),
+        ).length;
+      expect(comparison.flips).toMatchObject({ rows: 600, toPositive, toPositiveRight: null, toNegativeRight: null });
+      expect(comparison.observed?.champion.map(({ rows }) => rows)).toHaveLength(10);
+      const { champion: before, challenger: after } = comparison.histograms;
+      expect(before).toMatchObject({ outside: 0, range: after.range });
+      expect(before.counts.reduce((sum, count) => sum + count, 0)).toBe(600);
       expect(comparison.pooled.deLong).toBeNull();
     }
   });

@@ -137,6 +137,13 @@ describe('compare', () => {
     });
   });
 
+  test('ends with the reason of the signal that cancels it', async () => {
+    const files = await writeFolds(folder, 'cancelled', folds);
+    const cancelled = new Error('cancelled');
+    const signal = AbortSignal.abort(cancelled);
+    await expect(evaluator().compare({ ...comparisonRequest(files), signal })).rejects.toBe(cancelled);
+  });
+
   test('refuses an unknown slice column by name', async () => {
     const files = await writeFolds(folder, 'columns', folds);
     await expect(evaluator().compare(comparisonRequest(files, { sliceColumns: ['airline'] }))).rejects.toMatchObject({
@@ -154,6 +161,7 @@ describe('measurePublished', () => {
   ];
   const labelled = [
     { name: 'row_key', type: 'VARCHAR' },
+    { name: 'event_time', type: 'TIMESTAMP' },
     { name: 'label', type: 'DOUBLE' },
   ];
 
@@ -167,15 +175,16 @@ describe('measurePublished', () => {
       ['d', 0.25, false],
     ]);
     await writeParquet(labelledPath, labelled, [
-      ['c', 0],
-      ['b', 1],
-      ['a', 0],
-      ['d', null],
-      ['elsewhere', 1],
+      ['c', '2001-03-05', 0],
+      ['b', '2001-03-05', 1],
+      ['a', '2001-03-05', 0],
+      ['d', '2001-03-05', null],
+      ['elsewhere', '2001-03-05', 1],
     ]);
     const result = await evaluator().measurePublished({
       publishedPaths: [publishedPath],
       labelledParts: [labelledPath],
+      isWeighted: false,
     });
     expect(result).toMatchObject({
       rows: 4,
@@ -193,9 +202,13 @@ describe('measurePublished', () => {
   test('answers a window without rows or labels with reasons, not numbers', async () => {
     const publishedPath = join(folder, 'unlabelled.parquet');
     await writeParquet(publishedPath, published, [['a', 0.5, true]]);
-    const open = await evaluator().measurePublished({ publishedPaths: [publishedPath], labelledParts: [] });
-    expect(open).toMatchObject({ rows: 1, labelledRows: 0, coverage: 0, positiveShare: null, aucStandardError: null });
-    const empty = await evaluator().measurePublished({ publishedPaths: [], labelledParts: [] });
+    const open = await evaluator().measurePublished({
+      publishedPaths: [publishedPath],
+      labelledParts: [],
+      isWeighted: false,
+    });
+    expect(open).toMatchObject({ rows: 1, labelledRows: 0, coverage: 0, positiveShare: null, standardErrors: {} });
+    const empty = await evaluator().measurePublished({ publishedPaths: [], labelledParts: [], isWeighted: false });
     expect(empty).toMatchObject({ rows: 0, coverage: null, meanScore: null, decidedPositiveShare: null });
     expect(empty.metrics.auc).toEqual({ value: null, reason: 'there are no labelled rows' });
   });

@@ -80,6 +80,20 @@ export function registrationOf(modelDir: string, changes: Partial<RegisterModelR
   };
 }
 
+/** A run of its own, without anything in it. */
+export function runOf(kind: 'retrain' | 'backtest' | 'monitor') {
+  const key = `${kind}/${crypto.randomUUID()}`;
+  return {
+    key,
+    kind,
+    pipeline: 'runs',
+    runName: kind,
+    tags: {},
+    description: 'A **run**.',
+    at: '2001-03-05T06:00:00Z',
+  };
+}
+
 /** What ONNX Runtime in this process says about the rows, on one thread. */
 export async function scoreLocally(modelDir: string, rows: readonly (readonly number[])[]): Promise<number[]> {
   const session = await InferenceSession.create(join(modelDir, 'model.onnx'), { intraOpNumThreads: 1 });

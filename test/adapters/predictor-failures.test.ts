@@ -121,6 +121,13 @@ describe('a model that cannot be used', () => {
     const baseline: ScoringModel = { kind: 'baseline', modelDigest: 'baseline', expression: 'altitude * 2' };
     expect(await failureOf(baseline, 'baseline')).toEqual(typed('INVALID_SQL', /altitude/));
   });
+
+  it('is a baseline too that cannot compute a row: then there is none to stand in, and the data is not blamed', async () => {
+    const column = numeric[0]?.name ?? '';
+    const expression = `sqrt(-1 - abs("${column}"))`;
+    const baseline: ScoringModel = { kind: 'baseline', modelDigest: 'baseline', expression };
+    expect(await failureOf(baseline, 'uncomputable')).toEqual(typed('MODEL_BAD_OUTPUT', /square root of a negative/));
+  });
 });
 
 describe('a model that does not come back', () => {

@@ -98,6 +98,17 @@ describe('corrections', () => {
     ]);
   });
 
+  it('count the old rows alone where the new ones are still to be scored', async () => {
+    await writeParquet(file('served'), columns, [
+      ['a', 0.75, true, 'bad'],
+      ['b', 0.25, false, 'bad'],
+    ]);
+    const pairs = [{ window: '2001-03-05', oldPaths: [file('served')], newPaths: [], snapshotPaths: null }];
+    expect(await scorer.countChanges({ pairs })).toEqual([
+      { window: '2001-03-05', rows: 2, positives: 1, decisionsChanged: null },
+    ]);
+  });
+
   it('show a row that only one of the publications has, with nothing on the other side', async () => {
     await writeParquet(file('gone'), columns, [['a', 0.75, true, 'bad']]);
     await writeParquet(file('come'), columns, [['b', 0.25, false, 'good']]);

@@ -81,6 +81,12 @@ describe('how sure, and what it is worth', () => {
     );
   });
 
+  test('says what the shrinking level does not promise: 5 % (1 + 1/2 + 1/3) over three challengers', async () => {
+    expect(await textOf(richReport())).toContain(
+      "That bounds each challenger's test, not all of them together: that a check errs for at least one of the 3 may have a chance of up to 9.17 %.",
+    );
+  });
+
   test('sets DeLong beside the bootstrap', async () => {
     const text = await textOf(richReport());
     // The standard errors are 0.002 and 0.0007.
@@ -150,12 +156,42 @@ describe('reports with less in them', () => {
     expect(text).toContain('there are no labelled rows');
   });
 
-  test('leave decisions and calibration out for predictions of a number', async () => {
+  test('say of predictions of a number what was observed, and of no decision that it was right', async () => {
     const text = await textOf(regressionReport());
-    expect(text).toContain('a prediction of a number decides nothing by itself');
+    expect(text).toContain(
+      '600 of 10,000 decisions would change (6.0 %). Positive decisions go from 20.0 % to 21.0 %.',
+    );
+    expect(text).toContain('600 of 10,000 decisions: 350 to positive; 250 to negative.');
+    expect(text).toContain('no decision is right or wrong and none has a value');
+    expect(text).toContain('How the predictions are spread');
+    expect(text).toContain('in 20 bins from 150.5 to 2,150 ');
+    expect(text).toMatch(/champion 10 1,000 1,910 2,006 −95\.50/);
     expect(text).toMatch(/mean absolute error, less is better 1,235 \(1,200 to 1,270\) .{0,40}−54\.32/);
+    expect(text).toContain('Do the predictions come true?');
     expect(text).not.toContain('Do the scores come true?');
+    expect(text).not.toContain('for the better');
+    expect(text).not.toContain('Difference in bias');
     expect(text).toContain('resamples of whole entities');
+  });
+
+  test('say of a metric that is best at a target that two of them are not compared', async () => {
+    const report = regressionReport();
+    const { mae } = report.comparison.pooled.differences;
+    const differences = mae === undefined ? {} : { mae };
+    const pooled = { ...report.comparison.pooled, differences };
+    const text = await textOf({ ...report, comparison: { ...report.comparison, pooled } });
+    expect(text).toMatch(/bias, best at 0 .{0,90}– it is best at 0, so two of them are not compared – not compared/);
+  });
+
+  test('call what a shuffled feature does to an error its rise, and to a score its loss', async () => {
+    const numbers = regressionReport();
+    const importance = richReport().probes.importance;
+    if (importance?.status !== 'measured') throw new Error('the rich report has importance');
+    const facts = { ...importance.facts, metric: 'mae' } as const;
+    const probes = { ...numbers.probes, importance: { status: 'measured', facts } as const };
+    expect(await textOf({ ...numbers, probes })).toContain('Rise of mean absolute error when one feature is shuffled');
+    expect(await renderer.renderCard({ ...numbers, probes }, 'a'.repeat(64))).toContain('Rise of mean absolute error');
+    expect(await textOf(richReport())).toContain('Loss of AUC when one feature is shuffled');
   });
 
   test('are read by a program as by a person: nothing is NaN, undefined or an object', async () => {

@@ -19,12 +19,14 @@ export interface LifeBucket {
   readonly openStore: () => Promise<Store>;
 }
 
-/** Namespaces of Temporal, in which lives can be lived at once. */
-export const lanes = ['lane-0', 'lane-1'];
+/** Lives that are lived at once where nobody says otherwise. */
+const usualLanes = 2;
 
 /** Real servers for many lives: each life has a pipeline and a store of its own, so nothing of one is seen by another. */
 export class ChaosStack {
   readonly folder: string;
+  /** Namespaces of Temporal, in which lives can be lived at once. */
+  readonly lanes: readonly string[];
   readonly temporalAddress: string;
   /** MLflow itself, for looking behind the proxy. */
   readonly trackingUri: string;
@@ -37,6 +39,7 @@ export class ChaosStack {
 
   private constructor(fields: {
     readonly folder: string;
+    readonly lanes: readonly string[];
     readonly clients: readonly Client[];
     readonly temporalAddress: string;
     readonly trackingUri: string;
@@ -45,6 +48,7 @@ export class ChaosStack {
     readonly stops: readonly (() => unknown)[];
   }) {
     this.folder = fields.folder;
+    this.lanes = fields.lanes;
     this.webhookUrl = fields.webhook.url;
     this.#clients = fields.clients;
     this.temporalAddress = fields.temporalAddress;
@@ -53,7 +57,8 @@ export class ChaosStack {
     this.#stops = fields.stops;
   }
 
-  static async open(log: (line: string) => void = () => undefined): Promise<ChaosStack> {
+  static async open(log: (line: string) => void = () => undefined, laneCount = usualLanes): Promise<ChaosStack> {
+    const lanes = Array.from({ length: laneCount }, (_, lane) => `lane-${String(lane)}`);
     const folder = await mkdtemp(path.join(tmpdir(), 'gauntlet-chaos-'));
     const pythonPath = await ensurePythonEnvironment({ log });
     const [temporal, server] = await Promise.all([
@@ -66,7 +71,16 @@ export class ChaosStack {
     const closing = clients.map((client) => () => client.connection.close());
     const webhook = await startWebhook();
     const stops = [...closing, webhook.close, temporal.stop, server.stop];
-    return new ChaosStack({ folder, clients, temporalAddress, trackingUri: server.url, webhook, pythonPath, stops });
+    return new ChaosStack({
+      folder,
+      lanes,
+      clients,
+      temporalAddress,
+      trackingUri: server.url,
+      webhook,
+      pythonPath,
+      stops,
+    });
   }
 
   /** A folder of one life's own. */
@@ -79,7 +93,8 @@ export class ChaosStack {
 
   clientOf(lane: number): Client {
     const client = this.#clients[lane];
-    if (client === undefined) throw new RangeError(`there are ${String(lanes.length)} lanes, found ${String(lane)}`);
+    if (client === undefined)
+      throw new RangeError(`there are ${String(this.lanes.length)} lanes, found ${String(lane)}`);
     return client;
   }
 
@@ -91,7 +106,7 @@ export class ChaosStack {
   ): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      TEMPORAL_NAMESPACE: lanes[lane],
+      TEMPORAL_NAMESPACE: this.lanes[lane],
       GAUNTLET_STATE_DIR: folder,
       GAUNTLET_PIPELINES: pipelines,
       GAUNTLET_ANCHOR_FILE: path.join(folder, 'anchors'),

@@ -1,19 +1,21 @@
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.js';
-import { lanes, type ChaosStack } from './chaos-stack.js';
+import type { ChaosStack } from './chaos-stack.js';
 import type { LifePlan } from './crash-plan.js';
 import { Life, type StepReport } from './life.js';
-import { lifeSteps } from './life-steps.js';
-import { mlflowFaults, refusingFaults, routeOf, type FaultCase } from './mlflow-faults.js';
+import { lifeSteps, type LifeStep } from './life-steps.js';
+import { mlflowCell, mlflowFaults, refusingFaults, routeOf, type FaultCase } from './mlflow-faults.js';
 import type { NormalOutcome } from './normal-outcome.js';
 import { registryViolations } from './registry-checks.js';
-import { s3Faults, type S3Case } from './s3-faults.js';
+import { s3Cell, s3Faults, writeRouteOf, type S3Case } from './s3-faults.js';
+import type { LifeKind } from './small-pipeline.js';
 
 /** What happens to a life. */
 export interface Misfortune {
+  readonly kind: LifeKind;
   readonly crashes?: LifePlan;
   readonly mlflow?: readonly FaultCase[];
-  /** The store lies on S3 then, and this happens to one of its writes; null for a store on S3 and no fault. */
-  readonly s3?: S3Case | null;
+  /** Of a life whose store lies on S3. */
+  readonly s3?: readonly S3Case[];
 }
 
 /** How a whole life went. */
@@ -21,13 +23,17 @@ export interface LifeReport {
   readonly name: string;
   readonly misfortune: Misfortune;
   readonly steps: readonly StepReport[];
-  /** Faults that happened. */
-  readonly faults: number;
+  /** Faults that happened, by what they are instances of. */
+  readonly faults: { readonly mlflow: readonly string[]; readonly s3: readonly string[] };
   readonly outcome: NormalOutcome;
   /** Requests that the registry and the store on S3 saw, each as method and path. */
   readonly requests: { readonly mlflow: readonly string[]; readonly s3: readonly string[] };
   readonly violations: readonly string[];
+  readonly tookMs: number;
 }
+
+/** What calm lives came to, by kind. */
+export type CalmOutcomes = Partial<Readonly<Record<LifeKind, NormalOutcome>>>;
 
 /** Long enough for an honest answer, short enough for a test. */
 const requestTimeoutSeconds = '4';
@@ -36,30 +42,26 @@ const requestTimeoutSeconds = '4';
 export async function live(
   stack: ChaosStack,
   name: string,
-  misfortune: Misfortune = {},
-  { lane = 0, calm = null }: { readonly lane?: number; readonly calm?: NormalOutcome | null } = {},
+  misfortune: Misfortune,
+  { lane = 0, calm = {} }: { readonly lane?: number; readonly calm?: CalmOutcomes } = {},
 ): Promise<LifeReport> {
-  const { crashes = new Map<string, never>(), mlflow = [], s3 } = misfortune;
+  const { kind, crashes = new Map<string, never>(), mlflow = [], s3 = [] } = misfortune;
+  const beganMs = Date.now();
   const registry = await startFaultProxy(stack.trackingUri);
-  const bucket = s3 === undefined ? null : await stack.makeBucket(name);
-  const happened = [
-    ...mlflow.map((fault) => planMlflow(registry, fault)),
-    ...(bucket === null || s3 === undefined || s3 === null ? [] : [planS3(bucket.proxy, s3)]),
-  ];
+  const bucket = kind === 'bucket' ? await stack.makeBucket(name) : null;
+  const planned = {
+    mlflow: mlflow.map((fault) => ({ cell: mlflowCell(fault), happened: planMlflow(registry, fault) })),
+    s3: bucket === null ? [] : s3.map((fault) => ({ cell: s3Cell(fault), happened: planS3(bucket.proxy, fault) })),
+  };
   const env = { MLFLOW_TRACKING_URI: registry.endpoint, MLFLOW_HTTP_REQUEST_TIMEOUT: requestTimeoutSeconds };
-  const life = await Life.begin(stack, name, { lane, env: { ...env, ...bucket?.env }, bucket });
+  const life = await Life.begin(stack, name, { kind, lane, env: { ...env, ...bucket?.env }, bucket });
   try {
-    const steps = await liveSteps(life, crashes);
+    const steps = await liveSteps(life, lifeSteps[kind], crashes);
+    const violations = await violationsOf(stack, life, { steps, mlflow, calm: calm[kind] ?? null });
     const outcome = await life.outcome();
-    const violations = [
-      ...failuresOf(steps, mlflow),
-      ...(await life.problems()).map((problem) => `verify: ${problem}`),
-      ...(calm === null || hasFailed(steps) ? [] : comparedWith(calm, outcome)),
-      ...(await registryViolations(stack.trackingUri, life, ['1', '2', '1'])),
-    ].map((sentence) => `${name}: ${sentence}`);
     const requests = { mlflow: registry.seen(), s3: bucket?.proxy.seen() ?? [] };
-    const faults = happened.reduce((sum, count) => sum + count(), 0);
-    return { name, misfortune, steps, faults, outcome, requests, violations };
+    const faults = { mlflow: happened(planned.mlflow), s3: happened(planned.s3) };
+    return { name, misfortune, steps, faults, outcome, requests, violations, tookMs: Date.now() - beganMs };
   } finally {
     await life.end();
     registry.close();
@@ -67,15 +69,55 @@ export async function live(
   }
 }
 
-/** What MLflow refuses ends a run: a person puts it right and starts it again. */
-async function liveSteps(life: Life, crashes: LifePlan): Promise<readonly StepReport[]> {
-  const steps: StepReport[] = [];
-  for (const step of lifeSteps) {
-    const report = await life.live(step, crashes.get(step.name));
-    steps.push(report);
-    if (report.failure !== null) steps.push(await life.live({ ...step, startedAs: undefined }));
+function happened(planned: readonly { readonly cell: string; readonly happened: () => number }[]): readonly string[] {
+  return planned.flatMap((fault) => (fault.happened() > 0 ? [fault.cell] : []));
+}
+
+async function violationsOf(
+  stack: ChaosStack,
+  life: Life,
+  {
+    steps,
+    mlflow,
+    calm,
+  }: {
+    readonly steps: readonly StepReport[];
+    readonly mlflow: readonly FaultCase[];
+    readonly calm: NormalOutcome | null;
+  },
+): Promise<readonly string[]> {
+  const found = [
+    ...failuresOf(steps, mlflow),
+    ...(await life.problems()).map((problem) => `verify: ${problem}`),
+    ...(calm === null || hasFailed(steps) ? [] : comparedWith(calm, await life.outcome())),
+    ...(await registryViolations(stack.trackingUri, life)),
+  ];
+  return found.map((sentence) => `${life.pipeline.name}: ${sentence}`);
+}
+
+/** What MLflow refuses ends a run: a person puts it right and starts it again, as often as it is refused. */
+const maxStarts = 4;
+
+async function liveSteps(life: Life, steps: readonly LifeStep[], crashes: LifePlan): Promise<readonly StepReport[]> {
+  const reports: StepReport[] = [];
+  for (const step of steps) {
+    let report = await life.live(step, crashes.get(step.name));
+    reports.push(report);
+    for (let started = 1; report.failure !== null && started < maxStarts; started++) {
+      report = await life.live(startedAgain(step));
+      reports.push(report);
+    }
+    // What follows would only repeat it.
+    if (report.failure !== null) return reports;
   }
-  return steps;
+  return reports;
+}
+
+/** By a person, where another run started it. */
+function startedAgain(step: LifeStep): LifeStep {
+  const { work } = step;
+  if (!('promotion' in work)) return step;
+  return { ...step, work: { start: 'promote', input: ({ name }) => ({ pipeline: name, version: work.promotion }) } };
 }
 
 function planMlflow(proxy: FaultProxy, { route, nth, fault }: FaultCase): () => number {
@@ -83,8 +125,9 @@ function planMlflow(proxy: FaultProxy, { route, nth, fault }: FaultCase): () => 
   return proxy.failOn({ matches, skip: nth - 1, faults: [mlflowFaults[fault]] }).happened;
 }
 
-function planS3(proxy: FaultProxy, { nth, fault }: S3Case): () => number {
-  return proxy.failOn({ matches: (method) => method === 'PUT', skip: nth - 1, faults: [s3Faults[fault]] }).happened;
+function planS3(proxy: FaultProxy, { route, nth, fault }: S3Case): () => number {
+  const matches = (method: string, path: string): boolean => writeRouteOf(method, path) === route;
+  return proxy.failOn({ matches, skip: nth - 1, faults: [s3Faults[fault]] }).happened;
 }
 
 function hasFailed(steps: readonly StepReport[]): boolean {
@@ -120,7 +163,7 @@ function differing(what: string, found: readonly string[], expected: readonly st
 export async function liveAll(
   stack: ChaosStack,
   next: () => Misfortune | null,
-  options: { readonly prefix: string; readonly calm: NormalOutcome; readonly tell?: (report: LifeReport) => void },
+  options: { readonly prefix: string; readonly calm: CalmOutcomes; readonly tell?: (report: LifeReport) => void },
 ): Promise<readonly LifeReport[]> {
   const reports: LifeReport[] = [];
   let begun = 0;
@@ -132,6 +175,6 @@ export async function liveAll(
       reports.push(report);
     }
   };
-  await Promise.all(lanes.map((_, lane) => laneOf(lane)));
+  await Promise.all(stack.lanes.map((_, lane) => laneOf(lane)));
   return reports;
 }

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { taskQueues } from '../../workflows/api.js';
@@ -10,13 +9,16 @@ import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-tabl
 import { ParquetRowCounter } from '../../adapters/delta/parquet-row-counter.js';
 import { openStore as openLocalStore } from '../../adapters/store/open-store.js';
 import type { LedgerState } from '../../domain/ledger/state.js';
-import { approveIfAsked, endOf } from './awaited-run.js';
+import { awaited, endOf, type AwaitedEnd } from './awaited-run.js';
 import type { ChaosStack, LifeBucket } from './chaos-stack.js';
+import { decide, statusOf } from './decisions.js';
+import type { LifeScene } from './interventions.js';
 import type { LifeStep } from './life-steps.js';
-import { giveUpLostWork } from './lost-work.js';
+import { endAllRuns, giveUpLostWork } from './lost-work.js';
 import { normalOutcome, type NormalOutcome } from './normal-outcome.js';
-import { writeSmallPipeline, type SmallPipeline } from './small-pipeline.js';
-import { WorkerProcess, type Crash, type Pass } from './worker-process.js';
+import { writeSmallPipeline, type LifeKind, type SmallPipeline } from './small-pipeline.js';
+import type { Crash, Pass } from './worker-process.js';
+import { WorkerCrew } from './worker-crew.js';
 
 /** How a step went. */
 export interface StepReport {
@@ -26,17 +28,21 @@ export interface StepReport {
   /** Crashes that happened, and those whose point was not passed again. */
   readonly crashed: readonly Crash[];
   readonly missed: readonly Crash[];
-  /** Null when the workflow ended well. */
+  /** Null when it ended well. */
   readonly failure: string | null;
+  /** From its beginning to its end, and how much of it was spent on waiting for workers to start. */
+  readonly tookMs: number;
+  readonly startingMs: number;
 }
 
-/** Far longer than a step takes, with every wait for a lost worker in it. */
-const stepWithinMs = 600_000;
-const lookEveryMs = 100;
-const nudgeEveryMs = 400;
+/** Far longer than a step takes on a busy machine, with every wait for a lost worker in it. */
+const stepWithinMs = 420_000;
+const lookEveryMs = 50;
+const nudgeEveryMs = 300;
 
 /** Where a life is lived. A lane is a namespace of Temporal: lives that are lived at once need one each. */
 export interface LifePlace {
+  readonly kind: LifeKind;
   readonly lane?: number;
   /** What its workers see besides what all see. */
   readonly env?: NodeJS.ProcessEnv;
@@ -44,71 +50,60 @@ export interface LifePlace {
   readonly bucket?: LifeBucket | null;
 }
 
-/** One pipeline from its first training to a rollback, with workers that go down where they are told to. */
-export class Life {
+/** One pipeline from its first training to its end, with workers that go down where they are told to. */
+export class Life implements LifeScene {
   readonly pipeline: SmallPipeline;
   readonly folder: string;
+  readonly trackingUri: string;
   readonly #openStore: () => Promise<Store>;
   readonly #client: Client;
-  readonly #env: NodeJS.ProcessEnv;
-  readonly #workers: WorkerProcess[] = [];
-  readonly #handles: WorkflowHandle[] = [];
-  #started = 0;
+  readonly #crew: WorkerCrew;
+  #runs = 0;
 
   private constructor(
+    stack: ChaosStack,
     client: Client,
     pipeline: SmallPipeline,
-    folder: string,
-    own: { readonly env: NodeJS.ProcessEnv; readonly openStore: () => Promise<Store> },
+    own: { readonly folder: string; readonly crew: WorkerCrew; readonly openStore: () => Promise<Store> },
   ) {
+    this.trackingUri = stack.trackingUri;
     this.#client = client;
     this.pipeline = pipeline;
-    this.folder = folder;
-    this.#env = own.env;
+    this.folder = own.folder;
+    this.#crew = own.crew;
     this.#openStore = own.openStore;
   }
 
-  static async begin(stack: ChaosStack, name: string, { lane = 0, env = {}, bucket = null }: LifePlace): Promise<Life> {
-    const folder = await stack.makeFolder(name);
-    const pipeline = await writeSmallPipeline(folder, name, stack.webhookUrl);
+  static async begin(stack: ChaosStack, life: string, place: LifePlace): Promise<Life> {
+    const { kind, lane = 0, env = {}, bucket = null } = place;
+    const folder = await stack.makeFolder(life);
+    const pipeline = await writeSmallPipeline(folder, { kind, life, webhookUrl: stack.webhookUrl });
     const whole = stack.environment(folder, { pipelines: pipeline.folder, lane }, env);
     const openStore = bucket?.openStore ?? (() => openLocalStore(path.join(folder, 'store')));
-    return new Life(stack.clientOf(lane), pipeline, folder, { env: whole, openStore });
+    return new Life(stack, stack.clientOf(lane), pipeline, { folder, crew: new WorkerCrew(whole, folder), openStore });
   }
 
-  /** Runs one workflow to its end; each crash takes down the worker that it is armed in, in this order. */
+  get storeFolder(): string {
+    return path.join(this.folder, 'store');
+  }
+
+  /** Goes through one step to its end; each crash takes down the process that it is armed in, in this order. */
   async live(step: LifeStep, crashes: readonly Crash[] = []): Promise<StepReport> {
-    const left = [...crashes];
-    const crashed: Crash[] = [];
-    if (left.length > 0 || this.#current()?.crash !== null) await this.#replace(left.shift() ?? null);
-    const before = this.#current()?.trace().length ?? 0;
-    const handle = await this.#handleOf(step);
-    const ending = endOf(handle);
-    let isAsked = !step.isApproved;
-    let nudgedAtMs = 0;
-    const deadlineMs = Date.now() + stepWithinMs;
-    while (!ending.isOver()) {
-      if (Date.now() > deadlineMs) return this.#giveUp(step, handle, crashed);
-      const worker = this.#current();
-      if (worker === undefined || worker.isGone || worker.isHanging) {
-        crashed.push(...(worker?.crash ? [worker.crash] : []));
-        // What it hangs in is given up once; everything else it does goes on.
-        if (worker?.isHanging === true) await this.#giveUpLost(worker);
-        await this.#start(left.shift() ?? null);
-      }
-      if (Date.now() - nudgedAtMs > nudgeEveryMs) {
-        nudgedAtMs = Date.now();
-        await this.#giveUpLost();
-        if (!isAsked) isAsked = await approveIfAsked(handle);
-      }
-      await Promise.race([ending.promise, pause(lookEveryMs)]);
-    }
-    const failure = await ending.promise;
-    const last = this.#current();
-    if (last?.crash && last.hasCrashed() && !crashed.includes(last.crash)) crashed.push(last.crash);
-    const missed = crashes.filter((crash) => !crashed.includes(crash));
-    await this.#letHangingGo();
-    return { step: step.name, trace: last?.trace().slice(before) ?? [], crashed, missed, failure };
+    const beganMs = Date.now();
+    const startingBeforeMs = this.#crew.startingMs;
+    await this.#crew.prepare('command' in step.work ? [] : crashes);
+    const traced = this.#crew.mark();
+    const failure = await this.#goThrough(step, crashes).catch(describeError);
+    const { crashed } = await this.#crew.settle(() => this.#giveUp());
+    return {
+      step: step.name,
+      trace: this.#crew.traceSince(traced),
+      crashed,
+      missed: crashes.filter((crash) => !crashed.includes(crash)),
+      failure,
+      tookMs: Date.now() - beganMs,
+      startingMs: this.#crew.startingMs - startingBeforeMs,
+    };
   }
 
   /** What is left when nobody works on it any more. */
@@ -116,9 +111,8 @@ export class Life {
     return normalOutcome(await this.#openStore(), this.pipeline.name);
   }
 
-  async ledger(): Promise<LedgerState> {
-    return (await readLedgerAfresh(await this.#openStore(), this.pipeline.name)).state;
-  }
+  ledger = async (): Promise<LedgerState> =>
+    (await readLedgerAfresh(await this.#openStore(), this.pipeline.name)).state;
 
   /** What `verify` finds; empty when it is clean. */
   async problems(): Promise<readonly string[]> {
@@ -130,63 +124,106 @@ export class Life {
   }
 
   async end(): Promise<void> {
-    await this.#letHangingGo();
-    await Promise.all(this.#workers.map((worker) => worker.end('SIGKILL')));
+    await this.#crew.end();
+    await endAllRuns(this.#client);
   }
 
-  #current(): WorkerProcess | undefined {
-    return this.#workers.at(-1);
+  async #goThrough(step: LifeStep, crashes: readonly Crash[]): Promise<string | null> {
+    await step.before?.(this);
+    return this.#untilOver(step, await this.#begin(step, crashes));
   }
 
-  async #giveUpLost(hanging?: WorkerProcess): Promise<void> {
-    const alive = this.#workers.filter((worker) => !worker.isGone && worker !== hanging);
-    const pids = new Set(alive.map(({ pid }) => pid));
-    if (pids.size > 0 || hanging !== undefined) await giveUpLostWork(this.#client, this.#handles, pids);
+  async #begin(
+    { name, work }: LifeStep,
+    crashes: readonly Crash[],
+  ): Promise<{ ending: AwaitedEnd; handle: WorkflowHandle | null }> {
+    if ('command' in work)
+      return { ending: awaited(this.#crew.command(work.command(this.pipeline), crashes)), handle: null };
+    const handle = 'promotion' in work ? this.#promotion(work.promotion) : await this.#start(name, work);
+    return { ending: endOf(handle), handle };
+  }
+
+  /** Null when the step came to what it has to come to, else why it did not. */
+  async #untilOver(
+    step: LifeStep,
+    { ending, handle }: { readonly ending: AwaitedEnd; readonly handle: WorkflowHandle | null },
+  ): Promise<string | null> {
+    let isDecided = step.decisions === undefined;
+    let nudgedAtMs = 0;
+    const deadlineMs = Date.now() + stepWithinMs;
+    while (Date.now() < deadlineMs) {
+      if (await this.#crew.replaceLost()) await this.#giveUp();
+      if (Date.now() - nudgedAtMs > nudgeEveryMs) {
+        nudgedAtMs = Date.now();
+        await this.#giveUp();
+        if (!isDecided && handle !== null) isDecided = await this.#decide(step, handle);
+        if (isDecided && handle !== null && step.until !== undefined && !ending.isOver()) {
+          const status = await statusOf(handle);
+          if (status !== null && step.until(status)) return null;
+        }
+        if (ending.isOver()) {
+          const failure = await ending.promise;
+          if (failure !== null) return failure;
+          if (step.until !== undefined) return 'the run ended too early';
+          if (step.moves === undefined) return null;
+          const moved = await this.#hasMoved(step.moves);
+          if (moved !== false) return moved;
+        }
+      }
+      await Promise.race([...(ending.isOver() ? [] : [ending.promise]), pause(lookEveryMs)]);
+    }
+    return this.#stuck();
+  }
+
+  /** False while it has not, null when it has, and why it never will. */
+  async #hasMoved({ promotion, to }: NonNullable<LifeStep['moves']>): Promise<false | string | null> {
+    const handle = this.#promotion(promotion);
+    const { status } = await handle.describe();
+    if (to === null) return status.name === 'RUNNING' ? false : endOf(handle).promise;
+    if (status.name !== 'RUNNING') return `the promotion of version ${promotion} is ${status.name} already`;
+    const shown = await statusOf(handle);
+    return shown !== null && to(shown) ? null : false;
+  }
+
+  async #giveUp(): Promise<void> {
+    const { alivePids, hanging } = this.#crew;
+    if (this.#crew.hasLost) await giveUpLostWork(this.#client, { alivePids, hanging });
+  }
+
+  #decide({ decisions, version = '1' }: LifeStep, handle: WorkflowHandle): Promise<boolean> {
+    const pipeline = this.pipeline.name;
+    if (decisions === undefined) return Promise.resolve(true);
+    return decide(handle, decisions, { pipeline, promotionId: `${pipeline}/v${version}/1` });
   }
 
   /** It is a violation, and not the end of everything. */
-  async #giveUp(step: LifeStep, handle: WorkflowHandle, crashed: readonly Crash[]): Promise<StepReport> {
-    const { raw } = await handle.describe();
-    const pending = (raw.pendingActivities ?? []).map(
-      ({ activityType, attempt, lastFailure }) =>
-        `${activityType?.name ?? ''}, attempt ${String(attempt)}, ${lastFailure?.message ?? 'no failure'}`,
-    );
-    await handle.terminate('it does not end');
-    await this.#letHangingGo();
-    const failure = `it did not end within ${String(stepWithinMs / 1000)} s; pending: ${pending.join('; ') || 'nothing'}`;
-    return { step: step.name, trace: [], crashed, missed: [], failure };
+  async #stuck(): Promise<string> {
+    const found: string[] = [];
+    for await (const { workflowId } of this.#client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
+      const { raw } = await this.#client.workflow.getHandle(workflowId).describe();
+      const pending = (raw.pendingActivities ?? []).map(
+        ({ activityType, attempt, lastFailure }) =>
+          `${activityType?.name ?? ''}, attempt ${String(attempt)}, ${lastFailure?.message ?? 'no failure'}`,
+      );
+      found.push(`${workflowId}: ${pending.join('; ') || 'nothing pending'}`);
+    }
+    await endAllRuns(this.#client);
+    return `it did not end within ${String(stepWithinMs / 1000)} s; runs: ${found.join(' | ') || 'none'}`;
   }
 
-  async #replace(crash: Crash | null): Promise<void> {
-    await this.#current()?.end('SIGKILL');
-    await this.#start(crash);
+  #promotion(version: string): WorkflowHandle {
+    return this.#client.workflow.getHandle(`promote/${this.pipeline.name}/v${version}`);
   }
 
-  async #start(crash: Crash | null): Promise<void> {
-    const worker = WorkerProcess.start(this.#env, crash, this.folder, ++this.#started);
-    this.#workers.push(worker);
-    await worker.ready;
+  #start(name: string, work: Extract<LifeStep['work'], { readonly start: unknown }>): Promise<WorkflowHandle> {
+    return this.#client.workflow.start(work.start, {
+      taskQueue: taskQueues.control,
+      workflowId: `${name}/${this.pipeline.name}/${String(++this.#runs)}`,
+      args: [work.input(this.pipeline)],
+    });
   }
+}
 
-  /** What it does now comes too late, and must do no harm. Then it ends, as after a deployment. */
-  async #letHangingGo(): Promise<void> {
-    const hanging = this.#workers.filter((worker) => worker.isHanging);
-    for (const { releaseFile } of hanging) writeFileSync(releaseFile, '');
-    await Promise.all(hanging.map((worker) => worker.end('SIGTERM')));
-  }
-
-  async #handleOf(step: LifeStep): Promise<WorkflowHandle> {
-    const { workflow } = this.#client;
-    const startedAs = step.startedAs?.(this.pipeline);
-    const handle =
-      startedAs === undefined
-        ? await workflow.start(step.type, {
-            taskQueue: taskQueues.control,
-            workflowId: `${step.name}/${this.pipeline.name}/${String(this.#handles.length)}`,
-            args: [step.input(this.pipeline)],
-          })
-        : workflow.getHandle(startedAs);
-    this.#handles.push(handle);
-    return handle;
-  }
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join('\n') : String(error);
 }

@@ -1,5 +1,6 @@
 import { readLedgerAfresh } from '../../activities/ledger/read-ledger.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
+import type { LedgerEvent } from '../../domain/ledger/events.js';
 import type { Store } from '../../activities/ports/store.js';
 import { storeFileOf } from '../../activities/publication/table-file.js';
 import { runSql } from '../support/parquet.js';
@@ -15,7 +16,7 @@ export interface NormalOutcome {
 /** Reads what lies in a store, as nothing but its files say it. */
 export async function normalOutcome(store: Store, pipeline: string): Promise<NormalOutcome> {
   const { records } = await readLedgerAfresh(store, pipeline);
-  const shown = records.map(({ record }) => JSON.stringify(withoutTimes(record.event)));
+  const shown = records.map(({ record }) => shownEvent(record.event));
   const table = new DeltaPredictionTable(store);
   const rows: string[] = [];
   for (const name of ['predictions', 'shadow-predictions'] as const) {
@@ -30,8 +31,17 @@ export async function normalOutcome(store: Store, pipeline: string): Promise<Nor
   return { ledger: numberDigests(shown, pipeline), rows };
 }
 
+/** What retention finds to take away hangs on what killed attempts have left behind. */
+function shownEvent(event: LedgerEvent): string {
+  return JSON.stringify(event.type === 'collected' ? { type: event.type } : withoutTimes(event));
+}
+
 /** What differs between two equal lives; the size of a compressed file depends on the digests in it. */
-const differingFields = new Set('at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes'.split(' '));
+const differingFields = new Set(
+  'at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes nonce signature recoveryMs correctionsMs'.split(
+    ' ',
+  ),
+);
 
 function withoutTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTimes);
@@ -50,8 +60,9 @@ function numberDigests(lines: readonly string[], pipeline: string): readonly str
   return lines.map((line) =>
     line
       .replaceAll(pipeline, 'PIPELINE')
-      .replaceAll(/\b[0-9a-f]{64}\b|(?<![.\d])\b(?=\d*[a-f])[0-9a-f]{12}\b/g, numberOf)
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, 'RUN'),
+      // Before the digests: the last part of a run's id looks like the beginning of one.
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, 'RUN')
+      .replaceAll(/\b[0-9a-f]{64}\b|(?<![.\d])\b(?=\d*[a-f])[0-9a-f]{12}\b/g, numberOf),
   );
 }
 

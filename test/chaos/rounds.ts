@@ -1,27 +1,55 @@
 import { seededRandom } from '../../domain/statistics/random.js';
-import { casesOf, onceEach, planLives, type CrashCase } from './crash-plan.js';
+import { casesOf, cellsOf, planLives, type CalmStep, type CrashCase } from './crash-plan.js';
 import type { LifeReport, Misfortune } from './crash-suite.js';
-import { faultCases, refusingFaults, routeOf, type FaultCase, type Route } from './mlflow-faults.js';
-import { s3Cases, type S3Case } from './s3-faults.js';
+import { lifeSteps, typeOf } from './life-steps.js';
+import { faultCases, mlflowCell, refusingFaults, routeOf, type FaultCase, type Route } from './mlflow-faults.js';
+import { s3Cases, s3Cell, type S3Case } from './s3-faults.js';
 import { crashModes } from './worker-process.js';
 
-/** Everything that can happen to a life, as a calm one shows it. */
+/** Everything that can happen to a life, as calm ones show it. */
 export interface Possibilities {
   readonly crashes: readonly CrashCase[];
   readonly mlflow: readonly FaultCase[];
   readonly s3: readonly S3Case[];
 }
 
-/** Writes to the store on S3 that lie between two faults: enough of them to reach every kind of file. */
-const s3WritesBetween = 5;
+/** The same by name, so that what was gone through can be crossed off. */
+export interface Cells {
+  readonly crashes: readonly string[];
+  readonly mlflow: readonly string[];
+  readonly s3: readonly string[];
+}
 
-/** Works out what can happen: every point, every route, every write that a calm life on S3 went by. */
-export function possibilitiesOf(calm: LifeReport): Possibilities {
-  const writes = calm.requests.s3.filter((request) => request.startsWith('PUT ')).length;
+/** Works out what can happen: every point, every route, every kind of write that calm lives went by. */
+export function possibilitiesOf(calm: readonly LifeReport[]): Possibilities {
+  const requests = (kind: string, of: 'mlflow' | 's3') =>
+    calm.flatMap((life) => (life.misfortune.kind === kind ? life.requests[of] : []));
   return {
-    crashes: casesOf(calm.steps, crashModes),
-    mlflow: faultCases(countRoutes(calm.requests.mlflow)),
-    s3: s3Cases(writes, s3WritesBetween),
+    crashes: casesOf(calm.flatMap(stepsOf)),
+    mlflow: faultCases(countRoutes(requests('everyday', 'mlflow'))),
+    s3: s3Cases(requests('bucket', 's3')),
+  };
+}
+
+/** A store on S3 changes nothing about where an activity can go down: its crashes are those of the everyday life. */
+function stepsOf({ misfortune: { kind }, steps }: LifeReport): readonly CalmStep[] {
+  if (kind === 'bucket') return [];
+  return lifeSteps[kind].flatMap((step) => {
+    const report = steps.find((lived) => lived.step === step.name);
+    return report === undefined ? [] : [{ kind, step: step.name, type: typeOf(step), trace: report.trace }];
+  });
+}
+
+export function cellsIn({ crashes, mlflow, s3 }: Possibilities): Cells {
+  return { crashes: cellsOf(crashes), mlflow: mlflow.map(mlflowCell), s3: s3.map(s3Cell) };
+}
+
+/** What is left when these were gone through. */
+export function without({ crashes, mlflow, s3 }: Possibilities, done: ReadonlySet<string>): Possibilities {
+  return {
+    crashes: crashes.filter((found) => found.crashes.some(({ cell }) => !done.has(cell))),
+    mlflow: mlflow.filter((fault) => !done.has(mlflowCell(fault))),
+    s3: s3.filter((fault) => !done.has(s3Cell(fault))),
   };
 }
 
@@ -37,41 +65,56 @@ export function countRoutes(requests: readonly string[]): ReadonlyMap<Route, num
 }
 
 /** Crashes in one step of a life: more would bury what the first one left behind. */
-const crashesPerStep = 3;
-const faultsPerLife = 3;
+const crashesPerStep = 4;
+/** Two failures of the registry in one activity are a wait of a quarter of a minute, so they are few. */
+const mlflowFaultsPerLife = 8;
+const refusalsPerLife = 3;
+const s3FaultsPerLife = 12;
 
-/** All of it, in as few lives as it takes. */
-export function everything({ crashes, mlflow, s3 }: Possibilities): readonly Misfortune[] {
+/** All of it, in as few lives as it takes; `perStep` crashes in one step. */
+export function everything({ crashes, mlflow, s3 }: Possibilities, perStep = crashesPerStep): readonly Misfortune[] {
+  const refused = (faults: readonly FaultCase[]): readonly Misfortune[] =>
+    inGroups(faults, mlflowFaultsPerLife).map((group) => ({ kind: 'everyday', mlflow: group }));
+  const busy = inGroups(s3, s3FaultsPerLife).map((faults): Misfortune => ({ kind: 'bucket', s3: faults }));
+  const planned = (isRepeated: boolean): readonly Misfortune[] =>
+    planLives(
+      crashes.filter((found) => found.isRepeated === isRepeated),
+      perStep,
+    );
   return [
-    ...planLives(crashes, crashesPerStep).map((plan) => ({ crashes: plan })),
-    ...inGroups(apart(mlflow), faultsPerLife).map((faults) => ({ mlflow: faults })),
-    ...s3.map((fault) => ({ s3: fault })),
+    ...evenly([planned(false), busy, refused(mlflow.filter(({ nth }) => nth === 1))]),
+    ...evenly([planned(true), refused(mlflow.filter(({ nth }) => nth !== 1))]),
   ];
 }
 
-/** Each point once with SIGKILL, a few of the other crashes, and each kind of fault once: what a check of every change can afford. */
+/** One list of several, in which each comes forward as fast as the others. */
+function evenly<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  const placed = lists.flatMap((list) => list.map((item, index) => ({ item, at: (index + 0.5) / list.length })));
+  return placed.sort((a, b) => a.at - b.at).map(({ item }) => item);
+}
+
+/** A few crashes of every mode in one everyday life and one with rollouts, and a few faults of each server. */
 export function sampleOf({ crashes, mlflow, s3 }: Possibilities, seed: number): readonly Misfortune[] {
   const random = seededRandom(seed);
-  const killed = onceEach(crashes.filter(({ mode }) => mode === 'SIGKILL'));
-  const others = crashModes.flatMap((mode) =>
-    pick(
-      crashes.filter((crash) => crash.mode === mode && (mode !== 'SIGKILL' || crash.again)),
-      2,
-      random,
-    ),
-  );
-  const kinds = [...new Set(mlflow.map(({ fault }) => fault))];
-  const faults = kinds.flatMap((kind) =>
-    pick(
-      mlflow.filter(({ fault }) => fault === kind),
-      1,
-      random,
-    ),
-  );
+  const ofKind = (kind: CrashCase['kind']): readonly Misfortune[] => {
+    const choices = crashModes.flatMap((mode) =>
+      pick(
+        crashes.filter((found) => found.kind === kind && found.crashes[0]?.mode === mode),
+        2,
+        random,
+      ),
+    );
+    return planLives(choices, crashesPerStep).slice(0, 1);
+  };
+  const curable = mlflow.filter(({ fault, nth }) => nth === 1 && !refusingFaults.has(fault) && fault !== 'hang');
+  const [someFaults = []] = inGroups(pick(curable, 12, random), 4);
+  const [everydayCrashes] = ofKind('everyday');
   return [
-    ...planLives([...killed, ...others], 8).map((plan) => ({ crashes: plan })),
-    ...inGroups(faults, 4).map((group) => ({ mlflow: group })),
-    ...pick(s3, 2, random).map((fault) => ({ s3: fault })),
+    ...(everydayCrashes === undefined ? [] : [{ ...everydayCrashes, mlflow: someFaults }]),
+    ...ofKind('rollout'),
+    ...inGroups(pick(s3, 12, random), 4)
+      .slice(0, 1)
+      .map((faults) => ({ kind: 'bucket' as const, s3: faults })),
   ];
 }
 
@@ -80,26 +123,31 @@ export function* atRandom({ crashes, mlflow, s3 }: Possibilities, seed: number):
   const random = seededRandom(seed);
   const curable = mlflow.filter(({ fault }) => !refusingFaults.has(fault));
   for (;;) {
-    const plan = planLives(pick(crashes, 8, random), crashesPerStep).at(0) ?? new Map<string, never>();
-    const [fault] = pick(s3, 1, random);
-    yield {
-      crashes: plan,
-      mlflow: random() < 0.5 ? pick(curable, 1, random) : [],
-      ...(random() < 0.25 && fault !== undefined ? { s3: fault } : {}),
-    };
+    if (random() < 0.25) yield { kind: 'bucket', s3: inGroups(pick(s3, 6, random), 6)[0] ?? [] };
+    const [plan] = planLives(pick(crashes, 12, random), crashesPerStep);
+    if (plan === undefined) continue;
+    yield { ...plan, ...(plan.kind === 'everyday' ? { mlflow: pick(curable, 1, random) } : {}) };
   }
 }
 
-/** Neighbours in the list are of one route and would meet in one step: dealt out, they are of different ones. */
-function apart(cases: readonly FaultCase[]): readonly FaultCase[] {
-  const stride = Math.max(1, Math.floor(cases.length / faultsPerLife));
-  return Array.from({ length: stride }, (_, first) => cases.filter((_case, index) => index % stride === first)).flat();
-}
-
-function inGroups<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, group) =>
-    items.slice(group * size, (group + 1) * size),
-  );
+/** Faults of different routes, because two of one would get into each other's way, and not too many that end a run. */
+function inGroups<T extends { readonly route: string; readonly fault: string }>(
+  faults: readonly T[],
+  size: number,
+): readonly (readonly T[])[] {
+  const isRefusal = ({ fault }: T): boolean => (refusingFaults as ReadonlySet<string>).has(fault);
+  const groups: T[][] = [];
+  for (const next of faults) {
+    const group = groups.find(
+      (known) =>
+        known.length < size &&
+        known.every(({ route }) => route !== next.route) &&
+        (!isRefusal(next) || known.filter(isRefusal).length < refusalsPerLife),
+    );
+    if (group === undefined) groups.push([next]);
+    else group.push(next);
+  }
+  return groups;
 }
 
 /** Different ones, by chance. */

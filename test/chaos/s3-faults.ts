@@ -14,15 +14,41 @@ export const s3Faults = {
 
 export type S3Fault = keyof typeof s3Faults;
 
-/** A fault at one write of a life, counted from 1. */
+/** A kind of file, by where it lies in the store, so that whatever is written is one of them: `models/*.onnx`. */
+export type WriteRoute = string;
+
+/** Null for what writes nothing. */
+export function writeRouteOf(method: string, path: string): WriteRoute | null {
+  if (method !== 'PUT' && method !== 'DELETE' && method !== 'POST') return null;
+  const [, , , folder = '', ...rest] = path.split('/');
+  const name = rest.at(-1) ?? '';
+  const inner = rest.includes('_delta_log')
+    ? '_delta_log/'
+    : (rest.find((part) => part === 'requests' || part === 'schemas') ?? '');
+  const kind = /^[a-z-]+\.\w+$/.test(name) ? name : `*.${name.split('.').at(-1) ?? ''}`;
+  return `${method} ${folder}/${inner}${kind}`;
+}
+
+/** A fault at the `nth` write of a route, counted from 1. */
 export interface S3Case {
+  readonly route: WriteRoute;
   readonly nth: number;
   readonly fault: S3Fault;
 }
 
-/** Every fault at writes spread over the whole life; `every` writes lie between two of them. */
-export function s3Cases(writes: number, every: number): readonly S3Case[] {
-  const faults = Object.keys(s3Faults) as S3Fault[];
-  const nths = Array.from({ length: Math.floor(writes / every) }, (_, index) => index * every + 1);
-  return nths.flatMap((nth) => faults.map((fault, index) => ({ nth: nth + (index % every), fault })));
+/** Every fault at a write of every route, one write after the other as far as there are so many. */
+export function s3Cases(requests: readonly string[]): readonly S3Case[] {
+  const counts = new Map<WriteRoute, number>();
+  for (const request of requests) {
+    const [method = '', path = ''] = request.split(' ');
+    const route = writeRouteOf(method, path);
+    if (route !== null) counts.set(route, (counts.get(route) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([route, count]) =>
+    (Object.keys(s3Faults) as S3Fault[]).map((fault, index) => ({ route, nth: 1 + (index % count), fault })),
+  );
+}
+
+export function s3Cell({ route, fault }: S3Case): string {
+  return `${route}: ${fault}`;
 }

@@ -1,68 +1,106 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { openSync, closeSync, existsSync, readFileSync } from 'node:fs';
+import { openSync, closeSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { builtEntry } from '../../adapters/built-entry.js';
 import type { CrashPoint } from '../../activities/crash-point.js';
 
 export const crashModes = ['SIGKILL', 'SIGTERM', 'hang'] as const;
 export type CrashMode = (typeof crashModes)[number];
 
-/** Where a worker goes down, how, and when it comes by for which time. */
+/** At a port, where a step can hang, or in the code of the activity. */
+type Place = 'code' | 'port';
+
+/** Where a process goes down, how, and when it comes by for which time. */
 export interface Crash {
   readonly point: CrashPoint;
+  readonly place: Place;
+  /** Counted from when it was armed. */
   readonly pass: number;
   readonly mode: CrashMode;
+  /** What it is an instance of, among everything that has to be gone through. */
+  readonly cell: string;
 }
 
-/** A crash point as a worker passed it. */
+/** A crash point as a process passed it. */
 export interface Pass {
   readonly point: CrashPoint;
   /** For which time in this process. */
   readonly pass: number;
-  /** At a port, where a step can hang, or in the code of the activity. */
-  readonly place: 'code' | 'port';
+  readonly place: Place;
   /** Type of the activity, and the attempts that it has in all. */
   readonly activity: string;
   readonly attempts: number;
 }
 
-/** A worker as a process of its own, with a log of the crash points that it passes. */
-export class WorkerProcess {
-  readonly crash: Crash | null;
-  readonly ready: Promise<void>;
-  readonly #child: ChildProcess;
-  readonly #trace: string;
-  readonly #release: string;
-  readonly #ended: Promise<void>;
+interface Armed {
+  readonly crash: Crash;
+  /** Counted from the start of the process. */
+  readonly pass: number;
+}
 
-  private constructor(child: ChildProcess, crash: Crash | null, trace: string, release: string) {
-    this.#child = child;
-    this.crash = crash;
-    this.#trace = trace;
-    this.#release = release;
-    this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
-    this.ready = untilReady(child);
-  }
+/** A process that is loaded and waits to be told what it is; it belongs to nobody yet. */
+export class WaitingWorker {
+  readonly child: ChildProcess;
+  readonly #log: string;
 
-  /** `number` keeps the files of several workers apart. */
-  static start(env: NodeJS.ProcessEnv, crash: Crash | null, folder: string, number: number): WorkerProcess {
-    const trace = path.join(folder, `worker-${String(number)}.trace`);
-    const release = path.join(folder, `worker-${String(number)}.release`);
-    const log = openSync(path.join(folder, 'worker.log'), 'a');
-    const planned =
-      crash === null
-        ? {}
-        : {
-            GAUNTLET_CRASH_AT: `${crash.point}#${String(crash.pass)}`,
-            GAUNTLET_CRASH_MODE: crash.mode,
-            GAUNTLET_CRASH_RELEASE: release,
-          };
-    const child = spawn(process.execPath, [builtEntry('workers/main.js')], {
-      env: { ...env, GAUNTLET_CRASH_TRACE: trace, ...planned },
+  constructor(folder: string) {
+    this.#log = path.join(folder, 'worker.log');
+    const log = openSync(this.#log, 'a');
+    const entry = fileURLToPath(new URL('../support/processes/waiting-worker.mjs', import.meta.url));
+    const built = path.dirname(path.dirname(builtEntry('workers/main.js')));
+    this.child = spawn(process.execPath, [entry, built], {
       stdio: ['ignore', 'pipe', log, 'ipc'],
     });
     closeSync(log);
-    return new WorkerProcess(child, crash, trace, release);
+  }
+
+  /** Messages that come before it is loaded wait for it. */
+  begin(env: NodeJS.ProcessEnv): void {
+    this.child.send(env, () => undefined);
+  }
+
+  end(): void {
+    this.child.kill('SIGKILL');
+  }
+}
+
+/** A worker, or a command, as a process of its own, with a log of the crash points that it passes. */
+export class WorkerProcess {
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #files: Files;
+  #armed: readonly Armed[] = [];
+
+  private constructor(child: ChildProcess, files: Files) {
+    this.#child = child;
+    this.#files = files;
+    this.ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    this.ready = untilReady(child);
+  }
+
+  /** `number` keeps the files of several processes apart. */
+  static takeOver(waiting: WaitingWorker, place: ProcessPlace, crashes: readonly Crash[]): WorkerProcess {
+    const files = filesOf(place);
+    const worker = new WorkerProcess(waiting.child, files);
+    worker.arm(crashes);
+    waiting.begin({ ...place.env, ...environmentOf(files) });
+    return worker;
+  }
+
+  static startCommand(args: readonly string[], place: ProcessPlace, crashes: readonly Crash[]): WorkerProcess {
+    const files = filesOf(place);
+    const log = openSync(path.join(place.folder, 'worker.log'), 'a');
+    writeFileSync(files.plan, '');
+    const child = spawn(process.execPath, [builtEntry('cli/main.js'), ...args], {
+      env: { ...place.env, ...environmentOf(files) },
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    const command = new WorkerProcess(child, files);
+    command.arm(crashes);
+    return command;
   }
 
   get pid(): number {
@@ -73,37 +111,76 @@ export class WorkerProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  /** From here on it goes down at these. */
+  arm(crashes: readonly Crash[]): void {
+    const passes = this.trace();
+    this.#armed = crashes.map((crash) => {
+      const before = passes.filter(({ point, place }) => point === crash.point && place === crash.place).length;
+      return { crash, pass: before + crash.pass };
+    });
+    const lines = this.#armed.map(
+      ({ crash: { point, place, mode }, pass }) => `${point}#${String(pass)} ${place} ${mode}\n`,
+    );
+    writeFileSync(this.#files.plan, lines.join(''));
+  }
+
   /** Points that it passed, in order. */
   trace(): readonly Pass[] {
-    if (!existsSync(this.#trace)) return [];
-    return readFileSync(this.#trace, 'utf8').split('\n').slice(0, -1).map(parsePass);
+    if (!existsSync(this.#files.trace)) return [];
+    return readFileSync(this.#files.trace, 'utf8').split('\n').slice(0, -1).map(parsePass);
   }
 
-  /** Whether it came by its crash. */
-  hasCrashed(): boolean {
-    const { crash } = this;
-    const isIt = ({ point, pass, place }: Pass): boolean =>
-      point === crash?.point && pass === crash.pass && (crash.mode !== 'hang' || place === 'port');
-    return crash !== null && this.trace().some(isIt);
+  /** Crashes that it came by, each with the activity that it was in. */
+  crashes(): readonly { readonly crash: Crash; readonly activity: string }[] {
+    if (this.#armed.length === 0) return [];
+    const passes = this.trace();
+    return this.#armed.flatMap(({ crash, pass }) => {
+      const found = passes.find(
+        (passed) => passed.point === crash.point && passed.place === crash.place && passed.pass === pass,
+      );
+      return found === undefined ? [] : [{ crash, activity: found.activity }];
+    });
   }
 
-  /** One of its steps stands still until it is let go. */
-  get isHanging(): boolean {
-    return !this.isGone && this.crash?.mode === 'hang' && !existsSync(this.#release) && this.hasCrashed();
-  }
-
-  /** Where it exists, the hanging step goes on: everything has moved on without it. */
-  get releaseFile(): string {
-    return this.#release;
+  /** What hangs in it goes on: everything has moved on without it. */
+  letGo(): void {
+    writeFileSync(this.#files.release, '');
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
     if (this.isGone) return;
     this.#child.kill(signal);
     const force = setTimeout(() => this.#child.kill('SIGKILL'), 15_000);
-    await this.#ended;
+    await this.ended;
     clearTimeout(force);
   }
+}
+
+/** Where a process runs. */
+interface ProcessPlace {
+  readonly env: NodeJS.ProcessEnv;
+  readonly folder: string;
+  /** Keeps the files of several processes apart. */
+  readonly number: number;
+}
+
+interface Files {
+  readonly trace: string;
+  readonly plan: string;
+  readonly release: string;
+}
+
+function filesOf({ folder, number }: ProcessPlace): Files {
+  const file = (kind: string): string => path.join(folder, `worker-${String(number)}.${kind}`);
+  return { trace: file('trace'), plan: file('plan'), release: file('release') };
+}
+
+function environmentOf({ trace, plan, release }: Files): NodeJS.ProcessEnv {
+  return { GAUNTLET_CRASH_TRACE: trace, GAUNTLET_CRASH_PLAN: plan, GAUNTLET_CRASH_RELEASE: release };
 }
 
 function parsePass(line: string): Pass {

@@ -122,8 +122,8 @@ describe('a decision as the command composes it', () => {
   });
 
   it.each([
-    ['no reason', { reason: undefined }, 'reason'],
-    ['an empty reason', { reason: '  ' }, 'reason'],
+    ['no reason', { reason: undefined }, '--reason'],
+    ['an empty reason', { reason: '  ' }, '--reason'],
     ['a key that is none', { key: '/dev/null' }, '--key'],
     ['a key that is not there', { key: '/nowhere/ada.pem' }, '--key'],
   ])('needs something better than %s', async (_, options, field) => {

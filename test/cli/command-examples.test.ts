@@ -32,6 +32,24 @@ describe('an example at a terminal', () => {
     expect(commandExample('{"pipeline":"flights"}', typed)).toBe('gauntlet score flights');
   });
 
+  it('is of the verb that was typed, which may start a workflow of another name', () => {
+    const drill = { verb: 'drill', pipeline: 'orders' };
+    expect(commandExample('{"pipeline":"flights"} takes the previous champion', drill)).toBe(
+      'gauntlet drill orders  # takes the previous champion',
+    );
+  });
+
+  it('names problems and options as they are typed', () => {
+    const failure = new PermanentFailure('INVALID_INPUT', 'promote cannot start with this input.', {
+      problems: [{ field: 'plan', found: '"zz"', expected: 'a digest' }],
+      example: '{"pipeline":"flights","plan":"3f9c2a170b5e"}',
+    });
+    expect(asCommandFailure(failure, { verb: 'promote', pipeline: 'orders' })).toMatchObject({
+      problems: [{ field: '--apply' }],
+      example: 'gauntlet promote orders --apply 3f9c2a170b5e',
+    });
+  });
+
   it('names a pipeline that is known when the one that was asked for is not', () => {
     const failure = new PermanentFailure('UNKNOWN_PIPELINE', 'There is none.', { example: '{"pipeline":"flights"}' });
     expect(asCommandFailure(failure, asked).example).toBe('gauntlet score flights');

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDecisionActivities } from '../../activities/promotion/decision-activities.js';
 import type { CommandContext } from '../../cli/command-context.js';
 import type { DecisionOptions } from '../../cli/compose-decision.js';
@@ -41,7 +42,7 @@ afterEach(async () => {
 function contextOf(): CommandContext {
   const { judgeDecision } = createDecisionActivities({
     ...world.services,
-    signals: { senderOf: () => Promise.resolve(null) },
+    signals: { receiptOf: () => Promise.resolve(null) },
   });
   const handle = {
     workflowId: 'promote/flights',
@@ -98,4 +99,76 @@ it.each([
   ['with the key of another approver', async () => ({ by: 'Anna', key: await keyFile(berta) }), 'bad-signature'],
 ])('an approval %s does not count', async (_, options, refusal) => {
   expect(await approve(await options())).toMatchObject({ exitCode: 3, json: { recorded: { refusal } } });
+});
+
+describe('a promotion whose run is dead', () => {
+  /** The run is not there until somebody starts it; then it hears what the start brought along. */
+  function deadRun() {
+    const alive = contextOf();
+    const gone = new WorkflowNotFoundError('no such run', 'promote/flights', undefined);
+    const signalWithStart = vi.fn(async (_type: string, { signal, signalArgs }: SentWithStart) => {
+      const handle = (await alive.temporal()).workflow.getHandle('promote/flights');
+      await handle.signal(signal, ...signalArgs);
+    });
+    const getHandle = () => ({
+      workflowId: 'promote/flights',
+      signal: () => Promise.reject(gone),
+      client: { withAbortSignal: (_: AbortSignal, ask: () => unknown) => ask() },
+      result: () =>
+        Promise.resolve({ status: 'aborted', summary: 'Version 2 was aborted.', approvedBy: null, alias: null }),
+    });
+    const temporal = () => Promise.resolve({ workflow: { getHandle, signalWithStart } });
+    return { context: { ...alive, temporal } as unknown as CommandContext, signalWithStart };
+  }
+
+  interface SentWithStart {
+    readonly signal: string;
+    readonly signalArgs: readonly unknown[];
+    readonly args: readonly unknown[];
+    readonly staticSummary: string;
+  }
+
+  it('is closed by an abort, which starts the run that takes it over', async () => {
+    const { context, signalWithStart } = deadRun();
+    const outcome = await decidePromotion(context, 'abort', pipeline, { by: 'Anna', reason: 'not now' });
+    const [type, sent] = signalWithStart.mock.calls[0] ?? [];
+    expect(type).toBe('promote');
+    expect(sent).toMatchObject({
+      workflowId: 'promote/flights',
+      args: [{ pipeline, version: '2', by: 'Anna', reason: 'not now', resumes: 'p2' }],
+      signal: 'abort',
+      staticSummary: 'Close the promotion of flights version 2',
+    });
+    expect(outcome).toMatchObject({
+      exitCode: 0,
+      text: 'Version 2 was aborted.',
+      json: { recorded: { decision: 'abort', accepted: true } },
+    });
+  });
+
+  it.each([
+    ['approve', 'approval'],
+    ['reject', 'rejection'],
+  ] as const)('hears no %s, and is taken up by starting it again', async (decision, noun) => {
+    const { context, signalWithStart } = deadRun();
+    const sent = decidePromotion(context, decision, pipeline, { by: 'Anna', report: report.slice(0, 8), reason: 'x' });
+    await expect(sent).rejects.toMatchObject({
+      type: 'NO_OPEN_PROMOTION',
+      exitCode: 3,
+      message: `promote/flights has ended, so nobody hears the ${noun}. Starting the promotion again takes it up where it stopped.`,
+      example: 'gauntlet promote flights',
+    });
+    expect(signalWithStart).not.toHaveBeenCalled();
+  });
+});
+
+it('a decision that cannot be sent names the options that are missing', async () => {
+  const sent = decidePromotion(contextOf(), 'reject', pipeline, { by: 'Anna' });
+  await expect(sent).rejects.toMatchObject({
+    message: expect.stringContaining('This rejection cannot be sent.') as string,
+    problems: [
+      { field: '--report', found: 'missing' },
+      { field: '--reason', found: 'missing' },
+    ],
+  });
 });

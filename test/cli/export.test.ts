@@ -48,7 +48,7 @@ describe('gauntlet export', () => {
     const index = await exported('promoted', '--promotion', '2');
     expect(index).toMatchObject({ promotionId: 'p2', outcome: 'promoted', challenger: { version: '2' } });
     const { code, says } = await verified(index.folder);
-    expect(says.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(7);
+    expect(says.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(8);
     expect(says).toContain(`ok    ledger: ${String(index.head.number)} records are one unbroken chain`);
     expect(says).toContain(
       `ok    evidence: report ${story.reports.get('p2') ?? ''} passed before the champion changed`,
@@ -71,8 +71,21 @@ describe('gauntlet export', () => {
     expect(index).toMatchObject({ promotionId: 'p3', outcome: 'refused' });
     const { code, says } = await verified(index.folder);
     expect(says).toContain('was refused (the AUC is worse)');
-    expect(says).toContain('ok    approval: the champion did not change, so none was needed');
+    expect(says).toContain('ok    approval: nothing changed, so none was needed');
     expect(code).toBe(0);
+  });
+
+  it('has one that was taken back after the champion had changed, which verifies itself as well', async () => {
+    const watched = await CliStory.create();
+    await watched.promote('p1', null, await watched.register(0));
+    await watched.promote('p2', watched.model(0), await watched.register(-0.5), { outcome: 'rolled-back' });
+    const args = ['export', storyPipeline, '--out', path.join(scratch, 'taken-back')];
+    const index = await runJson<Exported>(registerExport, args, { GAUNTLET_STATE_DIR: watched.stateDir });
+    const { code, says } = await verified(index.folder);
+    expect(says).toContain('version 2, was rolled-back');
+    expect(says).not.toContain('FAIL');
+    expect(code).toBe(0);
+    await watched.remove();
   });
 
   it('refuses a promotion that is open or unknown, and a folder with something in it', async () => {
@@ -100,7 +113,7 @@ describe('a promotion by two signed approvals', () => {
     const definition = policy(named);
     const definitionDigest = sha256Hex(definition);
     await signed.store.createIfAbsent(`definitions/${definitionDigest}/definition.json`, definition);
-    await signed.promote('p1', null, await signed.register(0), (reportDigest) =>
+    const approvals = (reportDigest: string) =>
       people.map((holder) =>
         signedRecord(holder, {
           pipeline: storyPipeline,
@@ -110,8 +123,8 @@ describe('a promotion by two signed approvals', () => {
           quorum: 2,
           definitionDigest,
         }),
-      ),
-    );
+      );
+    await signed.promote('p1', null, await signed.register(0), { approvals });
     const args = ['export', storyPipeline, '--out', path.join(scratch, name)];
     return runJson<Exported>(registerExport, args, { GAUNTLET_STATE_DIR: signed.stateDir });
   }

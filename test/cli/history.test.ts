@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChampionChange, ChampionOnDate } from '../../cli/champion-history.js';
-import type { ServedWindow } from '../../cli/served-on.js';
+import type { WindowServings } from '../../cli/served-on.js';
 import { registerHistory } from '../../cli/history.js';
 import { runJson, runVerb } from '../support/cli-run.js';
 import { CliStory, storyPipeline } from '../support/cli-story.js';
@@ -47,7 +47,7 @@ describe('gauntlet history', () => {
   });
 
   it('tells by the data’s clock which version serves a date, why, on what evidence, and what served it before', async () => {
-    type Answer = { windows: ServedWindow[] };
+    type Answer = { windows: WindowServings[] };
     const ask = (on: string) => runJson<Answer>(registerHistory, ['history', storyPipeline, '--on', on], env);
     const { windows } = await ask('2001-03-05');
     expect(windows).toMatchObject([

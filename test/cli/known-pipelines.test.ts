@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileDefinitions } from '../../adapters/definitions/file-definitions.js';
 import { openStore } from '../../adapters/store/open-store.js';
-import { refuseUnknownPipeline } from '../../cli/known-pipelines.js';
+import { assertKnownPipeline, refuseUnknownPipeline } from '../../cli/known-pipelines.js';
 import { registerScore } from '../../cli/score.js';
 import { runVerb } from '../support/cli-run.js';
 
@@ -35,6 +35,17 @@ describe('a run of a pipeline that nobody knows', () => {
     const run = await runVerb(registerScore, ['score', 'nosuch'], env);
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
     expect(run.stderr).toMatch(/UNKNOWN_PIPELINE[^]*one of orders[^]*example: gauntlet score orders/);
+  });
+
+  it('is refused by a verb that only reads with one that shows those that are known', async () => {
+    await define('orders');
+    const store = await openStore(path.join(folder, 'store'));
+    const definitions = new FileDefinitions(path.join(folder, 'pipelines'), store);
+    await expect(assertKnownPipeline({ store, definitions }, 'nosuch')).rejects.toMatchObject({
+      type: 'UNKNOWN_PIPELINE',
+      problems: [{ field: 'pipeline', found: '"nosuch"', expected: 'one of orders' }],
+      example: 'gauntlet status orders',
+    });
   });
 
   it('is left to the workflow where there are no definitions to look at', async () => {

@@ -47,7 +47,8 @@ describe('a window that two models serve', () => {
     expect(status.rollout).toMatchObject({ challengerVersion: '3', sharePercent: 25, step: 2, windows: 1 });
     const text = renderStatus(status);
     expect(text).toContain('v2 champion 1,500, v3 challenger 500');
-    expect(text).toMatch(/rollout +step 2: v3 serves 25 % of the entities since .*, 1 window so far/);
+    expect(text).toMatch(/waits for step 2 of 2, 25 % of the entities since .*: 1 windows published/);
+    expect(text.match(/25 % of the entities/g)).toHaveLength(1);
   });
 
   it('has a file of each among the predictions, with its cohort', () => {

@@ -14,9 +14,38 @@ describe('a plan for a person', () => {
       '5. for 3 windows v1 scores in shadow',
     ]);
     expect(text).toContain('restores v1 and replaces every window scored since, 16,500 rows each');
-    expect(text).toContain('the first 3 windows from shadow scores, later ones scored again in at most 2.0 s each');
+    expect(text).toContain(
+      'the first 3 windows from shadow scores, later ones by scoring again, which takes at most 2.0 s each',
+    );
     const digest = plannedTransition.planDigest.slice(0, 12);
-    expect(text).toContain(`Apply exactly this: gauntlet promote flights --version 2 --apply ${digest}`);
+    expect(text).toContain(`Apply exactly this: gauntlet promote flights --apply ${digest}`);
+  });
+
+  it('names the data clock where it was asked for, so that the command comes to the same evidence', () => {
+    const text = renderPlan({ ...plannedTransition, asOf: '2001-04-02T00:00:00.000Z', isAsOfAsked: true });
+    expect(text).toMatch(/--as-of 2001-04-02 --apply [0-9a-f]{12}$/);
+  });
+
+  it('counts the checks that decide apart from those that only advise', () => {
+    const check = (mode: string, verdict: 'pass' | 'inconclusive') => ({ name: mode, mode, verdict });
+    const checks = [check('enforce', 'pass'), check('enforce', 'pass'), check('advise', 'inconclusive')];
+    expect(renderPlan({ ...plannedTransition, checks })).toContain('2 of 2 checks that decide passed, 0 of 1 others');
+  });
+
+  it('says from how many windows on labels can show harm, and where there are too few', () => {
+    const text = renderPlan(plannedTransition);
+    expect(text).toContain('on labels from 4 judged windows on (alpha 5 %)');
+    expect(text).toContain('steps: 3 windows: too few, so only guardrails can stop it there');
+    expect(text).toMatch(/watch: 7 windows$/m);
+    const { harm, ...older } = plannedTransition;
+    expect(harm).toBeDefined();
+    expect(renderPlan(older)).not.toContain('judged windows');
+  });
+
+  it('speaks of no shadow scores where nobody watches after the change', () => {
+    const text = renderPlan({ ...plannedTransition, watchCycles: 0 });
+    expect(text).not.toContain('from shadow scores');
+    expect(text).toContain('\nby scoring again');
   });
 
   it('offers nothing to apply when its gates do not pass', () => {
@@ -28,6 +57,5 @@ describe('a plan for a person', () => {
     const text = renderPlan({ ...first, rollbackTarget: null, undo: { ...first.undo, to: null } });
     expect(text).toContain('baseline -> v2');
     expect(text).toContain('a rollback has no champion to restore');
-    expect(text).toContain('--bootstrap --version 2');
   });
 });

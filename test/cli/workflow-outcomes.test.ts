@@ -178,7 +178,7 @@ describe('readResult', () => {
     };
     const { text } = readResult('backtest', { ...measured('pass'), folds: [fold] });
     expect(text.split('\n').at(-1)).toBe(
-      '  fold 1, 2001-03-09 to before 2001-03-11: 33,000 rows, AUC 0.6000 -> 0.6100, trained on 2001-02-01 to before 2001-03-01, 1,234 rows purged',
+      '  fold 1, 2001-03-09 to 2001-03-10: 33,000 rows, AUC 0.6000 -> 0.6100, trained on 2001-02-01 to 2001-02-28, 1,234 rows purged',
     );
   });
 });

@@ -27,6 +27,15 @@ describe('planStart', () => {
     expect(start.summary).toBe('Promote flights by Ada');
   });
 
+  it.each([
+    ['rollback', { drill: true, to: '1' }, 'Rehearse a rollback of flights, to 1 by Ada'],
+    ['rollback', { dryRun: true }, 'Plan a rollback of flights by Ada'],
+    ['promote', { planOnly: true }, 'Plan a promotion of flights by Ada'],
+    ['promote', { dryRun: true }, 'Try without effect: promote flights by Ada'],
+  ] as const)('does not call %s with %j by what it would do', (type, options, summary) => {
+    expect(planStart(type, { pipeline: 'flights', by: 'Ada', ...options }, now).summary).toBe(summary);
+  });
+
   it('refuses input before a start, with every problem at once', () => {
     expect(() => planStart('score', { pipeline: 'Flights!', window: '2001-02-30x' }, now)).toThrow(
       /pipeline[^]*window[^]*example/,

@@ -54,7 +54,12 @@ function problemsOf(overrides: Record<string, unknown>): readonly Problem[] {
 }
 
 const problemsOfGates = (...gates: readonly unknown[]) => problemsOf({ gates: [shows, ...gates] });
-const regression = { column: 'lost', delay: '2 days', kind: 'regression' };
+const showsNumbers = notWorse('mae', { margin: 1 });
+/** What a definition says otherwise where its label is a number. */
+const numbers = {
+  label: { column: 'minutes', delay: '2 days', kind: 'regression' },
+  baseline: { expression: '10 + weight', threshold: 35 },
+};
 
 describe('the builders', () => {
   it('make gates that enforce, with every default filled in', () => {
@@ -246,17 +251,80 @@ describe('a wrong gate', () => {
   });
 
   it.each([
-    [calibrated()],
-    [impact({ maxFlips: 0.1 })],
-    [fair('sex', { measure: 'demographic-parity', maxDifference: 0.1 })],
-  ])('%j does not suit a regression', (gate) => {
-    const gates = [notWorse('mae', { margin: 1 }), gate];
-    expect(problemsOf({ label: regression, gates })).toMatchObject([{ field: 'gates.1' }]);
+    ['a floor below a bias of nothing', floor('bias', { limit: -0.5 }), 'gates.1.limit', 'a distance from 0 above 0'],
+    ['a bias of exactly nothing', floor('bias', { limit: 0 }), 'gates.1.limit', 'a distance from 0 above 0'],
+    ['a comparison of biases', { check: 'better', metric: 'bias', by: 0 }, 'gates.1.metric', 'one of auc'],
+    ['calibration', calibrated(), 'gates.1', "such as floor('bias', { limit: 0.5 })"],
+    [
+      'fairness',
+      fair('sex', { measure: 'demographic-parity', maxDifference: 0.1 }),
+      'gates.1',
+      "worstSlice('<column of dataset.sensitive>', { metric: 'mae'",
+    ],
+    ['a loss of value', impact({ maxFlips: 0.1, maxValueLoss: 1 }), 'gates.1.maxValueLoss', 'null, or nothing'],
+    ['the metric of classes', floor('auc', { limit: 0.7 }), 'gates.1.metric', 'mae, rmse, r2, bias, wape; for example'],
+    [
+      'the metric that slices have by themselves',
+      worstSlice('depot', { minRows: 500, harm: 0.02 }),
+      'gates.1.metric',
+      "mae, rmse, r2, wape; for example worstSlice('<column>', { metric: 'mae'",
+    ],
+  ])('of a label that is a number, with %s, is refused', (_, gate, field, expected) => {
+    expect(problemsOf({ ...numbers, gates: [showsNumbers, gate] })).toMatchObject([
+      { field, expected: expect.stringContaining(expected) as string },
+    ]);
+  });
+
+  it.each([
+    ['a floor of the bias', floor('bias', { limit: 0.5 })],
+    ['a bound of turned decisions', impact({ maxFlips: 0.1 })],
+    ['slices by error', worstSlice('depot', { metric: 'mae', minRows: 500, harm: 0.2 })],
+  ])('of a label that is a number is not one with %s', (_, gate) => {
+    expect(problemsOf({ ...numbers, gates: [showsNumbers, gate] })).toEqual([]);
+  });
+
+  it('cannot be by the bias where the label has two classes', () => {
+    expect(problemsOfGates(floor('bias', { limit: 0.5 }))).toMatchObject([
+      { field: 'gates.1.metric', found: '"bias"', expected: expect.stringContaining("floor('auc'") as string },
+    ]);
+  });
+
+  it('is not alone: what decisions on a number bring is refused wherever it is given, all at once', () => {
+    const value = { unit: 'EUR', truePositive: 1 };
+    const analysis = { maxValueLoss: 1 };
+    const fields = problemsOf({
+      ...numbers,
+      decision: { positiveRate: 0.1, value },
+      gates: [showsNumbers, impact({ maxFlips: 1, maxValueLoss: 0 })],
+      analysis,
+    }).map(({ field }) => field);
+    expect(fields).toEqual(['decision.value', 'gates.1.maxValueLoss', 'analysis.maxValueLoss']);
   });
 
   it('may look at a sensitive column and at a feature', () => {
     const gates = [shows, fair(['sex', 'depot'], { measure: 'demographic-parity', maxDifference: 0.1 })];
     expect(problemsOf({ gates })).toEqual([]);
+  });
+});
+
+describe('the threshold of the baseline', () => {
+  const parse = (sections: Record<string, unknown>) => parsePipeline(definition(sections), 'here').baseline.threshold;
+
+  it('is one half for a label of two classes', () => {
+    expect(parse({})).toBe(0.5);
+    expect(parse({ baseline: { expression: 'weight / 100', threshold: 0.25 } })).toBe(0.25);
+  });
+
+  it('has to be given in the unit of a label that is a number', () => {
+    expect(parse({ ...numbers, gates: [showsNumbers] })).toBe(35);
+    expect(problemsOf({ ...numbers, baseline: { expression: '10 + weight' }, gates: [showsNumbers] })).toEqual([
+      {
+        field: 'baseline.threshold',
+        found: 'nothing',
+        expected:
+          'a number in the unit of minutes, such as 35: from it on a prediction of the baseline is a positive decision',
+      },
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { abTest, blueGreen, notWorse, share, shadow } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
@@ -27,14 +28,64 @@ function parse(sections: object): PipelineDefinition {
 
 /** Field and what was found there, of every problem. */
 function problemsOf(sections: object): readonly string[] {
+  return refusalOf(sections)?.problems.map(({ field, found }) => `${field}: ${found}`) ?? [];
+}
+
+/** What people are told of a definition that is refused; null where it is not. */
+function refusalOf(sections: object): PermanentFailure | null {
   try {
     parse(sections);
+    return null;
   } catch (error) {
-    if (error instanceof PermanentFailure) return error.problems.map(({ field, found }) => `${field}: ${found}`);
+    if (error instanceof PermanentFailure) return error;
     throw error;
   }
-  return [];
 }
+
+/** In hundredths of a percent, so that every share has two decimals at most. */
+const sound = fc.integer({ min: 1, max: 9_999 }).map((hundredths) => hundredths / 100);
+const unsound = fc.oneof(fc.constantFrom(0, 101), fc.integer({ min: -10_000, max: 0 }), fc.integer({ min: 101 }));
+
+describe('any list of shares', () => {
+  it('that never falls is a plan', () => {
+    fc.assert(
+      fc.property(fc.array(sound, { minLength: 1, maxLength: 8 }), (shares) => {
+        const rising = [...shares].sort((a, b) => a - b);
+        expect(problemsOf({ rollout: rising.map((percent) => share(percent)) })).toEqual([]);
+      }),
+    );
+  });
+
+  it('that falls is refused at every step that falls, with what was found and what is expected there', () => {
+    fc.assert(
+      fc.property(fc.array(sound, { minLength: 2, maxLength: 8 }), (shares) => {
+        const falling = shares.flatMap((percent, index) => {
+          const before = Math.max(0, ...shares.slice(0, index));
+          const expected = `at least ${String(before)} %: shares never fall`;
+          return percent < before
+            ? [{ field: `rollout.${String(index)}`, found: `${String(percent)} %`, expected }]
+            : [];
+        });
+        const refusal = refusalOf({ rollout: shares.map((percent) => share(percent)) });
+        expect(refusal?.problems ?? []).toEqual(falling);
+      }),
+    );
+  });
+
+  it('of nothing, or of more than everything, is refused with field, found, expected and an example', () => {
+    fc.assert(
+      fc.property(fc.array(sound, { maxLength: 3 }), unsound, (shares, broken) => {
+        const rising = [...shares].sort((a, b) => a - b).map((percent) => share(percent));
+        const refusal = refusalOf({ rollout: [...rising, share(broken)] });
+        const field = `rollout.${String(rising.length)}.sharePercent`;
+        expect(refusal?.type).toBe('INVALID_DEFINITION');
+        expect(refusal?.problems).toMatchObject([{ field, found: String(broken) }]);
+        expect(refusal?.problems[0]?.expected).toMatch(/a share (above 0|of at most 100) percent/);
+        expect(refusal?.example).toContain('rollout: [shadow({ cycles: 2 }), share(5');
+      }),
+    );
+  });
+});
 
 describe('plans of a rollout', () => {
   it('are lists of steps', () => {
@@ -111,7 +162,8 @@ describe('the analysis of a rollout', () => {
     const regression = { column: 'price', kind: 'regression', delay: '2 days' };
     const gates = [notWorse('rmse', { margin: 1 })];
     expect(parse({}).analysis.loss).toBe('brier');
-    expect(parse({ label: regression, gates }).analysis.loss).toBe('squaredError');
+    const baseline = { expression: 'weight / 100', threshold: 20 };
+    expect(parse({ label: regression, baseline, gates }).analysis.loss).toBe('squaredError');
   });
 
   it('refuses chances, shares and limits that are none, all at once', () => {
@@ -131,5 +183,21 @@ describe('the analysis of a rollout', () => {
       'analysis.loss: absoluteError',
       'analysis.maxValueLoss: 1',
     ]);
+  });
+});
+
+describe('the deadline of a watch', () => {
+  const dayMs = 86_400_000;
+
+  it('is 30 days where nothing is said, and longer where the windows need longer', () => {
+    expect(parse({}).watch.deadlineMs).toBe(30 * dayMs);
+    expect(parse({ watch: { cycles: 20 } }).watch.deadlineMs).toBe(44 * dayMs);
+    expect(parse({ watch: { deadline: '12 days' } }).watch.deadlineMs).toBe(12 * dayMs);
+  });
+
+  it('leaves time for all windows and their labels, to the day', () => {
+    expect(problemsOf({ watch: { cycles: 7, deadline: '9 days' } })).toEqual([]);
+    expect(problemsOf({ watch: { cycles: 7, deadline: '8 days' } })).toEqual(['watch.deadline: 8 days']);
+    expect(problemsOf({ watch: { cycles: 0, deadline: '1 second' } })).toEqual([]);
   });
 });

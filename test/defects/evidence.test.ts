@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loads, notWorse, robust } from '../../contracts/define-pipeline.js';
 import { gate } from '../../contracts/gate-policy.js';
@@ -7,9 +8,11 @@ import { decideAudit } from '../../domain/audit/decide-audit.js';
 import { mergeShardFacts } from '../../domain/audit/window-facts.js';
 import { evaluateGates, combineChecks } from '../../domain/gates/evaluate-gates.js';
 import { isHigherBetter, metricTraits, type DirectedMetric, type MetricName } from '../../domain/metrics.js';
+import type { DecayMetric } from '../../domain/monitoring/decay-policy.js';
 import { decideDecay } from '../../domain/monitoring/decide-decay.js';
 import { decideDrift } from '../../domain/monitoring/decide-drift.js';
 import type { GateSpec } from '../../domain/gates/gate-rule.js';
+import { planFolds } from '../../domain/training-plan.js';
 import { judgeRule } from '../../domain/validation/judge-rule.js';
 import type { TrainingProfile } from '../../domain/model-bundle.js';
 import { combineVerdicts } from '../../domain/verdict.js';
@@ -54,6 +57,23 @@ describe('a gate is armed unless somebody disarms it, and a disarmed one promote
   });
 });
 
+describe('a model is not judged on what it was trained on (defect 2)', () => {
+  const definition = flightsDefinition();
+  const trainedUntil = ['2001-02-20T00:00:00.000Z', '2001-03-01T00:00:00.000Z'];
+
+  test('every fold begins after the younger model, and the gap in which labels become known', () => {
+    const plan = planFolds(definition, '2001-06-01T00:00:00.000Z', trainedUntil);
+    if (plan.status !== 'planned') throw new Error(plan.status);
+    expect(plan.folds.length).toBeGreaterThan(0);
+    const free = Date.parse('2001-03-01T00:00:00.000Z') + definition.backtest.gapMs;
+    for (const { start } of plan.folds) expect(Date.parse(start)).toBeGreaterThanOrEqual(free);
+  });
+
+  test('and without days after it there are no folds, rather than earlier ones', () => {
+    expect(planFolds(definition, '2001-03-02T00:00:00.000Z', trainedUntil).status).not.toBe('planned');
+  });
+});
+
 describe('a limit holds where the reference is zero (defect 3)', () => {
   const profile: TrainingProfile = {
     rows: 1000,
@@ -76,8 +96,8 @@ describe('a limit holds where the reference is zero (defect 3)', () => {
     expect(judgeRule(rule, measure, context).verdict).toBe('failed');
   });
 
-  test('a bin that was empty then and is full now is drift, not a division by zero', () => {
-    const counts = { rows: 1000, numeric: { distance: { counts: [0, 1000], nulls: 0 } }, categorical: {} };
+  test('a bin that was empty then and holds a fifth now is drift: neither left out nor a division by zero', () => {
+    const counts = { rows: 1000, numeric: { distance: { counts: [800, 200], nulls: 0 } }, categorical: {} };
     expect(decideDrift({ profile, counts, policy: { psiLimit: 0.25 } }).driftedFeatures).toEqual(['distance']);
   });
 });
@@ -147,8 +167,7 @@ describe('scores that moved a lot are seen, however their ranks lie, and the rea
 });
 
 describe('a monitor knows which way is worse (defect 13)', () => {
-  const promised = 0.7;
-  const decay = (auc: number) =>
+  const decay = (metric: DecayMetric, value: number) =>
     decideDecay({
       performance: {
         rows: 1000,
@@ -158,17 +177,23 @@ describe('a monitor knows which way is worse (defect 13)', () => {
         positiveShare: 0.2,
         decidedPositiveShare: 0.2,
         meanScore: 0.2,
-        metrics: { auc: { value: auc, reason: null } },
-        aucStandardError: 0.01,
+        metrics: { [metric]: { value, reason: null } },
+        standardErrors: { [metric]: { value: 0.01, of: 'row', count: 1000 } },
       },
-      expectedAuc: promised,
-      policy: { decayMargin: 0.03 },
+      promised: 0.7,
+      policy: { metric, decayMargin: 0.03 },
     }).verdict;
 
-  test('a lower AUC is decay, a higher one is not', () => {
-    expect(decay(0.6)).toBe('fail');
-    expect(decay(0.8)).toBe('pass');
+  test.each(['auc', 'r2'] as const)('a lower %s is decay, a higher one is not', (metric) => {
+    expect([decay(metric, 0.6), decay(metric, 0.8)]).toEqual(['fail', 'pass']);
   });
+
+  test.each(['logLoss', 'brier', 'mae', 'rmse', 'wape'] as const)(
+    'a higher %s is decay, a lower one is not',
+    (metric) => {
+      expect([decay(metric, 0.8), decay(metric, 0.6)]).toEqual(['fail', 'pass']);
+    },
+  );
 
   test('every metric that gates compare fails in its own direction, and only in that one', () => {
     const names = (Object.keys(metricTraits) as MetricName[]).filter(
@@ -187,15 +212,27 @@ describe('a monitor knows which way is worse (defect 13)', () => {
 });
 
 describe('the gates are our own: no other system’s interface decides (defect 14)', () => {
-  test('what judges imports nothing but the domain', () => {
-    const folder = new URL('../../domain/gates/', import.meta.url);
-    const imports = readdirSync(folder).flatMap((file) =>
-      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/from '([^']+)'/g)].map((match) => match[1] ?? ''),
+  const domain = fileURLToPath(new URL('../../domain/', import.meta.url));
+  const files = readdirSync(domain, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+
+  test('what judges, and all that it rests on, imports nothing but the domain', () => {
+    expect(files).toContain(path.join('gates', 'evaluate-gates.ts'));
+    const outside = files.flatMap((file) =>
+      importsOf(readFileSync(path.join(domain, file), 'utf8'))
+        .filter((name) => !name.startsWith('.') || !path.join(domain, path.dirname(file), name).startsWith(domain))
+        .map((name) => `${file}: ${name}`),
     );
-    expect(imports.length).toBeGreaterThan(0);
-    for (const name of imports) {
-      expect(name).toMatch(/^\.{1,2}\//);
-      expect(builtinModules).not.toContain(name);
-    }
+    expect(outside).toEqual([]);
+  });
+
+  test('the look for imports finds every way to write one', () => {
+    const text =
+      "import 'a';\nimport b from \"b\";\nexport { c } from 'c';\nconst d = await import('d'); require('e');";
+    expect(importsOf(text)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 });
+
+function importsOf(source: string): readonly string[] {
+  const found = source.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*(['"])([^'"\s]+)\1/g);
+  return [...found].map((match) => match[2] ?? '');
+}

@@ -3,7 +3,7 @@ import { openPromotion } from '../../activities/promotion/begin-promotion.js';
 import { createProjectionActivities } from '../../activities/promotion/projection-activities.js';
 import { replaceServed } from '../../activities/rollback/replace-served.js';
 import { ActivityWorld, runOf, stampOf } from '../support/activity-world.js';
-import { LedgerBuilder, model, pipeline, registered, rolledBack } from '../support/ledger.js';
+import { closed, decided, LedgerBuilder, model, opened, pipeline, registered, rolledBack } from '../support/ledger.js';
 import { OneAlias } from '../support/one-alias.js';
 import { ScoringWorld } from '../support/scoring-world.js';
 import { rollbackPlan } from '../support/workflow-fakes.js';
@@ -57,6 +57,36 @@ describe('who scores is resolved once (defect 6)', () => {
   });
 });
 
+describe('who scores is resolved once, also when the champion is promoted in between (defect 6)', () => {
+  it('so rows that are published name the version that scored them', async () => {
+    const scoring = await ScoringWorld.create();
+    ({ world } = scoring);
+    const plan = await scoring.pin();
+    await scoring.shard(plan);
+    const { records } = new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b').promote('p3', 'b', 'c');
+    for (const { record } of records.slice((await world.records()).length))
+      await world.append(record.event, record.recordId, record.at);
+    expect((await world.state()).champion).toEqual(model('c'));
+    expect(await scoring.publish(plan)).toMatchObject({ status: 'published', model: model('b') });
+    const { files } = await world.table.load(pipeline, 'predictions');
+    expect(new Set(files.map(({ modelDigest }) => modelDigest))).toEqual(new Set([model('b').modelDigest]));
+    expect(new Set(await served(scoring))).toEqual(new Set([model('b').modelDigest]));
+  });
+});
+
+describe('what was aborted does not begin again by itself (defect 9)', () => {
+  it('the next promotion that names no version leaves it out', async () => {
+    const ledger = new LedgerBuilder().promote('p1', null, 'a').append(registered('b')).append(opened('p2', 'b'));
+    world = await ActivityWorld.create(ledger.append(decided('p2', 'abort')).append(closed('p2', 'b', 'aborted')));
+    const directory = { isRunning: () => Promise.resolve(false) };
+    const asked = { input: { pipeline, asOf: '2001-03-20' }, run: runOf('r1'), stamp: stampOf('r1') };
+    await expect(openPromotion({ ...world.services, directory }, asked)).rejects.toMatchObject({
+      type: 'NO_CHALLENGER',
+    });
+    expect((await world.state()).promotions.size).toBe(2);
+  });
+});
+
 describe('one record changes the champion, and everything else follows it (defect 7)', () => {
   it('so a crash before the alias is set leaves one truth, which the next run projects', async () => {
     world = await ActivityWorld.create(new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b'));
@@ -88,6 +118,10 @@ describe('a rollback changes what is served (defect 11)', () => {
     });
     const { files } = await world.table.load(pipeline, 'predictions');
     expect(new Set(files.map(({ modelDigest }) => modelDigest))).toEqual(new Set([model('a').modelDigest]));
-    expect(await scoring.pin('r2')).toMatchObject({ champion: model('a'), decisionEpoch: 3 });
+    const next = await scoring.pin('r2');
+    expect(next).toMatchObject({ champion: model('a'), decisionEpoch: 3 });
+    await scoring.shard(next);
+    expect(await scoring.publish(next)).toMatchObject({ model: model('a') });
+    expect(new Set(await served(scoring))).toEqual(new Set([model('a').modelDigest]));
   });
 });

@@ -9,7 +9,14 @@ import {
   untilAsked,
   type WorkflowRoom,
 } from '../support/workflow-environment.js';
-import { Fakes, failingReport, promotionPlan, reportDigest, threeDaysMs } from '../support/workflow-fakes.js';
+import {
+  Fakes,
+  failingReport,
+  passingReport,
+  promotionPlan,
+  reportDigest,
+  threeDaysMs,
+} from '../support/workflow-fakes.js';
 
 /** What other systems get wrong about waiting, stopping and failing, and what the real workflows do instead. */
 
@@ -23,10 +30,13 @@ const input = { pipeline: 'flights' };
 const resultOf = (run: WorkflowHandle) => run.result() as Promise<PromoteResult>;
 
 describe('a dry run moves nothing, and a failing one less than nothing (defect 2)', () => {
-  it('whatever the gates say', async () => {
+  it.each([
+    ['pass', passingReport],
+    ['fail', failingReport],
+  ])('whether the gates %s', async (_verdict, report) => {
     const fakes = new Fakes({
       beginPromotion: () => Promise.resolve({ ...promotionPlan, promotionId: null, dryRun: true }),
-      assembleGateReport: () => Promise.resolve(failingReport),
+      assembleGateReport: () => Promise.resolve(report),
     });
     const result = await resultOf(await room.start('promote', { ...input, dryRun: true }, fakes));
     expect(result).toMatchObject({ status: 'dry-run', championAfter: { version: '1' } });

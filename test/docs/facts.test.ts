@@ -9,6 +9,7 @@ import * as builders from '../../contracts/define-gates.js';
 import { sections } from '../../contracts/pipeline-definition.js';
 import { parseWorkflowInput } from '../../contracts/workflow-inputs.js';
 import { failureTypes, type PermanentFailure } from '../../domain/failure-types.js';
+import type { PipelineDefinition } from '../../domain/pipeline-definition.js';
 import { workflowTypes } from '../../domain/workflow-inputs.js';
 import { blocksOf, readPage, sectionOf } from '../support/markdown.js';
 
@@ -56,19 +57,30 @@ describe('docs/pipelines.md', () => {
   });
 
   it('gives a definition that loads', async () => {
+    expect(await load('orders', blocksOf(page, 'ts')[0])).toMatchObject({ name: 'orders', watch: { cycles: 7 } });
+  });
+
+  it('gives one with a label that is a number, too', async () => {
+    const [example] = blocksOf(sectionOf(page, '## A label that is a number'), 'ts');
+    expect(await load('deliveries', example)).toMatchObject({
+      label: { kind: 'regression' },
+      analysis: { loss: 'absoluteError', margin: 0.1 },
+    });
+  });
+
+  async function load(name: string, text = ''): Promise<PipelineDefinition> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'gauntlet-docs-'));
     try {
-      const pipeline = path.join(folder, 'pipelines', 'orders');
+      const pipeline = path.join(folder, 'pipelines', name);
       await mkdir(pipeline, { recursive: true });
-      await writeFile(path.join(pipeline, 'pipeline.ts'), blocksOf(page, 'ts')[0] ?? '');
+      await writeFile(path.join(pipeline, 'pipeline.ts'), text);
       await writeFile(path.join(pipeline, 'features.sql'), 'SELECT 1');
       const store = await openStore(path.join(folder, 'store'));
-      const { definition } = await new FileDefinitions(path.dirname(pipeline), store).load('orders');
-      expect(definition).toMatchObject({ name: 'orders', watch: { cycles: 7 } });
+      return (await new FileDefinitions(path.dirname(pipeline), store).load(name)).definition;
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  });
+  }
 });
 
 /** `section.field` for sections that are objects, down to fields that are none; the section itself for others. */

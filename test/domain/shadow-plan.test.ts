@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { planShadows } from '../../domain/shadow-plan.js';
 import { LedgerBuilder, model, rolledBack } from '../support/ledger.js';
+import { rolloutDay } from '../support/rollout-world.js';
 import { rollingOut, splitEnded, splitTo } from '../support/splits.js';
 
 const watch = { cycles: 2 };
-const windowsOf = (...epochs: readonly number[]) => epochs.map((decisionEpoch) => ({ decisionEpoch }));
+const windowsOf = (...epochs: readonly number[]) =>
+  epochs.map((decisionEpoch, k) => ({ window: rolloutDay(k), rows: 10, decisionEpoch }));
 
 describe('the previous champion', () => {
   const promoted = new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b').state;

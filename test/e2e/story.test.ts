@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { builtEntry } from '../../adapters/built-entry.js';
 import { applySchedules } from '../../schedules/apply-schedules.js';
 import { desiredSchedules, type ScheduledType } from '../../schedules/desired-schedule.js';
 import { followBackfill } from '../../cli/follow-backfill.js';
@@ -14,6 +13,7 @@ import type { TableFile } from '../../domain/published-table.js';
 import { openServices } from '../../workers/services.js';
 import type { MonitorResult, PromoteResult, RetrainResult, RollbackResult, ScoreResult } from '../../workflows/api.js';
 import { aliasVersion, LiveStack, pausedAt, slowMs, type StoreView } from '../support/live-stack.js';
+import { Terminal } from '../support/terminal.js';
 
 const pipeline = 'flights';
 const execute = promisify(execFile);
@@ -22,6 +22,7 @@ const execute = promisify(execFile);
 describe('the whole story of a pipeline', { timeout: slowMs }, () => {
   let stack: LiveStack;
   let view: StoreView;
+  let terminal: Terminal;
   let first: ModelRef;
   let second: ModelRef;
   let promotion: WorkflowHandle;
@@ -29,6 +30,7 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
   beforeAll(async () => {
     stack = await LiveStack.open();
     view = stack.view();
+    terminal = new Terminal(stack.stateDir);
     await scheduleAll(stack);
   }, slowMs);
   afterAll(async () => stack.close(), slowMs);
@@ -140,7 +142,7 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
     const { files } = await view.table(pipeline);
     const window = '2001-04-03';
     const inputs = path.join(stack.stateDir, 'inputs.parquet');
-    await gauntlet(stack, ['predictions', pipeline, '--window', window, '--inputs', inputs, '--json']);
+    await terminal.json('predictions', pipeline, '--window', window, '--inputs', inputs);
     const seen = await readServed(stack, [
       await view.tableFolder(pipeline),
       window,
@@ -158,8 +160,7 @@ describe('the whole story of a pipeline', { timeout: slowMs }, () => {
 
   it('verifies clean', async () => {
     expect(await view.problems(pipeline)).toEqual([]);
-    const { clean } = JSON.parse(await gauntlet(stack, ['verify', pipeline, '--json'])) as { readonly clean: boolean };
-    expect(clean).toBe(true);
+    expect(await terminal.json<object>('verify', pipeline)).toMatchObject({ clean: true });
   });
 });
 
@@ -190,12 +191,6 @@ async function backfill<R>(
     if (result === null) throw new Error(summary);
     return result as R;
   });
-}
-
-/** The command as people run it, in the state folder's own development stack. */
-async function gauntlet({ stateDir }: LiveStack, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, GAUNTLET_STATE_DIR: stateDir };
-  return (await execute(process.execPath, [builtEntry('cli/main.js'), ...args], { env })).stdout;
 }
 
 interface Served {

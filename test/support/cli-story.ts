@@ -1,13 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { appendRecord } from '../../activities/ledger/append-record.js';
 import { readLedger } from '../../activities/ledger/read-ledger.js';
 import { publishWindow, type PublishWindowArgs } from '../../activities/publication/publish-window.js';
 import { replacePredictions } from '../../activities/publication/replace-predictions.js';
-import { adoptTableFile } from '../../activities/publication/table-file.js';
 import { DeltaPredictionTable } from '../../adapters/delta/delta-prediction-table.js';
-import { publishSnapshot } from '../../adapters/duckdb/snapshot-files.js';
 import { openStore, type OpenedStore } from '../../adapters/store/open-store.js';
 import { canonicalJson, digestOf, sha256Hex } from '../../contracts/digest.js';
 import type { DecisionReceived } from '../../domain/ledger/decision-events.js';
@@ -17,33 +15,20 @@ import type { TableFile } from '../../domain/published-table.js';
 import { digest, entryOf } from './ledger.js';
 import { writeBundle } from './model-bundles.js';
 import { logisticModel } from './onnx-models.js';
-import { writeParquet } from './parquet.js';
-import { testDictionary, testFeatures, testRows, writeSnapshot, type TestRow } from './scoring.js';
+import { testDictionary, testFeatures } from './scoring.js';
 import { alias, at, closed, held, monitored, storyPipeline, storyReport, windowOfDay } from './story-events.js';
+import {
+  adoptRows,
+  days,
+  rowsPerDay,
+  scoredRows,
+  weights,
+  writeDaySnapshot,
+  type PublishedRows,
+} from './story-rows.js';
 
 export { at, storyPipeline } from './story-events.js';
-
-export const days = ['2001-03-05', '2001-03-06', '2001-03-07'] as const;
-export const rowsPerDay = 12;
-
-/** Weights of month, distance and origin's code; the bias is the model's place in the story. */
-const weights = [0.05, 1.5, -0.3];
-
-/** What a model of the story must give, worked out without ONNX. */
-export function expectedScore(row: TestRow, bias: number): number {
-  const code = row.origin === null ? -1 : (testDictionary.origin as readonly string[]).indexOf(row.origin);
-  const inputs = [row.month, row.distance ?? 0, code < 0 ? testDictionary.origin.length : code];
-  const margin = inputs.reduce((sum, input, index) => sum + input * (weights[index] ?? 0), bias);
-  return 1 / (1 + Math.exp(-margin));
-}
-
-/** Rows of a day, every distance known. */
-export function rowsOf(day: string): TestRow[] {
-  return testRows(rowsPerDay).map((row) => ({ ...row, key: `${day}-${row.key}`, distance: row.distance ?? 0.5 }));
-}
-
-/** As a publication's columns want them. */
-type PublishedRows = Parameters<typeof writeParquet>[2];
+export { expectedScore, rowsOf, rowsPerDay } from './story-rows.js';
 
 /**
  * A state folder with a store in which a pipeline has lived: version 1 promoted by Ada, version 2 promoted and rolled
@@ -72,7 +57,7 @@ export class CliStory {
     const definition = canonicalJson({ name: storyPipeline, dataset: { sources: {} } });
     story.#definitionDigest = sha256Hex(definition);
     await story.store.createIfAbsent(`definitions/${story.#definitionDigest}/definition.json`, definition);
-    for (const day of days) await story.#writeSnapshot(day);
+    for (const day of days) story.#snapshots.set(day, await writeDaySnapshot(story.store, day));
     return story;
   }
 
@@ -166,13 +151,17 @@ export class CliStory {
     return reportDigest;
   }
 
-  /** Approved by Ada, or as `approvals` of the report say. */
+  /** Approved by Ada, or as `approvals` of the report say; over with the change, or taken back by its watch. */
   async promote(
     promotionId: string,
     champion: ModelRef | null,
     challenger: ModelRef,
-    approvals?: (reportDigest: string) => readonly DecisionReceived[],
+    course: {
+      readonly approvals?: (reportDigest: string) => readonly DecisionReceived[];
+      readonly outcome?: 'promoted' | 'rolled-back';
+    } = {},
   ): Promise<void> {
+    const { approvals, outcome = 'promoted' } = course;
     const reportDigest = await this.open(promotionId, champion, challenger);
     const byAda: DecisionReceived = {
       type: 'decision-received',
@@ -198,7 +187,7 @@ export class CliStory {
       },
       `because of ${promotionId}`,
     );
-    await this.append(closed(promotionId, challenger, reportDigest, 'promoted'));
+    await this.append(closed(promotionId, challenger, reportDigest, outcome));
   }
 
   async refuse(promotionId: string, champion: ModelRef, challenger: ModelRef): Promise<void> {
@@ -235,7 +224,7 @@ export class CliStory {
   }
 
   async publish(day: string, model: ModelRef, decisionEpoch: number): Promise<void> {
-    await this.publishRows(day, model, decisionEpoch, this.#scored(day, model, digest(`run ${day}`)));
+    await this.publishRows(day, model, decisionEpoch, scoredRows(day, model, digest(`run ${day}`)));
   }
 
   /** Publishes any rows at all, as a run of this model. */
@@ -264,63 +253,18 @@ export class CliStory {
 
   #publication(day: string, model: ModelRef, decisionEpoch: number, run: string): Promise<TableFile> {
     const runIdentity = digest(run);
-    return this.#adopt(day, model, decisionEpoch, { runIdentity, rows: this.#scored(day, model, runIdentity) });
+    return this.#adopt(day, model, decisionEpoch, { runIdentity, rows: scoredRows(day, model, runIdentity) });
   }
 
-  #scored(day: string, model: ModelRef, runIdentity: string): PublishedRows {
-    const bias = [0, -0.5, -1, -2][Number(model.version) - 1] ?? 0;
-    return rowsOf(day).map((row) => {
-      const score = expectedScore(row, bias);
-      return [row.key, score, score >= 0.5, model.modelDigest, 'champion', runIdentity];
-    });
-  }
-
-  async #adopt(
+  #adopt(
     day: string,
-    model: ModelRef,
+    { modelDigest }: ModelRef,
     decisionEpoch: number,
     { runIdentity, rows }: { readonly runIdentity: string; readonly rows: PublishedRows },
   ): Promise<TableFile> {
-    const stagedPath = await this.store.stage('publication', 'parquet');
-    await writeParquet(stagedPath, publicationColumns, rows);
-    return adoptTableFile({
-      store: this.store,
-      table: this.table,
-      pipeline: storyPipeline,
-      name: 'predictions',
-      stagedPath,
-      facts: {
-        rows: rows.length,
-        window: day,
-        windowEnd: windowOfDay(day).end,
-        runIdentity,
-        modelDigest: model.modelDigest,
-        decisionEpoch,
-        snapshotDigest: this.snapshot(day),
-      },
-    });
-  }
-
-  async #writeSnapshot(day: string): Promise<void> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'gauntlet-snapshot-'));
-    const { parts, manifest } = await writeSnapshot(folder, rowsOf(day));
-    const [stagedPath = ''] = parts;
-    const bytes = await readFile(stagedPath);
-    const name = 'part-00000.parquet';
-    const ref = { path: name, sha256: sha256Hex(bytes), bytes: bytes.byteLength, rows: rowsPerDay };
-    const whole = { ...manifest, pipeline: storyPipeline, window: windowOfDay(day), parts: [ref] };
-    this.#snapshots.set(day, await publishSnapshot(this.store, whole, [{ stagedPath, ref }]));
-    await rm(folder, { recursive: true });
+    const facts = { window: day, runIdentity, modelDigest, decisionEpoch, snapshotDigest: this.snapshot(day) };
+    return adoptRows(this, rows, facts);
   }
 }
 
 const info = { at: at(0), workflowId: 'w', workflowRunId: 'r', reason: 'scheduled' };
-
-const publicationColumns = [
-  { name: 'row_key', type: 'VARCHAR' },
-  { name: 'score', type: 'FLOAT' },
-  { name: 'decision', type: 'BOOLEAN' },
-  { name: 'model_digest', type: 'VARCHAR' },
-  { name: 'cohort', type: 'VARCHAR' },
-  { name: 'run_identity', type: 'VARCHAR' },
-];

@@ -61,7 +61,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       unsigned: 'accept',
     },
     rollout: [],
-    watch: { cycles: 2, pollMs: hourMs },
+    watch: { cycles: 2, pollMs: hourMs, deadlineMs: 30 * dayMs },
     analysis: defaultAnalysis('binary'),
     validation: [],
     audit: {
@@ -72,7 +72,7 @@ export function flightsDefinition(overrides: Partial<PipelineDefinition> = {}): 
       maxScorePsi: null,
       churn: { max: 0.5, maxSlice: 0.5, minSliceRows: 200 },
     },
-    monitor: { psiLimit: 0.2, decayMargin: 0.02 },
+    monitor: { psiLimit: 0.2, metric: 'auc', decayMargin: 0.02 },
     retrain: { cooldownMs: dayMs, maxAgeMs: 30 * dayMs, minNewLabelledRows: 1000, maxPerWeek: 2 },
     schedules: { score: null, monitor: null, retrain: null, catchUpMs: dayMs, paused: true },
     retention: {

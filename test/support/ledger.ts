@@ -82,7 +82,9 @@ export function evaluated(
 export function decided(
   id: string,
   decision: 'approve' | 'reject' | 'abort',
-  overrides: Partial<Pick<DecisionReceived, 'reportDigest' | 'accepted' | 'by' | 'quorum'>> = {},
+  overrides: Partial<
+    Pick<DecisionReceived, 'reportDigest' | 'accepted' | 'by' | 'quorum' | 'identity' | 'receivedAt'>
+  > = {},
 ): LedgerEvent {
   const reportDigest = decision === 'abort' ? null : digest(`report ${id}`);
   return {

@@ -14,6 +14,10 @@ export class OneAlias {
   /** A test may act between the alias being set and the answer, or before it is read. */
   afterSet: () => Promise<void> = () => Promise.resolve();
   beforeGet: () => Promise<void> = () => Promise.resolve();
+  /** Tags of whichever version is asked for, which versions were tagged, and whether that fails. */
+  tags: Readonly<Record<string, string>> = {};
+  tagged: string[] = [];
+  refusesTags = false;
   goldenDifference = 0;
   isAway = false;
 
@@ -37,7 +41,14 @@ export class OneAlias {
 
   getVersion(_name: string, version: string) {
     const modelDigest = this.hasModel ? this.versions.get(version) : undefined;
-    return Promise.resolve(modelDigest === undefined ? null : { version, modelDigest });
+    return Promise.resolve(modelDigest === undefined ? null : { version, modelDigest, tags: this.tags });
+  }
+
+  setVersionTags(_name: string, version: string, tags: Readonly<Record<string, string>>) {
+    if (this.refusesTags) return Promise.reject(new Error('MLflow at http://registry.test answered with 500'));
+    this.tags = tags;
+    this.tagged.push(version);
+    return Promise.resolve();
   }
 
   getModelTags() {

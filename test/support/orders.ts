@@ -125,7 +125,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       unsigned: 'accept',
     },
     rollout: [],
-    watch: { cycles: 1, pollMs: 3_600_000 },
+    watch: { cycles: 1, pollMs: 3_600_000, deadlineMs: 30 * 86_400_000 },
     analysis: defaultAnalysis('binary'),
     validation: [],
     audit: {
@@ -136,7 +136,7 @@ export function ordersDefinition(sourcePath: string): PipelineDefinition {
       maxScorePsi: null,
       churn: { max: 0.5, maxSlice: 0.5, minSliceRows: 200 },
     },
-    monitor: { psiLimit: 0.25, decayMargin: 0.03 },
+    monitor: { psiLimit: 0.25, metric: 'auc', decayMargin: 0.03 },
     retrain: { cooldownMs: day, maxAgeMs: day, minNewLabelledRows: 1, maxPerWeek: 1 },
     schedules: { score: null, monitor: null, retrain: null, catchUpMs: day, paused: true },
     retention: {

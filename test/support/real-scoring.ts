@@ -170,6 +170,7 @@ export class RealScoring {
       beginScore: inContext('beginScore'),
       buildScoringSnapshot: inContext('buildScoringSnapshot'),
       holdInvalidWindow: inContext('holdInvalidWindow'),
+      keepUnscoredWindow: inContext('keepUnscoredWindow'),
       scoreShard: inContext('scoreShard'),
       publishScores: inContext('publishScores'),
     };

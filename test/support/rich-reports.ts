@@ -250,7 +250,16 @@ export function emptyReport(): GateReport {
   return { ...report, probes, sources: [] };
 }
 
-/** Predictions of a number: no reliability, no flips, errors in hundreds. */
+/** Tenths of predictions between 200 and 2,000 minutes, each too low by a twentieth. */
+const tenths = Array.from({ length: 10 }, (_, bin) => ({
+  rows: 1000,
+  meanScore: 200 + 190 * bin,
+  meanLabel: 210 + 199.5 * bin,
+}));
+const range = { least: 150.5, most: 2150.25 };
+const spread = Array.from({ length: 20 }, (_, bin) => 100 + 45 * bin);
+
+/** Predictions of a number: errors in hundreds, and decisions that are neither right nor wrong. */
 export function regressionReport(): GateReport {
   const metrics = metricsOf('regression');
   const error = { value: 1234.5678, lower: 1200, upper: 1270, se: 20, blocks: 12, reason: null };
@@ -258,7 +267,8 @@ export function regressionReport(): GateReport {
   const measured = comparison({
     labelKind: 'regression',
     metrics,
-    champion: { ...comparison().champion, decisionThreshold: null },
+    champion: { ...comparison().champion, decisionThreshold: 1500 },
+    challenger: { ...comparison().challenger, decisionThreshold: 1512.5 },
     folds: folds(3, metrics),
     pooled: {
       champion: each(error),
@@ -266,9 +276,26 @@ export function regressionReport(): GateReport {
       differences: each(difference(-54.3178, 20.5)),
       deLong: null,
     },
-    histograms: { champion: { counts: [], outside: 0 }, challenger: { counts: [], outside: 0 } },
+    histograms: {
+      champion: { counts: spread, outside: 0, range },
+      challenger: { counts: [...spread].reverse(), outside: 0, range },
+    },
+    observed: { champion: tenths, challenger: tenths.map((bin) => ({ ...bin, meanScore: bin.meanLabel })) },
+    flips: {
+      rows: 10_000,
+      championPositives: 2000,
+      challengerPositives: 2100,
+      toPositive: 350,
+      toPositiveRight: null,
+      toNegative: 250,
+      toNegativeRight: null,
+    },
     method: { ...comparison().method, blocks: 'entity' },
   });
-  const report = gateReportOf(measured, {}, [{ mode: 'enforce', check: 'not-worse', metric: 'mae', margin: 10 }]);
+  const report = gateReportOf(measured, {}, [
+    { mode: 'enforce', check: 'not-worse', metric: 'mae', margin: 10 },
+    { mode: 'enforce', check: 'floor', metric: 'bias', limit: 2000 },
+    { mode: 'enforce', check: 'impact', maxFlips: 0.1, maxValueLoss: null },
+  ]);
   return { ...report, task: { ...exampleTask, label: { column: 'minutes', kind: 'regression', delayMs: DAY_MS } } };
 }

@@ -72,8 +72,8 @@ export class RolloutFakes extends Fakes {
         this.standing = { status: 'ended', outcome, grounds };
         return Promise.resolve('ended');
       },
-      changeChampion: () => {
-        this.standing = { status: 'changed' };
+      changeChampion: ({ stamp }) => {
+        this.standing = { status: 'changed', since: stamp.at };
         return Promise.resolve({ status: 'changed' });
       },
       closePromotion: ({ outcome, grounds }) => {

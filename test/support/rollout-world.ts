@@ -158,13 +158,14 @@ export class RolloutWorld {
     this.#labels.set(window.start, { rows, knownAt });
   }
 
-  /** The challenger could not score a day that it was meant to score. */
+  /** The challenger could not score a day that it was meant to score, and what is published came of that run. */
   async fallBack(k: number): Promise<void> {
     const window = rolloutDay(k);
+    const { decisionEpoch } = await this.world.state();
     await this.world.append({
       type: 'fallback-scored',
       window,
-      runIdentity: digest(`fallback ${String(k)}`),
+      runIdentity: digest(`run ${String(k)} ${String(decisionEpoch)}`),
       intendedDigest: model('b').modelDigest,
       servedDigest: model('a').modelDigest,
       grounds: ['it gave no numbers'],

@@ -1,5 +1,6 @@
 import type { GateReport } from '../../domain/gates/gate-report.js';
 import type { LedgerEvent } from '../../domain/ledger/events.js';
+import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { Window } from '../../domain/window.js';
 import { comparison, difference, differences, estimates } from './comparisons.js';
@@ -65,7 +66,7 @@ export function closed(
   promotionId: string,
   challenger: ModelRef,
   reportDigest: string,
-  outcome: 'promoted' | 'refused',
+  outcome: PromotionOutcome,
   grounds: readonly string[] = [],
 ): LedgerEvent {
   const challengerDigest = challenger.modelDigest;

@@ -103,6 +103,7 @@ export class VerifiedPipeline {
       pages,
       validUntil: hour(100),
     });
+    await this.append({ type: 'approval-requested', promotionId, reportDigest, deadlineAt: hour(72) });
     const approvalNumber = await this.append({
       type: 'decision-received',
       promotionId,

@@ -101,6 +101,8 @@ export interface ServerRoom {
   /** Lets the activities of a run that is started otherwise be answered by `fakes`. */
   adopt(workflowId: string, fakes: Fakes): void;
   start(type: WorkflowType, input: unknown, fakes: Fakes): Promise<WorkflowHandle>;
+  /** Stops the workers while something happens, and starts them again. */
+  withoutWorkers<T>(happens: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -115,7 +117,7 @@ export async function openServerRoom(serverArgs: readonly string[] = []): Promis
   const native = await NativeConnection.connect({ address: server.address });
   const client = new Client({ connection: await Connection.connect({ address: server.address }) });
   const fakesOf = new Map<string, Fakes>();
-  const stopWorkers = await startWorkers(native, codePath, fakesOf);
+  let stopWorkers = await startWorkers(native, codePath, fakesOf);
   return {
     client,
     adopt: (workflowId, fakes) => void fakesOf.set(workflowId, fakes),
@@ -123,6 +125,14 @@ export async function openServerRoom(serverArgs: readonly string[] = []): Promis
       const workflowId = `${type}/${randomUUID()}`;
       fakesOf.set(workflowId, fakes);
       return client.workflow.start(type, { taskQueue: taskQueues.control, workflowId, args: [input] });
+    },
+    async withoutWorkers(happens) {
+      await stopWorkers();
+      try {
+        return await happens();
+      } finally {
+        stopWorkers = await startWorkers(native, codePath, fakesOf);
+      }
     },
     async close() {
       await stopWorkers();

@@ -1,45 +1,17 @@
-import type { WorkflowHandle } from '@temporalio/client';
-import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PromoteResult } from '../../workflows/api.js';
+import { describe, expect, it } from 'vitest';
 import { decisionDesk } from '../support/decision-desk.js';
-import {
-  cardOf,
-  openWorkflowRoom,
-  recordHistory,
-  statusOf,
-  until,
-  untilAsked,
-  type WorkflowRoom,
-} from '../support/workflow-environment.js';
+import { approval, askedRun, promoteInput, promoteResultOf, sharedRoom } from '../support/promote-runs.js';
+import { cardOf, recordHistory, statusOf, until } from '../support/workflow-environment.js';
 import { answered, Fakes, openCourse, reportDigest, threeDaysMs } from '../support/workflow-fakes.js';
-import { anyJson } from '../support/json-values.js';
 
-let room: WorkflowRoom;
-beforeAll(async () => {
-  room = await openWorkflowRoom();
-});
-afterAll(() => room.close());
-
-const input = { pipeline: 'flights' };
-const approval = { reportDigest, by: 'Anna', reason: 'better everywhere' };
-
-async function asked(fakes = new Fakes()): Promise<WorkflowHandle> {
-  const run = await room.start('promote', input, fakes);
-  await untilAsked(run);
-  return run;
-}
-
-function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
-  return run.result() as Promise<PromoteResult>;
-}
+const room = sharedRoom();
 
 describe('an approval', () => {
   it('that names the waiting report promotes, and is kept with who and why', async () => {
     const fakes = new Fakes();
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', approval);
-    const result = await resultOf(run);
+    const result = await promoteResultOf(run);
     expect(result).toMatchObject({
       status: 'promoted',
       approvedBy: 'Anna',
@@ -66,28 +38,28 @@ describe('an approval', () => {
 
   it('counts with the first 8 characters of the digest, in any case, and not with 7', async () => {
     const fakes = new Fakes();
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', { by: 'Anna', reportDigest: reportDigest.slice(0, 7) });
     await until(run, ({ notes }) => notes.some((note) => note.includes('at least the first 8 characters')));
     await run.signal('approve', { ...approval, reportDigest: reportDigest.slice(0, 8).toUpperCase() });
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
     expect(fakes.count('judgeDecision')).toBe(1);
   });
 
   it('of another report does not count, is kept and is shown', async () => {
     const fakes = new Fakes();
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', { by: 'Anna', reportDigest: 'f'.repeat(64) });
     await until(run, ({ notes }) => notes.length === 1);
     expect(await cardOf(run)).toContain(`\`approve\` by Anna did not count: it names report ${'f'.repeat(64)}`);
     expect(fakes.count('changeChampion')).toBe(0);
     await run.signal('abort', { by: 'Anna' });
-    expect((await resultOf(run)).status).toBe('aborted');
+    expect((await promoteResultOf(run)).status).toBe('aborted');
     await recordHistory(run, 'promote-foreign-digest-then-abort');
   });
 
   it('is asked for on the card, with text that counts when it is pasted and with how to undo it', async () => {
-    const run = await asked();
+    const run = await askedRun(room, new Fakes());
     const card = await cardOf(run);
     const digest = reportDigest.slice(0, 12);
     expect(card).toContain(`gauntlet approve flights --report ${digest}`);
@@ -98,7 +70,7 @@ describe('an approval', () => {
     const pasted = `{"reportDigest":"${digest}","by":"your name","reason":"why"}`;
     expect(card).toContain(pasted);
     await run.signal('approve', JSON.parse(pasted));
-    expect(await resultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'your name' });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'your name' });
   });
 });
 
@@ -111,8 +83,8 @@ describe('an abort', () => {
         await run.signal('abort', { by: 'Berta', reason: 'wrong week' });
       },
     });
-    const run = await room.start('promote', input, fakes);
-    const result = await resultOf(run);
+    const run = await room.start('promote', promoteInput, fakes);
+    const result = await promoteResultOf(run);
     expect(result).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: wrong week'] });
     expect(fakes.count('changeChampion')).toBe(0);
     expect((await statusOf(run)).notes).toEqual(['`approve` by Anna came too late: this promotion is over: aborted.']);
@@ -125,9 +97,9 @@ describe('an abort', () => {
         return answered(asked);
       },
     });
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', approval);
-    expect((await resultOf(run)).status).toBe('aborted');
+    expect((await promoteResultOf(run)).status).toBe('aborted');
     expect(fakes.argumentsOf('judgeDecision').map(({ message }) => message.decision)).toEqual(['approve', 'abort']);
     expect(fakes.count('changeChampion')).toBe(0);
     await recordHistory(run, 'promote-abort-overtakes-approval');
@@ -140,8 +112,8 @@ describe('an abort', () => {
         return new Fakes().activities.assembleGateReport(args);
       },
     });
-    const run = await room.start('promote', input, fakes);
-    expect(await resultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: too early'] });
+    const run = await room.start('promote', promoteInput, fakes);
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: too early'] });
     expect(fakes.count('requestApproval')).toBe(0);
     expect(fakes.argumentsOf('closePromotion')[0]?.outcome).toBe('aborted');
   });
@@ -153,9 +125,9 @@ describe('an abort', () => {
         return [];
       },
     });
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', approval);
-    expect(await resultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: wait'] });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Berta: wait'] });
     expect(fakes.count('changeChampion')).toBe(0);
   });
 
@@ -169,9 +141,9 @@ describe('an abort', () => {
       judgeDecision: (ask) =>
         Promise.resolve(answered(ask, ask.message.decision === 'abort' ? { course: { ...openCourse, change } } : {})),
     });
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', approval);
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
     expect(fakes.names().slice(-2)).toEqual(['closePromotion', 'judgeDecision']);
     expect((await statusOf(run)).notes).toEqual([
       '`abort` by Berta came too late: the champion has changed already; `gauntlet rollback` takes it back.',
@@ -183,9 +155,9 @@ describe('an abort', () => {
 describe('a rejection', () => {
   it('ends the promotion as rejected, with who and why', async () => {
     const fakes = new Fakes();
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('reject', { reportDigest, by: 'Carl', reason: 'small airports lose' });
-    expect(await resultOf(run)).toMatchObject({
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'rejected',
       grounds: ['rejected by Carl: small airports lose'],
       championAfter: { version: '1' },
@@ -202,8 +174,8 @@ describe('a rejection', () => {
         await run.signal('approve', approval);
       },
     });
-    const run = await room.start('promote', input, fakes);
-    expect((await resultOf(run)).status).toBe('rejected');
+    const run = await room.start('promote', promoteInput, fakes);
+    expect((await promoteResultOf(run)).status).toBe('rejected');
     expect(fakes.argumentsOf('judgeDecision').map(({ message }) => message.decision)).toEqual(['reject', 'approve']);
     expect(fakes.count('changeChampion')).toBe(0);
   });
@@ -212,9 +184,9 @@ describe('a rejection', () => {
 describe('the deadline', () => {
   it('turns silence into the outcome expired, which changes nothing', async () => {
     const fakes = new Fakes();
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     const { startTime } = await run.describe();
-    expect(await resultOf(run)).toMatchObject({
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'expired',
       grounds: ['nobody decided before the deadline'],
       championAfter: { version: '1' },
@@ -232,98 +204,16 @@ describe('the deadline', () => {
         return { deadlineAt: stamp.at };
       },
     });
-    const run = await room.start('promote', input, fakes);
-    expect((await resultOf(run)).status).toBe('expired');
+    const run = await room.start('promote', promoteInput, fakes);
+    expect((await promoteResultOf(run)).status).toBe('expired');
     expect((await statusOf(run)).notes).toEqual(['`approve` by Anna did not count: it came after the deadline.']);
     expect(fakes.count('judgeDecision')).toBe(1);
   });
 
   it('is still a long way off after two days, and an approval then counts', async () => {
-    const run = await asked();
+    const run = await askedRun(room, new Fakes());
     await room.sleep(threeDaysMs - 60_000);
     await run.signal('approve', approval);
-    expect((await resultOf(run)).status).toBe('promoted');
-  });
-});
-
-describe('messages nobody can understand', () => {
-  const bad: readonly unknown[] = [
-    null,
-    [],
-    [approval],
-    'approve please',
-    42,
-    true,
-    {},
-    { reportDigest },
-    { by: '   ', reportDigest },
-    { by: 7, reportDigest },
-    { ...approval, reportDigest: null },
-    { ...approval, reportDigest: 'not hex!' },
-    { ...approval, sure: true },
-    { ...approval, reason: 12 },
-    { ...approval, by: 'x'.repeat(3000) },
-    { [`a${'b'.repeat(5000)}`]: 1 },
-  ];
-
-  it('are shown with what was found, what was expected and an example, and decide nothing', async () => {
-    const fakes = new Fakes();
-    const run = await asked(fakes);
-    for (const payload of bad) await run.signal('approve', payload);
-    await run.signal('approve');
-    await until(run, ({ notes }) => notes.length >= 15);
-    const card = await cardOf(run);
-    expect(card).toContain('the payload is null, expected one JSON object like {"reportDigest":"0123abcd"');
-    expect(card).toContain('the payload is a list');
-    expect(card).toContain('the payload is missing');
-    expect(card).toContain('"by" is missing, expected text');
-    expect(card).toContain('unknown field "sure", expected only by, reportDigest, reason, nonce, signature');
-    expect(card).toContain('"reportDigest" is "not hex!"');
-    expect((await statusOf(run)).notes.every((note) => note.length <= 500)).toBe(true);
-    expect(fakes.count('judgeDecision')).toBe(0);
-    await run.signal('approve', approval);
-    expect((await resultOf(run)).status).toBe('promoted');
-    await recordHistory(run, 'promote-malformed-signals');
-  });
-
-  it('never wedge the run, whatever JSON they are', async () => {
-    const run = await asked();
-    const payloads = fc.sample(anyJson, { numRuns: 60, seed: 20010305 });
-    for (const [index, payload] of payloads.entries()) {
-      await run.signal(index % 2 === 0 ? 'approve' : 'reject', payload);
-    }
-    await run.signal('approve', approval);
-    expect((await resultOf(run)).status).toBe('promoted');
-  });
-
-  it('cannot forge lines of the card', async () => {
-    const run = await asked();
-    await run.signal('approve', { by: 'x\n## Promoted\n**all is well**', reportDigest: 'f'.repeat(64) });
-    await until(run, ({ notes }) => notes.length === 1);
-    expect(await cardOf(run)).not.toMatch(/^(## Promoted|\*\*all is well)/m);
-    await run.signal('abort', { by: 'Anna' });
-    await resultOf(run);
-  });
-
-  it('under an unknown name are shown with the names there are', async () => {
-    const run = await asked();
-    await run.signal('aprove', approval);
-    await until(run, ({ notes }) => notes.length === 1);
-    expect(await cardOf(run)).toContain('Signal `aprove` was ignored: it takes approve, reject, abort.');
-    await run.signal('abort', { by: 'Anna' });
-    await resultOf(run);
-  });
-
-  it('by the hundreds leave room for an abort', async () => {
-    const fakes = new Fakes({
-      assembleGateReport: async (args) => {
-        const flood = { by: 'a script', reportDigest: 'f'.repeat(64) };
-        for (let sent = 0; sent < 210; sent++) await run.signal('approve', flood);
-        await run.signal('abort', { by: 'Berta' });
-        return new Fakes().activities.assembleGateReport(args);
-      },
-    });
-    const run = await room.start('promote', input, fakes);
-    expect((await resultOf(run)).status).toBe('aborted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
   });
 });

@@ -1,76 +1,52 @@
-import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PromoteResult } from '../../workflows/api.js';
+import { describe, expect, it } from 'vitest';
 import { decisionDesk } from '../support/decision-desk.js';
 import { digest } from '../support/ledger.js';
-import {
-  cardOf,
-  openWorkflowRoom,
-  recordHistory,
-  statusOf,
-  until,
-  untilAsked,
-  type WorkflowRoom,
-} from '../support/workflow-environment.js';
+import { askedRun, promoteInput, promoteResultOf, sharedRoom } from '../support/promote-runs.js';
+import { cardOf, recordHistory, statusOf, until } from '../support/workflow-environment.js';
 import { after, answered, Fakes, passingReport, reportDigest, threeDaysMs } from '../support/workflow-fakes.js';
 
-let room: WorkflowRoom;
-beforeAll(async () => {
-  room = await openWorkflowRoom();
-});
-afterAll(() => room.close());
+const room = sharedRoom();
 
-const input = { pipeline: 'flights' };
 const by = (name: string, report = reportDigest) => ({ by: name, reportDigest: report, reason: 'better everywhere' });
-
-async function asked(fakes: Fakes): Promise<WorkflowHandle> {
-  const run = await room.start('promote', input, fakes);
-  await untilAsked(run);
-  return run;
-}
-
-function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
-  return run.result() as Promise<PromoteResult>;
-}
 
 describe('a policy that asks for two approvals', () => {
   it('waits for the second after the first, and says on the card who has approved', async () => {
     const fakes = new Fakes(decisionDesk({ quorum: 2 }));
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     expect((await statusOf(run)).waitingFor).toContain('approvals of 2 people (0 so far) of report');
     await run.signal('approve', by('Anna'));
     await until(run, ({ waitingFor }) => waitingFor?.includes('(1 so far)') === true);
     expect(await cardOf(run)).toContain('**1 of 2 approvals.** Approved by Anna.');
     expect(fakes.count('confirmEvidence')).toBe(0);
     await run.signal('approve', by('Berta'));
-    expect(await resultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'Berta' });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'promoted', approvedBy: 'Berta' });
     await recordHistory(run, 'promote-two-approvals');
   });
 
   it('does not count the same person twice, however the name is written', async () => {
-    const run = await asked(new Fakes(decisionDesk({ quorum: 2 })));
+    const run = await askedRun(room, new Fakes(decisionDesk({ quorum: 2 })));
     await run.signal('approve', by('Anna'));
     await run.signal('approve', by(' ANNA '));
     await until(run, ({ notes }) => notes.length === 1);
     expect((await statusOf(run)).notes[0]).toContain('ANNA has approved this report already');
     await run.signal('approve', by('Berta'));
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
   });
 
   it.each(['reject', 'abort'] as const)('ends with the first %s, although one approval is there', async (verb) => {
     const fakes = new Fakes(decisionDesk({ quorum: 2 }));
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', by('Anna'));
     await until(run, ({ waitingFor }) => waitingFor?.includes('(1 so far)') === true);
     await run.signal(verb, by('Carl'));
-    expect((await resultOf(run)).status).toBe({ reject: 'rejected', abort: 'aborted' }[verb]);
+    expect((await promoteResultOf(run)).status).toBe({ reject: 'rejected', abort: 'aborted' }[verb]);
     expect(fakes.count('changeChampion')).toBe(0);
   });
 
   it('expires with one, and says how many there were', async () => {
-    const run = await asked(new Fakes(decisionDesk({ quorum: 2 })));
+    const run = await askedRun(room, new Fakes(decisionDesk({ quorum: 2 })));
     await run.signal('approve', by('Anna'));
-    expect(await resultOf(run)).toMatchObject({
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'expired',
       grounds: ['1 of 2 approvals came before the deadline (Anna)'],
       championAfter: { version: '1' },
@@ -86,7 +62,7 @@ describe('a policy that asks for two approvals', () => {
       assembleGateReport: () => Promise.resolve(reports[++round]!),
       confirmEvidence: () => Promise.resolve(round === 0 ? ['labels have changed'] : []),
     });
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', by('Anna', digest('first')));
     await run.signal('approve', by('Berta', digest('first')));
     await until(run, (status) => status.phase === 'gates passed' && status.reportDigest === digest('second'));
@@ -94,7 +70,7 @@ describe('a policy that asks for two approvals', () => {
     await run.signal('approve', by('Anna', digest('second')));
     await until(run, ({ waitingFor }) => waitingFor?.includes('(1 so far)') === true);
     await run.signal('approve', by('Berta', digest('second')));
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
     expect(fakes.count('changeChampion')).toBe(1);
   });
 });
@@ -113,8 +89,8 @@ describe('two people who differ at once', () => {
         await run.signal(verbs[1], by('Berta'));
       },
     });
-    const run = await room.start('promote', input, fakes);
-    expect((await resultOf(run)).status).toBe(status);
+    const run = await room.start('promote', promoteInput, fakes);
+    expect((await promoteResultOf(run)).status).toBe(status);
     expect(fakes.count('judgeDecision')).toBe(2);
     expect((await statusOf(run)).notes).toHaveLength(1);
     expect(fakes.count('changeChampion')).toBe(status === 'promoted' ? 1 : 0);
@@ -133,8 +109,8 @@ describe('the deadline', () => {
       // The deadline is laid so that the approval is looked at just then; the run itself goes on to the real one.
       judgeDecision: (ask) => Promise.resolve(answered({ ...ask, deadlineAt: after(ask.stamp.at, -lateMs) })),
     });
-    const run = await asked(fakes);
+    const run = await askedRun(room, fakes);
     await run.signal('approve', by('Anna'));
-    expect((await resultOf(run)).status).toBe(status);
+    expect((await promoteResultOf(run)).status).toBe(status);
   });
 });

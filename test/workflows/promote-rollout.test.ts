@@ -1,39 +1,13 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PromoteResult, WorkflowStatus } from '../../workflows/api.js';
+import { describe, expect, it } from 'vitest';
+import type { WorkflowStatus } from '../../workflows/api.js';
 import { digest } from '../support/ledger.js';
+import { approval, approvedRun, promoteResultOf, sharedRoom } from '../support/promote-runs.js';
 import { RolloutFakes } from '../support/rollout-fakes.js';
-import {
-  cardOf,
-  historyOf,
-  openWorkflowRoom,
-  recordHistory,
-  statusOf,
-  until,
-  untilAsked,
-  type WorkflowRoom,
-} from '../support/workflow-environment.js';
+import { cardOf, historyOf, recordHistory, statusOf, until } from '../support/workflow-environment.js';
 import { lookOf, reportDigest, threeDaysMs } from '../support/workflow-fakes.js';
 
-let room: WorkflowRoom;
-beforeAll(async () => {
-  room = await openWorkflowRoom();
-});
-afterAll(() => room.close());
-
-const approval = { reportDigest, by: 'Anna', reason: 'better everywhere' };
-
-/** A run whose report is approved; what follows is up to the looks. */
-async function approved(fakes: RolloutFakes): Promise<WorkflowHandle> {
-  const run = await room.start('promote', { pipeline: 'flights' }, fakes);
-  await untilAsked(run);
-  await run.signal('approve', approval);
-  return run;
-}
-
-function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
-  return run.result() as Promise<PromoteResult>;
-}
+const room = sharedRoom();
 
 const isAt =
   (step: number | null) =>
@@ -52,7 +26,7 @@ describe('a canary', () => {
   it('goes from step to step as its looks pass, changes the champion, watches and closes', async () => {
     const fakes = new RolloutFakes();
     fakes.look = ({ step, turn }) => lookOf(turn === 1 ? 'waiting' : 'pass', String(step), turn);
-    const run = await approved(fakes);
+    const run = await approvedRun(room, fakes);
     const first = await until(run, isAt(1));
     expect(first.rollout).toMatchObject({ step: 1, steps: 2, sharePercent: 0, cyclesPublished: 2, cyclesNeeded: 2 });
     expect(await cardOf(run)).toContain('step 1 of 2, in shadow');
@@ -60,7 +34,7 @@ describe('a canary', () => {
     expect((await until(run, isAt(2))).rollout).toMatchObject({ step: 2, sharePercent: 25 });
     await run.signal('windows-judged', { anything: true });
     expect((await until(run, isAt(null))).phase).toBe('watching');
-    expect(await resultOf(run)).toMatchObject({
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'promoted',
       championAfter: { version: '2' },
       approvedBy: 'Anna',
@@ -77,7 +51,7 @@ describe('a canary', () => {
       { kind: 'share', sharePercent: 5, cycles: 7 },
       { kind: 'share', sharePercent: 25, cycles: 7 },
     ] as const;
-    const fakes = new RolloutFakes({ steps, watch: { cycles: 3, pollMs: 2 * 3_600_000 } });
+    const fakes = new RolloutFakes({ steps, watch: { cycles: 3, pollMs: 2 * 3_600_000, deadlineMs: 30 * 86_400_000 } });
     const began = new Map<LookStep, number>();
     const passed: string[] = [];
     fakes.look = ({ step, at }) => {
@@ -89,8 +63,8 @@ describe('a canary', () => {
       return lookOf(known >= needed ? 'pass' : 'waiting', `${String(step)}-${String(days)}`, known);
     };
     const started = performance.now();
-    const run = await approved(fakes);
-    expect((await resultOf(run)).status).toBe('promoted');
+    const run = await approvedRun(room, fakes);
+    expect((await promoteResultOf(run)).status).toBe('promoted');
     expect(performance.now() - started).toBeLessThan(60_000);
     expect(passed).toEqual(['0 after 7 days', '1 after 10 days', '2 after 10 days', 'watch after 6 days']);
     expect(fakes.count('beginPromotion')).toBeGreaterThan(2);
@@ -104,8 +78,8 @@ describe('a look that fails', () => {
   it('ends the rollout: the share is taken back, then the promotion is closed as rolled back', async () => {
     const fakes = new RolloutFakes();
     fakes.look = ({ step }) => lookOf(step === 1 ? 'fail' : 'pass');
-    const run = await approved(fakes);
-    expect(await resultOf(run)).toMatchObject({
+    const run = await approvedRun(room, fakes);
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'rolled-back',
       championAfter: { version: '1' },
       alias: null,
@@ -125,7 +99,7 @@ describe('a look that settles nothing', () => {
   async function unsettled(): Promise<{ readonly fakes: RolloutFakes; readonly run: WorkflowHandle }> {
     const fakes = new RolloutFakes();
     fakes.look = ({ step }) => (step === 1 ? lookOf('inconclusive', 'unsettled') : lookOf('pass'));
-    const run = await approved(fakes);
+    const run = await approvedRun(room, fakes);
     await until(run, ({ reportDigest: asked }) => asked === digest('unsettled'));
     return { fakes, run };
   }
@@ -141,7 +115,7 @@ describe('a look that settles nothing', () => {
     await run.signal('approve', { ...approval, by: 'Berta', reportDigest });
     await until(run, ({ notes }) => notes.some((note) => note.includes('did not count')));
     await run.signal('approve', { ...approval, by: 'Berta', reportDigest: unsettledDigest });
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
     expect(fakes.argumentsOf('judgeDecision').map(({ awaitedDigest }) => awaitedDigest)).toEqual([
       reportDigest,
       unsettledDigest,
@@ -153,7 +127,7 @@ describe('a look that settles nothing', () => {
   it('and is rejected ends the rollout', async () => {
     const { fakes, run } = await unsettled();
     await run.signal('reject', { by: 'Carl', reportDigest: unsettledDigest, reason: 'too thin' });
-    expect(await resultOf(run)).toMatchObject({ status: 'rejected' });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'rejected' });
     expect(effectsOf(fakes).slice(-3)).toEqual(takenBack);
   });
 
@@ -161,7 +135,7 @@ describe('a look that settles nothing', () => {
     const { fakes, run } = await unsettled();
     await room.sleep(threeDaysMs - 3_600_000);
     expect(effectsOf(fakes)).not.toContain('endRollout');
-    expect(await resultOf(run)).toMatchObject({ status: 'expired' });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'expired' });
     expect(effectsOf(fakes).slice(-3)).toEqual(takenBack);
     expect(fakes.count('askGoAhead')).toBe(1);
   });
@@ -176,7 +150,7 @@ describe('a look that settles nothing', () => {
     );
     expect((await statusOf(run)).notes.at(-1)).toContain('is withdrawn');
     fakes.look = () => lookOf('pass');
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
   });
 
   it('and was given a go-ahead that a run before this one heard goes on without asking', async () => {
@@ -189,8 +163,36 @@ describe('a look that settles nothing', () => {
     fakes.look = ({ step }) => (step === 'watch' ? lookOf('pass') : lookOf('inconclusive', 'unsettled'));
     fakes.standing = { status: 'step', step: 1, sharePercent: 25 };
     const run = await room.start('promote', { pipeline: 'flights' }, fakes);
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
     expect(fakes.count('notifyApproval')).toBe(0);
+  });
+});
+
+describe('an approved report that was tampered with', () => {
+  const grounds = ['the approved report was tampered with: reports/x/report.json is nothing, expected a file'];
+
+  it.each(['beginStep', 'changeChampion'] as const)(
+    'ends the promotion without the challenger at %s, and the rollout with it',
+    async (step) => {
+      const fakes = new RolloutFakes({}, { [step]: () => Promise.resolve({ status: 'tampered', grounds }) });
+      const result = await promoteResultOf(await approvedRun(room, fakes));
+      expect(result).toMatchObject({ status: 'superseded', championAfter: { version: '1' }, alias: null });
+      expect(result.grounds[0]).toBe(grounds[0]);
+      expect(fakes.argumentsOf('endRollout')).toMatchObject([{ outcome: 'superseded', grounds }]);
+      expect(fakes.count('projectChampion')).toBe(0);
+    },
+  );
+
+  it('ends it also where there are no steps, and nothing is measured or asked again', async () => {
+    const changeChampion = () => Promise.resolve({ status: 'tampered', grounds } as const);
+    const fakes = new RolloutFakes({ steps: [] }, { changeChampion });
+    const run = await approvedRun(room, fakes);
+    expect(await promoteResultOf(run)).toMatchObject({
+      status: 'superseded',
+      grounds,
+      championAfter: { version: '1' },
+    });
+    expect(fakes.count('requestApproval')).toBe(1);
   });
 });
 
@@ -198,10 +200,10 @@ describe('an abort', () => {
   it.each([1, 2])('in step %i ends the rollout and takes everything back', async (step) => {
     const fakes = new RolloutFakes();
     fakes.look = (at) => lookOf(at.step === step - 1 ? 'waiting' : 'pass');
-    const run = await approved(fakes);
+    const run = await approvedRun(room, fakes);
     await until(run, isAt(step));
     await run.signal('abort', { by: 'Dora', reason: 'the source is wrong' });
-    expect(await resultOf(run)).toMatchObject({ status: 'aborted', championAfter: { version: '1' } });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'aborted', championAfter: { version: '1' } });
     expect(effectsOf(fakes).slice(-3)).toEqual(takenBack);
     expect(fakes.count('changeChampion')).toBe(0);
   });
@@ -216,15 +218,15 @@ describe('an abort', () => {
         },
       },
     );
-    const run = await approved(fakes);
-    expect((await resultOf(run)).status).toBe('aborted');
+    const run = await approvedRun(room, fakes);
+    expect((await promoteResultOf(run)).status).toBe('aborted');
     expect(fakes.count('changeChampion')).toBe(0);
   });
 
   it('during the watch does not count, is kept, and says how to take the change back', async () => {
     const fakes = new RolloutFakes();
     fakes.look = ({ step }) => lookOf(step === 'watch' ? 'waiting' : 'pass');
-    const run = await approved(fakes);
+    const run = await approvedRun(room, fakes);
     await until(run, isAt(null));
     await run.signal('abort', { by: 'Dora' });
     const { notes } = await until(run, (status) => status.notes.length > 0);
@@ -233,7 +235,7 @@ describe('an abort', () => {
     );
     expect(fakes.argumentsOf('judgeDecision').at(-1)?.message).toMatchObject({ decision: 'abort', by: 'Dora' });
     fakes.look = () => lookOf('pass');
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
   });
 
   it('that a run before this one recorded is carried out by the next', async () => {
@@ -241,7 +243,7 @@ describe('an abort', () => {
     fakes.standing = { status: 'step', step: 0, sharePercent: 0 };
     fakes.stopped = { decision: 'abort', by: 'Dora', reason: 'enough' };
     const run = await room.start('promote', { pipeline: 'flights' }, fakes);
-    expect(await resultOf(run)).toMatchObject({ status: 'aborted' });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'aborted' });
     expect(effectsOf(fakes)).toEqual(takenBack);
   });
 });

@@ -1,28 +1,18 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PermanentFailure } from '../../domain/failure-types.js';
-import type { PromoteResult, WorkflowStatus } from '../../workflows/api.js';
+import type { WorkflowStatus } from '../../workflows/api.js';
+import type { RunContext } from '../../workflows/run-context.js';
+import { approvedRun, promoteInput, promoteResultOf, sharedRoom } from '../support/promote-runs.js';
 import { RolloutFakes } from '../support/rollout-fakes.js';
-import {
-  openWorkflowRoom,
-  recordHistory,
-  until,
-  untilAsked,
-  type WorkflowRoom,
-} from '../support/workflow-environment.js';
-import { Fakes, lookOf, reportDigest } from '../support/workflow-fakes.js';
+import { cardOf, recordHistory, until, untilAsked } from '../support/workflow-environment.js';
+import { Fakes, lookOf, reportDigest, rollbackPlan } from '../support/workflow-fakes.js';
 
-let room: WorkflowRoom;
-beforeAll(async () => {
-  room = await openWorkflowRoom();
-});
-afterAll(() => room.close());
-
-const input = { pipeline: 'flights' };
+const room = sharedRoom();
 
 /** A run that watches: the steps are behind it, or there are none. */
 async function watching(fakes: RolloutFakes): Promise<WorkflowHandle> {
-  const run = await room.start('promote', input, fakes);
+  const run = await room.start('promote', promoteInput, fakes);
   room.adopt(`${run.workflowId}/rollback`, fakes);
   await untilAsked(run);
   await run.signal('approve', { reportDigest, by: 'Anna', reason: 'better' });
@@ -32,12 +22,10 @@ async function watching(fakes: RolloutFakes): Promise<WorkflowHandle> {
 
 const isWatching = ({ rollout }: WorkflowStatus): boolean => rollout?.phase === 'watch';
 
-function resultOf(run: WorkflowHandle): Promise<PromoteResult> {
-  return run.result() as Promise<PromoteResult>;
-}
-
 function withoutSteps(overrides: ConstructorParameters<typeof RolloutFakes>[1] = {}): RolloutFakes {
-  const fakes = new RolloutFakes({ steps: [] }, overrides);
+  const beginRollback = ({ run }: { readonly run: RunContext }) =>
+    Promise.resolve({ ...rollbackPlan, promotionWorkflowId: run.parentWorkflowId ?? '' });
+  const fakes = new RolloutFakes({ steps: [] }, { beginRollback, ...overrides });
   fakes.look = () => lookOf('waiting');
   return fakes;
 }
@@ -49,18 +37,27 @@ describe('a watch', () => {
     expect(fakes.names()).not.toContain('beginStep');
     expect(fakes.argumentsOf('lookAtRollout')[0]?.phase).toBe('watch');
     fakes.look = () => lookOf('pass');
-    expect((await resultOf(run)).status).toBe('promoted');
+    expect((await promoteResultOf(run)).status).toBe('promoted');
   });
 
   it('that finds harm rolls back in a run of its own, with what it saw as the reason', async () => {
     const fakes = withoutSteps();
     const run = await watching(fakes);
     fakes.look = () => lookOf('fail');
-    expect(await resultOf(run)).toMatchObject({
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'rolled-back',
       championAfter: { version: '1' },
-      grounds: ['It is fail after 2 windows.', 'Version 1 is champion again; 33,000 predictions were replaced.'],
+      grounds: [
+        'It is fail after 2 windows.',
+        'Version 1 is champion again; 33,000 predictions were replaced.',
+        `${run.workflowId}/rollback rolled back, and corrections/flights/x.parquet lists the rows that changed`,
+      ],
+      rollback: { workflowId: `${run.workflowId}/rollback`, correctionFile: 'corrections/flights/x.parquet' },
     });
+    const link = (id: string) => `[${id}](/namespaces/default/workflows/${encodeURIComponent(id)})`;
+    expect(await cardOf(run)).toContain(`Rolled back by ${link(`${run.workflowId}/rollback`)}`);
+    const child = room.adopt(`${run.workflowId}/rollback`, fakes);
+    expect(await cardOf(child)).toContain(`| ends the promotion | ${link(run.workflowId)} |`);
     expect(fakes.argumentsOf('beginRollback')[0]?.input).toEqual({
       pipeline: 'flights',
       to: '1',
@@ -77,7 +74,7 @@ describe('a watch', () => {
       beginRollback: () =>
         tries++ === 0
           ? Promise.reject(new PermanentFailure('ROLLBACK_TARGET_UNVERIFIED', 'Version 1 cannot be restored.'))
-          : new Fakes().activities.beginRollback({ input } as never),
+          : new Fakes().activities.beginRollback({ input: promoteInput } as never),
     });
     const run = await watching(fakes);
     fakes.look = () => lookOf('fail');
@@ -87,7 +84,7 @@ describe('a watch', () => {
       'ALARM: the watch found harm, but the rollback did not end well: Version 1 cannot be restored.',
     );
     expect(waitingFor).toContain('a person: the automatic rollback failed');
-    expect((await resultOf(run)).status).toBe('rolled-back');
+    expect((await promoteResultOf(run)).status).toBe('rolled-back');
     expect(tries).toBe(2);
   });
 
@@ -95,7 +92,7 @@ describe('a watch', () => {
     const fakes = withoutSteps();
     const run = await watching(fakes);
     fakes.look = () => lookOf('inconclusive');
-    const result = await resultOf(run);
+    const result = await promoteResultOf(run);
     expect(result.status).toBe('promoted');
     expect(result.grounds.at(-1)).toBe('the watch is over and settled nothing: It is inconclusive after 2 windows.');
     expect(fakes.count('askGoAhead')).toBe(0);
@@ -105,7 +102,7 @@ describe('a watch', () => {
     const fakes = withoutSteps();
     const run = await watching(fakes);
     fakes.standing = { status: 'overturned', grounds: ['a rollback made version 1 champion, by record 42'] };
-    expect(await resultOf(run)).toMatchObject({
+    expect(await promoteResultOf(run)).toMatchObject({
       status: 'rolled-back',
       grounds: ['a rollback made version 1 champion, by record 42'],
     });
@@ -114,16 +111,14 @@ describe('a watch', () => {
 
   it('does not follow the first champion, nor a policy of no cycles', async () => {
     for (const fakes of [
-      new RolloutFakes({ watch: { cycles: 0, pollMs: 1000 }, steps: [] }),
+      new RolloutFakes({ watch: { cycles: 0, pollMs: 1000, deadlineMs: 86_400_000 }, steps: [] }),
       new RolloutFakes(
         {},
         { beginPromotion: () => Promise.resolve({ ...new RolloutFakes().opened(), champion: null }) },
       ),
     ]) {
-      const run = await room.start('promote', input, fakes);
-      await untilAsked(run);
-      await run.signal('approve', { reportDigest, by: 'Anna', reason: 'better' });
-      expect((await resultOf(run)).status).toBe('promoted');
+      const run = await approvedRun(room, fakes);
+      expect((await promoteResultOf(run)).status).toBe('promoted');
       expect(fakes.count('lookAtRollout') + fakes.count('beginStep')).toBe(0);
     }
   });
@@ -134,25 +129,18 @@ describe('a run that was terminated', () => {
   async function takenOver(run: WorkflowHandle, fakes: RolloutFakes): Promise<WorkflowHandle> {
     await run.terminate('a test');
     const calls = fakes.calls.length;
-    const next = await room.start('promote', input, fakes);
+    const next = await room.start('promote', promoteInput, fakes);
     room.adopt(`${next.workflowId}/rollback`, fakes);
     fakes.look = () => lookOf('pass');
-    expect((await resultOf(next)).status).toBe('promoted');
+    expect((await promoteResultOf(next)).status).toBe('promoted');
     fakes.calls.splice(0, calls);
     return next;
-  }
-
-  async function approved(fakes: RolloutFakes): Promise<WorkflowHandle> {
-    const run = await room.start('promote', input, fakes);
-    await untilAsked(run);
-    await run.signal('approve', { reportDigest, by: 'Anna', reason: 'better' });
-    return run;
   }
 
   it.each([0, 1])('in step %i is taken over in that step, without new gates', async (step) => {
     const fakes = new RolloutFakes();
     fakes.look = (at) => lookOf(at.step === step ? 'waiting' : 'pass');
-    const run = await approved(fakes);
+    const run = await approvedRun(room, fakes);
     await until(run, ({ rollout }) => rollout?.step === step + 1);
     await takenOver(run, fakes);
     expect(fakes.count('evaluateFold') + fakes.count('recordGates') + fakes.count('requestApproval')).toBe(0);
@@ -174,15 +162,15 @@ describe('a run that was terminated', () => {
   it('after the end of its rollout, and before what it served was replaced, is finished as that end says', async () => {
     const fakes = new RolloutFakes();
     fakes.standing = { status: 'ended', outcome: 'rolled-back', grounds: ['it loses'] };
-    const run = await room.start('promote', input, fakes);
-    expect(await resultOf(run)).toMatchObject({ status: 'rolled-back', championAfter: { version: '1' } });
+    const run = await room.start('promote', promoteInput, fakes);
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'rolled-back', championAfter: { version: '1' } });
     expect(fakes.names()).toEqual(['beginPromotion', 'endRollout', 'takeBackShare', 'closePromotion']);
   });
 
   it('is closed by an abort that the next run is started with, before anything is measured', async () => {
     const fakes = new RolloutFakes();
-    const run = await room.startWithSignal('promote', input, fakes, 'abort', { by: 'Dora', reason: 'stuck' });
-    expect(await resultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Dora: stuck'] });
+    const run = await room.startWithSignal('promote', promoteInput, fakes, 'abort', { by: 'Dora', reason: 'stuck' });
+    expect(await promoteResultOf(run)).toMatchObject({ status: 'aborted', grounds: ['aborted by Dora: stuck'] });
     expect(fakes.names()).toEqual(['beginPromotion', 'judgeDecision', 'endRollout', 'closePromotion']);
   });
 
@@ -197,11 +185,11 @@ describe('a run that was terminated', () => {
           ? other
           : { ...fakes.opened(), rollout: { ...fakes.plan, steps: [] }, appliedReport: null, approved: null },
       );
-    const run = await room.start('promote', { ...input, version: '3' }, fakes);
+    const run = await room.start('promote', { ...promoteInput, version: '3' }, fakes);
     await untilAsked(run);
     expect(fakes.argumentsOf('closePromotion')[0]).toMatchObject({ outcome: 'superseded' });
     expect(fakes.count('endRollout')).toBe(1);
     await run.signal('abort', { by: 'Dora' });
-    await resultOf(run);
+    await promoteResultOf(run);
   });
 });

@@ -2,7 +2,7 @@ import type { PromotionPlan } from '../../activities/promotion/promotion-activit
 import type { ApprovalStanding } from '../../domain/promotion/asked-people.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { renderGates } from './gate-card.js';
-import { minute, pasteable, short } from './text.js';
+import { minute, pasteable, runLink, short } from './text.js';
 
 /** What a person needs who has to decide: the verdict, the numbers, who is asked, what to paste, and how to undo it. */
 export function renderApprovalRequest(
@@ -42,14 +42,23 @@ function oneLine(names: readonly string[]): string {
   return names.join(', ').replaceAll(/\s+/g, ' ').slice(0, 500);
 }
 
-export function renderPromoteResult(result: PromoteResult): string {
+/** How it came out; `namespace` is that of the run, for links to others. */
+export function renderPromoteResult(result: PromoteResult, namespace: string): string {
   const gates =
     result.gates === null ? [] : [renderGates(result.gates, result.championBefore === null ? 'baseline' : 'champion')];
   const approval =
     result.approvedBy === null
       ? []
       : [`Approved by ${result.approvedBy.replaceAll(/\s+/g, ' ')}. ${result.alias ?? ''}`];
-  return [`**${result.summary}**`, ...result.grounds.map((ground) => `- ${ground}`), ...approval, ...gates].join(
-    '\n\n',
-  );
+  const grounds = result.grounds.map((ground) => `- ${ground}`);
+  const undone = result.rollback === undefined ? [] : [renderRollback(result.rollback, namespace)];
+  return [`**${result.summary}**`, ...grounds, ...undone, ...approval, ...gates].join('\n\n');
+}
+
+function renderRollback(
+  { workflowId, correctionFile }: NonNullable<PromoteResult['rollback']>,
+  namespace: string,
+): string {
+  const rows = correctionFile === null ? 'no row changed' : `the rows that changed: \`${correctionFile}\``;
+  return `Rolled back by ${runLink(namespace, workflowId)}; ${rows}.`;
 }

@@ -4,7 +4,8 @@ import { count, table } from './text.js';
 /** A card is for reading: the whole list stands in the result. */
 const shownWindows = 31;
 
-export function renderRollbackResult(result: RollbackResult): string {
+/** How it came out; `promotion` links to the run of the promotion that it ends, null where none rolls out or watches. */
+export function renderRollbackResult(result: RollbackResult, promotion: string | null = null): string {
   const rows = [
     ['from', `v${result.from.version}`],
     ['to', `v${result.to.version}`],
@@ -16,6 +17,7 @@ export function renderRollbackResult(result: RollbackResult): string {
     ['decisions changed', count(result.decisionsChanged)],
     ['correction file', result.correctionFile ?? 'none'],
     ['alias', result.alias],
+    ...(promotion === null ? [] : [['ends the promotion', promotion]]),
   ];
   const { drill, blast = [] } = result;
   if (drill !== undefined) rows.push(['recovery time', `${(drill.recoveryMs / 1_000).toFixed(1)} s`]);

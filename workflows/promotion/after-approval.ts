@@ -1,6 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion/promotion-activities.js';
-import type { RolloutPlan } from '../../domain/rollout/rollout-plan.js';
+import type { PromotionPlan } from '../../activities/promotion/begin-promotion.js';
+import { rolloutOf, type RolloutPlan } from '../../domain/rollout/rollout-plan.js';
 import { controlOptions } from '../activity-options.js';
 import type { GateOutcome, PromoteResult } from '../api.js';
 import { steps } from '../steps.js';
@@ -29,16 +30,15 @@ export async function afterApproval(
   moved: readonly string[],
 ): Promise<PromoteResult | 'again'> {
   if (moved.length > 0) return voidApproval(story, approval, moved);
-  const { rollout, champion } = story.promotion;
-  if (rollout === undefined || champion === null || rollout.steps.length === 0) return applyChange(story, approval);
-  return rollOut(story, approval, rollout);
+  const rollout = rolloutOf(story.promotion);
+  return rollout === null ? applyChange(story, approval) : rollOut(story, approval, rollout);
 }
 
 /**
  * Goes on where the ledger says that a run before this one stopped; null when the gates come first. The other promotion
  * that a start for another version finds is brought to its end and not on.
  */
-export async function resume(story: Story): Promise<PromoteResult | 'again' | null> {
+export async function resume(story: Story): Promise<PromoteResult | null> {
   const { promotion } = story;
   const { rollout, stopped, approved, appliedReport } = promotion;
   const approval = {
@@ -57,9 +57,11 @@ export async function resume(story: Story): Promise<PromoteResult | 'again' | nu
   if (stop !== null) return endWithout(story, null, stop);
   if (rollout?.standing.status !== 'step') return null;
   if (rollout.isOther) return endWithout(story, null, { outcome: 'superseded', grounds: [abandoned] });
-  return rollOut(story, approval, rollout);
+  const result = await rollOut(story, approval, rollout);
+  return result === 'again' ? endWithout(story, null, { outcome: 'superseded', grounds: [overtaken] }) : result;
 }
 
+const overtaken = 'what was approved is not what is true any more, and its rollout has begun';
 const abandoned = 'its run ended in the middle of the rollout, and another version was chosen';
 
 function endOf({ outcome, grounds }: Extract<RolloutPlan['standing'], { status: 'ended' }>): End {
@@ -89,8 +91,8 @@ async function applyChange(story: Story, approval: Approval): Promise<PromoteRes
   const { reason } = approval;
   const change = await changeChampion({ promotion, gates: approval, reason, stamp: stampOf(story) });
   if (change.status === 'changed') return finish(story, approval);
-  const hasSteps = promotion.rollout !== undefined && promotion.rollout.steps.length > 0 && promotion.champion !== null;
-  if (hasSteps) return endWithout(story, approval.gates, { outcome: 'superseded', grounds: change.grounds });
+  if (change.status === 'tampered' || rolloutOf(promotion) !== null)
+    return endWithout(story, approval.gates, { outcome: 'superseded', grounds: change.grounds });
   return voidApproval(story, approval, change.grounds);
 }
 
@@ -107,15 +109,22 @@ async function finish(story: Story, { gates, by }: Approval): Promise<PromoteRes
     return close(story, 'promoted', gates, by, [why], await settleAlias(story));
   // Until there was this patch the watch began only when the registry answered.
   const alias = patched('watched-at-once') ? await tryAlias(story) : await settleAlias(story);
-  const { outcome, grounds } = await watchChampion(story, rollout, champion);
-  if (outcome === 'rolled-back') return close(story, outcome, gates, by, grounds, alias);
+  const { outcome, grounds, rollback } = await watchChampion(story, rollout, champion);
+  if (outcome === 'rolled-back') {
+    const result = await close(story, outcome, gates, by, grounds, alias);
+    return rollback === undefined ? result : { ...result, rollback };
+  }
   return close(story, outcome, gates, by, [why, ...grounds], alias ?? (await settleAlias(story)));
 }
 
 /** Closes a promotion without its challenger, after everything that one served was taken back. */
 export async function endWithout(story: Story, gates: GateOutcome | null, end: End): Promise<PromoteResult> {
-  const { rollout } = story.promotion;
-  const mayServe = rollout !== undefined && (rollout.steps.length > 0 || rollout.standing.status !== 'not-begun');
+  const mayServe = rolloutOf(story.promotion) !== null || isEndedAsBefore(story.promotion);
   const why = mayServe ? await takeBack(story, end) : end.grounds;
   return close(story, end.outcome, gates, null, why);
+}
+
+/** Until there was this patch the steps of a first champion, which it never takes, were ended as well. */
+function isEndedAsBefore({ rollout, champion }: PromotionPlan): boolean {
+  return champion === null && (rollout?.steps.length ?? 0) > 0 && !patched('first-champion-has-no-steps');
 }

@@ -1,6 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import type { JudgedDecision } from '../../domain/promotion/judge-decision.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
-import { record } from './judge-message.js';
+import { keepDecision } from './keep-decision.js';
 import type { End } from './end-rollout.js';
 import type { PromotionNews } from './news.js';
 import type { Question } from './question.js';
@@ -19,9 +20,12 @@ export function supersededBy(news: PromotionNews): End {
   return { outcome: 'superseded', grounds: [`version ${news.superseder()?.version ?? 'unknown'} supersedes it`] };
 }
 
-/** What the messages that wait come to; null when none of them counts. Every one of them is kept. */
+/** Messages that are judged between two looks; people send a few. */
+const maxAnswers = 200;
+
+/** What the messages that wait come to; null when none of them counts. All but a flood of them are kept. */
 export async function hearAnswers(story: Story, question: Question | null): Promise<'go-ahead' | End | null> {
-  for (;;) {
+  for (let heard = 0; !isFlood(heard); heard++) {
     const stop = await hearStop(story);
     if (stop !== null) return stop;
     const message = story.inbox.take();
@@ -30,12 +34,33 @@ export async function hearAnswers(story: Story, question: Question | null): Prom
     if (!judged.accepted) continue;
     return judged.decision === 'approve' ? ((await hearStop(story)) ?? 'go-ahead') : stopOf(judged);
   }
+  dropFlood(story);
+  return null;
 }
 
 /** Whoever writes after the change of champion learns that it is too late, and how to undo it. */
 export async function answerAfterChange(story: Story): Promise<void> {
-  for (let message = story.inbox.take(); message !== undefined; message = story.inbox.take())
-    await judge(story, null, message);
+  for (let heard = 0; !isFlood(heard); heard++) {
+    const message = story.inbox.take();
+    if (message === undefined) return;
+    const { decision, by } = await judge(story, null, message);
+    if (decision === 'abort' && story.promotion.rollout?.isOther === true)
+      story.board.note(`\`abort\` by ${by} ends this run when the watch is over: its own version is not tried.`);
+  }
+  dropFlood(story);
+}
+
+/** Messages that come faster than they are judged would keep the run from looking. */
+function isFlood(heard: number): boolean {
+  // Until there was this patch all of them were judged.
+  return heard >= maxAnswers && patched('answers-bounded');
+}
+
+/** An abort is never dropped: it is heard with the next look. */
+function dropFlood({ inbox, board }: Story): void {
+  board.note(
+    `${String(inbox.drop())} messages were dropped: ${String(maxAnswers)} came before them since the last look.`,
+  );
 }
 
 /** How a rejection or an abort ends a promotion. */
@@ -47,7 +72,7 @@ export function stopOf({ decision, by, reason }: Pick<JudgedDecision, 'decision'
 /** Without a question only an abort can count. What does not count is shown. */
 async function judge(story: Story, question: Question | null, message: HeardDecision): Promise<JudgedDecision> {
   const { reportDigest, deadlineMs } = question ?? { reportDigest: '', deadlineMs: Infinity };
-  const judged = await record(story, { reportDigest }, message, deadlineMs);
+  const judged = await keepDecision(story, { reportDigest }, message, deadlineMs);
   if (!judged.accepted) story.board.note(`\`${judged.decision}\` by ${judged.by} did not count: ${judged.note}.`);
   return judged;
 }

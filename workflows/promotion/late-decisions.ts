@@ -1,4 +1,4 @@
-import { isJudgedByActivity, record } from './judge-message.js';
+import { isJudgedByActivity, keepDecision } from './keep-decision.js';
 import type { Story } from './story.js';
 
 /** People send a few; a flood is shown on the card only, so that it does not keep the run from ending. */
@@ -11,7 +11,7 @@ export async function answerLateDecisions(story: Story, reportDigest: string): P
   for (let answered = 0; answered < maxMessages; answered++) {
     const message = inbox.take();
     if (message === undefined) return;
-    const { decision, by, note } = await record(story, { reportDigest }, message, Infinity);
+    const { decision, by, note } = await keepDecision(story, { reportDigest }, message, Infinity);
     board.note(`\`${decision}\` by ${by} came too late: ${note}.`);
   }
 }

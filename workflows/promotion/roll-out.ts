@@ -35,7 +35,8 @@ export async function takeSteps(story: Story, plan: RolloutPlan): Promise<Rollou
     const stop = await hearStop(story);
     if (stop !== null) return { status: 'stopped', ...stop };
     const start = await beginStep({ promotion: story.promotion, step, stamp: stampOf(story) });
-    if (start.status === 'void') return step === 0 ? start : stopped('superseded', start.grounds);
+    if (start.status === 'tampered') return stopped('superseded', start.grounds);
+    if (start.status === 'void') return hasBegun(plan, step) ? stopped('superseded', start.grounds) : start;
     const end = await finishStep(story, plan, step);
     if (end !== 'passed') return end;
   }
@@ -43,12 +44,17 @@ export async function takeSteps(story: Story, plan: RolloutPlan): Promise<Rollou
   return stop === null ? { status: 'passed' } : { status: 'stopped', ...stop };
 }
 
+/** Nobody is asked again for what began already. */
+function hasBegun({ standing }: RolloutPlan, step: number): boolean {
+  return step > 0 || standing.status === 'step';
+}
+
 /** Looks, acts on what it sees, and sleeps until something happened. */
 async function finishStep(story: Story, plan: RolloutPlan, step: number): Promise<'passed' | RolloutResult> {
   const { news } = story;
   let question: Question | null = null;
   for (let looks = 0; ; looks++) {
-    await continueWhenLong(story, looks);
+    await continueWhenLong(story, looks, 'step');
     news.clear();
     const seen = await lookPatiently(story, () => seeStep(story));
     if (seen === null) {
@@ -115,6 +121,7 @@ function showLook(
   const rollout: RolloutProgress = {
     ...{ phase: 'step', step: step + 1, steps: plan.steps.length, sharePercent },
     ...cycles,
+    checks: look.checks ?? [],
     sentence,
   };
   board.show({ phase: 'rolling out', waitingFor: null, rollout }, renderStep(promotion, rollout));

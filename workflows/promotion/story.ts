@@ -15,6 +15,8 @@ export interface Room {
 /** A promotion that this run owns. */
 export interface Story extends Room {
   readonly promotion: PromotionPlan;
+  /** What this run was started with, and what it learned while it queued: a run that goes on with it needs the same. */
+  readonly input: unknown;
 }
 
 /** Now, in the name of whoever started the promotion. */

@@ -1,6 +1,6 @@
 """Prints what scikit-learn's permutation_importance says of a logistic model, given the permutations of a stacked file.
 
-Arguments: stacked Parquet, repeats, weights and bias of the model as JSON.
+Arguments: stacked Parquet, repeats, weights and bias of the model as JSON, metric. Rows count by the weight in the file.
 """
 
 import json
@@ -9,14 +9,15 @@ import sys
 import numpy as np
 import pyarrow.parquet as pq
 from sklearn.inspection import permutation_importance
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import log_loss, roc_auc_score
 
-path, repeats, model = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+path, repeats, model, metric = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]), sys.argv[4]
 table = pq.read_table(path).to_pandas().sort_values(["gauntlet:variant", "gauntlet:place"])
 features = model["features"]
 variants = [rows for _, rows in table.groupby("gauntlet:variant")]
 inputs = variants[0][features].to_numpy(dtype=np.float64)
 labels = variants[0]["label"].to_numpy()
+weights = variants[0]["gauntlet:weight"].to_numpy()
 
 # The first feature has no value twice, so its shuffled column tells the permutation.
 place_of = {value: place for place, value in enumerate(inputs[:, 0])}
@@ -58,11 +59,22 @@ class Logistic:
         return 1 / (1 + np.exp(-(x @ np.array(model["weights"]) + model["bias"])))
 
 
-def auc(estimator, x, y):
-    return roc_auc_score(y, estimator.scores(x).astype(np.float32))
+def benefit(estimator, x, y, sample_weight):
+    scores = estimator.scores(x).astype(np.float32).astype(np.float64)
+    if metric == "auc":
+        return roc_auc_score(y, scores, sample_weight=sample_weight)
+    return -log_loss(y, scores, sample_weight=sample_weight)
 
 
-result = permutation_importance(Logistic(), inputs, labels, scoring=auc, n_repeats=repeats, random_state=Given())
+result = permutation_importance(
+    Logistic(),
+    inputs,
+    labels,
+    scoring=benefit,
+    n_repeats=repeats,
+    random_state=Given(),
+    sample_weight=weights,
+)
 print(
     json.dumps(
         {

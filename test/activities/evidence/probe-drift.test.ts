@@ -29,7 +29,7 @@ async function measure(counts: DriftCounts, asked: string[] = []) {
     },
     {
       plan: { pipeline: 'flights', challenger: { modelDigest: 'a', registeredName: 'flights', version: '2' } },
-      definition: { monitor: { psiLimit: 0.2, decayMargin: 0.03 } },
+      definition: { monitor: { psiLimit: 0.2, metric: 'auc', decayMargin: 0.03 } },
       folds: [{ snapshotDigest: 'one' }, { snapshotDigest: 'two' }],
     },
   );

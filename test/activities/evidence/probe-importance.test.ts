@@ -20,9 +20,12 @@ describe('permutation importance', () => {
   afterAll(() => orders.remove());
 
   /** scikit-learn's own function with the very permutations that the probe uses. */
-  async function bySklearn(letter: 'a' | 'b'): Promise<Record<string, FeatureImportance>> {
-    const { services, scoring, folds } = orders;
-    const { signal, definition, plan } = orders.job();
+  async function bySklearn(
+    letter: 'a' | 'b',
+    { of = orders, metric = 'auc' }: { of?: ProbedOrders; metric?: 'auc' | 'logLoss' } = {},
+  ): Promise<Record<string, FeatureImportance>> {
+    const { services, scoring, folds } = of;
+    const { signal, definition, plan } = of.job();
     const modelDigest = scoring.models[letter];
     const { bundlePath } = await services.bundles.open(modelDigest);
     const file = (name: string) => path.join(scoring.world.store.root, `${letter}-${name}.parquet`);
@@ -32,10 +35,15 @@ describe('permutation importance', () => {
     expect(await services.prober.writeSample(sample)).toBe(240);
     const model = { kind: 'onnx', modelDigest, bundlePath } as const;
     await services.scorer.writeInputs({ parts: [file('sample')], model, outputPath: file('encoded') });
-    const rows = { samplePath: file('sample'), encodedPath: file('encoded'), features: logistic[letter].features };
+    const rows = {
+      samplePath: file('sample'),
+      encodedPath: file('encoded'),
+      features: logistic[letter].features,
+      isWeighted: definition.label.weight !== null,
+    };
     await services.prober.writeShuffled({ rows, repeats: 5, seed, outputPath: file('stacked'), signal });
     const script = path.join(import.meta.dirname, 'permutation_importance.py');
-    const printed = await runPython([script, file('stacked'), '5', JSON.stringify(logistic[letter])]);
+    const printed = await runPython([script, file('stacked'), '5', JSON.stringify(logistic[letter]), metric]);
     return JSON.parse(printed) as Record<string, FeatureImportance>;
   }
 
@@ -53,6 +61,29 @@ describe('permutation importance', () => {
     expect(facts.features[0]?.challenger?.mean).toBeGreaterThan(0.1);
   });
 
+  it('counts rows by their weight and loses in the primary metric, as scikit-learn says', async () => {
+    const weighted = await probeOrders(80, (definition) => ({
+      ...definition,
+      dataset: {
+        ...definition.dataset,
+        sql: definition.dataset.sql.replace('colour,', 'colour, 0.5 + try_cast(amount AS DOUBLE) / 10 AS importance,'),
+      },
+      label: { ...definition.label, weight: 'importance' },
+      gates: [
+        { check: 'better', metric: 'brier', by: 0, mode: 'observe' },
+        { check: 'not-worse', metric: 'logLoss', margin: 0.01, mode: 'enforce' },
+      ],
+    }));
+    const measured = await measureImportance(weighted.services, weighted.job());
+    if (measured.status !== 'measured') throw new Error(measured.why);
+    expect(measured.facts.metric).toBe('logLoss');
+    const expected = await bySklearn('a', { of: weighted, metric: 'logLoss' });
+    await weighted.remove();
+    // The model computes in float32, which log loss sees in the ninth digit; ranks do not.
+    for (const { feature, challenger } of measured.facts.features) expectSame(challenger, expected[feature], 7);
+    expect(measured.facts.features[0]?.challenger?.mean).toBeGreaterThan(0.05);
+  });
+
   it('gives the same facts every time', async () => {
     const measure = () => measureImportance(orders.services, orders.job());
     expect(await measure()).toEqual(await measure());
@@ -66,7 +97,7 @@ describe('permutation importance', () => {
 
   it('is a loss of mean absolute error for a regression', async () => {
     const { label } = orders.job().definition;
-    const job = orders.job({}, { label: { ...label, kind: 'regression' } });
+    const job = orders.job({}, { label: { ...label, kind: 'regression' }, gates: [] });
     const measured = await measureImportance(orders.services, job);
     if (measured.status !== 'measured') throw new Error(measured.why);
     expect(measured.facts.metric).toBe('mae');
@@ -80,7 +111,7 @@ describe('permutation importance', () => {
       ...definition,
       dataset: { ...dataset, sql: dataset.sql.replace('try_cast(returned AS INTEGER) AS returned', '0 AS returned') },
     }));
-    const why = 'auc is undefined on the 30 labelled rows of the folds';
+    const why = 'AUC is undefined on the 30 labelled rows of the folds';
     const measured = await measureImportance(neverReturned.services, neverReturned.job());
     await neverReturned.remove();
     expect(measured).toEqual({ status: 'missing', why });
@@ -93,7 +124,7 @@ describe('permutation importance', () => {
   });
 });
 
-function expectSame(found: FeatureImportance | null, expected: FeatureImportance | undefined): void {
-  expect(found?.mean).toBeCloseTo(expected?.mean ?? Number.NaN, 9);
-  expect(found?.sd).toBeCloseTo(expected?.sd ?? Number.NaN, 9);
+function expectSame(found: FeatureImportance | null, expected: FeatureImportance | undefined, digits = 9): void {
+  expect(found?.mean).toBeCloseTo(expected?.mean ?? Number.NaN, digits);
+  expect(found?.sd).toBeCloseTo(expected?.sd ?? Number.NaN, digits);
 }

@@ -7,6 +7,7 @@ import { canonicalJson } from '../../../contracts/digest.js';
 import { ledgerRecordPath } from '../../../contracts/ledger-record.js';
 import { openStore } from '../../../adapters/store/open-store.js';
 import type { CrashPoint } from '../../../activities/crash-point.js';
+import { withCrashPoints } from '../../../activities/effect-ports.js';
 import { ActivityWorld } from '../../support/activity-world.js';
 import { MemoryAnchors } from '../../support/anchors.js';
 import { hour, LedgerBuilder, pipeline, registered, rolledBack } from '../../support/ledger.js';
@@ -60,7 +61,8 @@ describe('the head of a ledger', () => {
     vi.spyOn(process, 'kill').mockImplementation(() => {
       throw new Error('killed');
     });
-    await expect(anchor()).rejects.toThrow('killed');
+    const anchors = [withCrashPoints.anchor(place)];
+    await expect(anchorHead({ store: world.store, anchors }, of, hour(50))).rejects.toThrow('killed');
     vi.unstubAllEnvs();
     expect(await anchor()).toEqual([]);
     expect(place.written).toHaveLength(1);

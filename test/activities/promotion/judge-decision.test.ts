@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CrashPoint } from '../../../activities/crash-point.js';
 import { createDecisionActivities } from '../../../activities/promotion/decision-activities.js';
+import type { SignalDirectory } from '../../../activities/ports/signal-directory.js';
 import type { PromotionPlan } from '../../../activities/promotion/begin-promotion.js';
 import { fingerprintOf } from '../../../contracts/approval-signature.js';
 import { PermanentFailure } from '../../../domain/failure-types.js';
@@ -54,9 +55,12 @@ function policyOf(approval: Partial<ApprovalPolicy>) {
 
 const keys = policyOf({ quorum: 2, approvers: [anna, berta].map(approverOf), unsigned: 'refuse' });
 
-async function desk(ledger: LedgerBuilder = asked(), definition = keys) {
+type ReceiptOf = SignalDirectory['receiptOf'];
+const receivedInTime: ReceiptOf = () => Promise.resolve({ sender: 'client a test', receivedAt: hour(50) });
+
+async function desk(ledger: LedgerBuilder = asked(), definition = keys, receiptOf: ReceiptOf = receivedInTime) {
   world = await ActivityWorld.create(ledger, definition);
-  const signals = { senderOf: () => Promise.resolve('client a test') };
+  const signals = { receiptOf };
   const { judgeDecision } = createDecisionActivities({ ...world.services, signals });
   return (message: HeardDecision, run = 'r2', at = 50) =>
     judgeDecision({ promotion: plan, message, awaitedDigest, deadlineAt: hour(72), stamp: stampOf(run, at) });
@@ -84,6 +88,7 @@ describe('a signed approval', () => {
       nonce: message.nonce,
       signature: message.signature,
       principal: 'client a test',
+      receivedAt: hour(50),
       quorum: 2,
       definitionDigest: (await world.definitions.load()).digest,
     });
@@ -145,8 +150,10 @@ describe('a signed approval', () => {
   });
 
   it('that was refused cannot be sent again with its nonce', async () => {
-    const judge = await desk();
+    let receivedAt = hour(72);
+    const judge = await desk(asked(), keys, () => Promise.resolve({ sender: null, receivedAt }));
     expect(await judge(signedBy(anna), 'r2', 72)).toMatchObject({ refusal: 'after-deadline' });
+    receivedAt = hour(50);
     expect(await judge(signedBy(anna, {}, { signalIndex: 2 }))).toMatchObject({ refusal: 'replayed' });
   });
 
@@ -155,6 +162,37 @@ describe('a signed approval', () => {
     world.definitions.current = policyOf({ quorum: 1, approvers: [berta].map(approverOf), unsigned: 'refuse' });
     expect(await judge(signedBy(anna))).toMatchObject({ refusal: 'unknown-approver' });
     expect(await judge(signedBy(berta, {}, { signalIndex: 2 }))).toMatchObject({ accepted: true, isSettled: true });
+  });
+});
+
+describe('a decision that is read after the deadline', () => {
+  const oneMsBefore = new Date(Date.parse(hour(72)) - 1).toISOString();
+
+  it.each<[string, string, string | undefined]>([
+    ['in time', hour(60), undefined],
+    ['one millisecond before it', oneMsBefore, undefined],
+    ['exactly at it', hour(72), 'after-deadline'],
+    ['after it', hour(73), 'after-deadline'],
+  ])('counts as the server had it: $0', async (_, receivedAt, refusal) => {
+    const judge = await desk(asked(), policyOf({}), () => Promise.resolve({ sender: null, receivedAt }));
+    const judged = await judge(claimedBy('Anna'), 'r2', 80);
+    expect(judged).toMatchObject({ accepted: refusal === undefined });
+    expect(judged.refusal).toBe(refusal);
+    expect(await lastDecision()).toMatchObject({ receivedAt });
+  });
+
+  it('is too late where the server has no receipt of it', async () => {
+    const judge = await desk(asked(), policyOf({}), () => Promise.resolve(null));
+    expect(await judge(claimedBy('Anna'), 'r2', 72)).toMatchObject({ refusal: 'after-deadline' });
+    expect(await lastDecision()).not.toHaveProperty('receivedAt');
+  });
+
+  it('waits for a server that does not answer; one that is read in time, or an abort, does not', async () => {
+    const judge = await desk(asked(), policyOf({}), () => Promise.reject(new Error('the server is away')));
+    await expect(judge(claimedBy('Anna'), 'r2', 72)).rejects.toThrow('the server is away');
+    expect(await judge(claimedBy('Anna'), 'r2', 71)).toMatchObject({ accepted: true });
+    const abort = claimedBy('Zoe', { decision: 'abort', reportDigest: null });
+    expect(await judge(abort, 'r2', 72)).toMatchObject({ accepted: true });
   });
 });
 

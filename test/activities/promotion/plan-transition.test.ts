@@ -42,6 +42,7 @@ describe('a plan', () => {
       reportDigest: gates.reportDigest,
       rollbackTarget: model('a'),
       undo: { to: model('a'), rowsPerWindow: null, secondsPerWindow: null },
+      harm: { alpha: 0.05, leastWindows: 4, stepWindows: 0, watchWindows: planned.watchCycles },
     });
     expect((await world.records()).length).toBe(records);
   });
@@ -50,6 +51,25 @@ describe('a plan', () => {
     const first = await plan();
     expect(await plan()).toBe(first);
     expect(await world.store.list(`plans/${pipeline}`)).toEqual([`${first}.json`]);
+  });
+
+  it('says that its data clock was asked for, so that the command that applies it names it', async () => {
+    const planned = await planTransition(world.services, { promotion: await begin({ planOnly: true }), gates });
+    expect(planned).toMatchObject({ isAsOfAsked: true, asOf: '2001-03-20T00:00:00.000Z' });
+    const served = { modelDigest: model('a').modelDigest, decisionEpoch: 1, windowEnd: '2001-03-20T00:00:00.000Z' };
+    await world.commit(await world.adopt(served));
+    const promotion = await begin({ planOnly: true, asOf: undefined });
+    expect(await planTransition(world.services, { promotion, gates })).not.toHaveProperty('isAsOfAsked');
+  });
+
+  it.each([
+    [{ deadlineMs: 60_000, inTime: true, inMemory: true }, 60],
+    [{ deadlineMs: 60_000, inTime: false, inMemory: true }, null],
+  ])('takes the deadline that was kept as the most that scoring a window costs: %j', async (facts, seconds) => {
+    const report = { probes: { volume: { status: 'measured', facts } } };
+    await world.store.createIfAbsent(`reports/${gates.reportDigest}/report.json`, JSON.stringify(report));
+    const planned = await planTransition(world.services, { promotion: await begin({ planOnly: true }), gates });
+    expect(planned.undo.secondsPerWindow).toBe(seconds);
   });
 
   it("takes what undoing costs from published windows and the report's forecast", async () => {
@@ -76,13 +96,27 @@ describe('a plan that is applied', () => {
     ]);
   });
 
+  it('takes the version that it was made for, whatever is newer', async () => {
+    const digest = await plan();
+    await world.append(registered('c'));
+    expect(await begin({ plan: digest })).toMatchObject({ challenger: model('b'), promotionId: 'flights/v2/1' });
+  });
+
+  it('of a first champion takes the path of a first champion', async () => {
+    await world.remove();
+    world = await ActivityWorld.create(new LedgerBuilder().append(registered('a')));
+    const promotion = await begin({ planOnly: true, bootstrap: true });
+    const { planDigest } = await planTransition(world.services, { promotion, gates });
+    expect(await begin({ plan: planDigest })).toMatchObject({ promotionId: 'flights/v1/1', champion: null });
+  });
+
   it('is refused with everything that moved, and opens nothing', async () => {
     const digest = await plan();
     const { current } = world.definitions;
     world.definitions.current = { ...current, watch: { ...current.watch, cycles: current.watch.cycles + 1 } };
     await world.append(registered('c'));
     const records = (await world.records()).length;
-    const refused = begin({ plan: digest, asOf: '2001-03-21' });
+    const refused = begin({ plan: digest, version: '3', asOf: '2001-03-21' });
     await expect(refused).rejects.toMatchObject({ type: 'PLAN_STALE' });
     const { problems } = (await refused.catch((error: unknown) => error)) as { problems: { field: string }[] };
     expect(problems.map(({ field }) => field)).toEqual(['challenger', 'definition', 'asOf', 'windows']);

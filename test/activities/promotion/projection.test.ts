@@ -3,7 +3,7 @@ import type { AnchorPlace } from '../../../activities/ports/anchor-place.js';
 import { createProjectionActivities, type Projection } from '../../../activities/promotion/projection-activities.js';
 import { ActivityWorld, stampOf } from '../../support/activity-world.js';
 import { MemoryAnchors } from '../../support/anchors.js';
-import { LedgerBuilder, model, rolledBack } from '../../support/ledger.js';
+import { day, LedgerBuilder, model, rolledBack } from '../../support/ledger.js';
 import { OneAlias } from '../../support/one-alias.js';
 
 let world: ActivityWorld;
@@ -70,6 +70,55 @@ describe('the alias', () => {
     const state = await world.state();
     expect(state.lastProjection?.model).toEqual(model('a'));
     expect(state.pendingProjection).toBeNull();
+  });
+});
+
+describe('the newest correction file', () => {
+  const file = { path: 'corrections/flights/x.parquet', sha256: 'c'.repeat(64), bytes: 9 };
+  const noted = {
+    'gauntlet.corrections': file.path,
+    'gauntlet.corrections_sha256': file.sha256,
+    'gauntlet.corrections_of': 'r',
+  };
+
+  /** Version 2 was rolled back, and what it had served was replaced. */
+  async function openReplaced(correctionFile: typeof file | null): Promise<void> {
+    const ledger = new LedgerBuilder().promote('p1', null, 'a').promote('p2', 'a', 'b');
+    await open(ledger.append(rolledBack('r', 'b', 'a')));
+    const counts = { tableVersion: 1, windows: [day], rowsReplaced: 10, decisionsChanged: 2 };
+    await world.append({ type: 'predictions-replaced', rollbackId: 'r', ...counts, correctionFile });
+    alias.version = '2';
+  }
+
+  it('is named on the version that serves instead, once', async () => {
+    await openReplaced(file);
+    expect((await project()).status).toBe('projected');
+    expect(alias.tags).toEqual(noted);
+    expect((await project()).status).toBe('in-step');
+    expect(alias.tagged).toEqual(['1']);
+  });
+
+  it('never keeps the alias from following, and is named by the next look', async () => {
+    await openReplaced(file);
+    alias.refusesTags = true;
+    expect(await project()).toEqual({ status: 'projected', summary: 'champion moved to version 1' });
+    expect(alias.tags).toEqual({});
+    alias.refusesTags = false;
+    await project();
+    expect(alias.tags).toEqual(noted);
+  });
+
+  it('is named whole where a look died in the middle of its tags', async () => {
+    await openReplaced(file);
+    alias.tags = { 'gauntlet.corrections_sha256': file.sha256 };
+    await project();
+    expect(alias.tags).toEqual(noted);
+  });
+
+  it('is not looked for where nothing was replaced, or nobody was served by what was', async () => {
+    await openReplaced(null);
+    await project();
+    expect(alias.tagged).toEqual([]);
   });
 });
 

@@ -41,6 +41,7 @@ describe('the record of measured gates', () => {
     expect(await steps.recordGates({ promotion: first, gates: outcomeOf(first), stamp })).toBe('recorded');
     expect(await world.lastEvent()).toMatchObject({
       type: 'gates-evaluated',
+      definitionDigest: first.definitionDigest,
       windows: first.evidence.folds.map(({ window }) => window),
       checks: [
         { name: 'not-worse auc', mode: 'enforce' },

@@ -185,4 +185,20 @@ describe('a rollback whose run ended between its record and the replacement', ()
       to: model('a'),
     });
   });
+
+  it('is finished by a run that names the same target, and refuses another, saying what to do', async () => {
+    const ledger = twoChampions()
+      .promote('p3', 'b', 'c')
+      .append(rolledBack('flights/rollback/r0', 'c', 'b'));
+    world = await ActivityWorld.create(ledger);
+    expect((await begin({ to: '2' })).rollbackId).toBe('flights/rollback/r0');
+    const before = await world.records();
+    await expect(begin({ to: '1' })).rejects.toMatchObject({
+      type: 'NO_ROLLBACK_TARGET',
+      message: expect.stringContaining('Rollback flights/rollback/r0 is unfinished') as string,
+      problems: [{ field: 'to', found: '1', expected: expect.stringMatching(/^2, or left out: record \d+/) as string }],
+      example: '{"pipeline":"flights"} finishes it; then {"pipeline":"flights","to":"1"} goes on from there',
+    });
+    expect(await world.records()).toEqual(before);
+  });
 });

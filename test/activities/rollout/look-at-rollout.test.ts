@@ -232,6 +232,9 @@ describe('a fixed horizon', () => {
     expect(won.status).toBe('pass');
     expect((await rollout.analysis(won)).horizon).toMatchObject({ observations: 6 });
     await rollout.publish(8, rolloutRows(40), { cohort });
+    // An older day that is filled in late, and a day of the horizon that is published once more.
+    await rollout.publish(-1, rolloutRows(40, { harm: 0.3 }), { cohort });
+    await rollout.publish(2, better(2), { cohort });
     expect((await rollout.analysis(await rollout.look())).horizon).toEqual((await rollout.analysis(won)).horizon);
   });
 });

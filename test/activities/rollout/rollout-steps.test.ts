@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openPromotion, type PromotionStart } from '../../../activities/promotion/begin-promotion.js';
 import { askGoAhead } from '../../../activities/rollout/ask-go-ahead.js';
@@ -17,12 +18,14 @@ let world: ActivityWorld;
 afterEach(() => world.remove());
 
 const rollout = [shadow({ cycles: 1 }), share(5), share(25)];
+const reportPath = `reports/${digest('report p3')}/report.json`;
 const alive = new Set<string>();
 
 /** `b` is champion, `c` is approved and about to be rolled out as `p3`; the run `dead` that began it has ended. */
 async function open(overrides: Partial<PipelineDefinition> = {}): Promise<void> {
   alive.clear();
   world = await ActivityWorld.create(rollingOut('c'), flightsDefinition({ rollout, ...overrides }));
+  await world.store.createIfAbsent(reportPath, 'report p3');
 }
 
 async function requestOf(runId = 'r1', hours = 80) {
@@ -78,6 +81,19 @@ describe('a step', () => {
     ]);
     expect(new Set(splitHistory.map(({ salt }) => salt)).size).toBe(1);
     expect(await standing()).toEqual({ status: 'step', step: 2, sharePercent: 25 });
+  });
+
+  it('does not begin, and says which file, where the approved report was tampered with', async () => {
+    await open();
+    await begin(0);
+    const before = await world.records();
+    await writeFile(await world.store.localPath(reportPath), 'report p3, with a better verdict');
+    expect(await begin(1)).toEqual({
+      status: 'tampered',
+      grounds: [expect.stringContaining(`the approved report was tampered with: ${reportPath} is a file with sha256`)],
+    });
+    expect(await begin(0)).toEqual({ status: 'begun' });
+    expect(await world.records()).toEqual(before);
   });
 
   it('does not begin where the champion was rolled back since', async () => {

@@ -121,6 +121,13 @@ describe('the pins of a scoring run', () => {
     await publish('2001-02-03', 100, 2);
     expect((await pin()).shadows).toEqual([]);
   });
+
+  it('let the previous champion score along for as long as days without rows are no cycles of the watch', async () => {
+    await open(twoChampions());
+    await publish('2001-02-01', 100, 2);
+    await publish('2001-02-02', 0, 2);
+    expect((await pin()).shadows).toEqual([model('a')]);
+  });
 });
 
 function championOf(plan: ScorePlan): Rung {

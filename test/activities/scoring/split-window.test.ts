@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TableFile } from '../../../domain/published-table.js';
+import type { CohortDraw } from '../../../domain/cohort.js';
 import { chooseShadowFiles } from '../../../domain/rollback.js';
+import { stampOf } from '../../support/activity-world.js';
 import { pipeline } from '../../support/ledger.js';
 import { ordersAround, RealScoring, realWindow } from '../../support/real-scoring.js';
 import { testPython } from '../../support/servers.js';
@@ -110,16 +112,18 @@ describe('a window in a rollout', () => {
 
 describe('verification', () => {
   const rule = 'the challenger of a rollout served the cohort that its epoch drew, and nobody else';
-  const publishWith = async (change: { readonly sharePercent?: number; readonly salt?: string }) => {
+  const publishWith = async (change: Partial<CohortDraw>) => {
     await scoring.rollOut(25);
-    await scoring.run('r1', {
-      scoreShard: ({ split = { salt: '', sharePercent: 0 }, ...request }) =>
-        scoring.scorer.scoreShard({ ...request, split: { ...split, ...change } }),
-    });
+    await publishForged(change);
     const problems = await scoring.problems();
     expect(problems.map(({ name }) => name)).toEqual([rule]);
     return problems.flatMap((check) => check.problems.map(({ found }) => found));
   };
+  const publishForged = (change: Partial<CohortDraw>) =>
+    scoring.run('r1', {
+      scoreShard: ({ split = { salt: '', sharePercent: 0 }, ...request }) =>
+        scoring.scorer.scoreShard({ ...request, split: { ...split, ...change } }),
+    });
 
   it('finds rows that the challenger served beyond its share', async () => {
     const strangers = divided(50).challenger.length - divided(25).challenger.length;
@@ -133,6 +137,22 @@ describe('verification', () => {
     expect(await publishWith({ sharePercent: 5 })).toEqual([
       `${String(missed)} rows of the cohort not served by the challenger`,
     ]);
+  });
+
+  it('looks at what a run published although nothing could score it at first', async () => {
+    await scoring.run('r0');
+    await scoring.rollOut(25);
+    const steps = scoring.steps();
+    const plan = await scoring.pin('r1', steps);
+    const snapshot = await steps.buildScoringSnapshot(plan);
+    const held = await steps.keepUnscoredWindow({ plan, snapshot, grounds: ['it hangs'], stamp: stampOf('r1') });
+    expect(held).toMatchObject({ status: 'held' });
+    expect(await scoring.problems()).toEqual([]);
+    expect(await publishForged({ sharePercent: 50 })).toMatchObject({
+      status: 'published',
+      runIdentity: held.runIdentity,
+    });
+    expect((await scoring.problems()).map(({ name }) => name)).toEqual([rule]);
   });
 
   it('skips what has lost its snapshot, and says how many', async () => {

@@ -8,7 +8,7 @@ import type { LedgerRecord } from '../../../domain/ledger/record.js';
 import type { ChainedRecord } from '../../../domain/ledger/state.js';
 import type { ApprovalPolicy } from '../../../domain/promotion/approval-policy.js';
 import type { HeardDecision } from '../../../domain/promotion/decision-message.js';
-import { checkApprovalTimes, checkQuorum } from '../../../domain/verify/approval-checks.js';
+import { checkApprovalTimes, checkQuorum, checkVerifiedIdentities } from '../../../domain/verify/approval-checks.js';
 import { ActivityWorld, stampOf } from '../../support/activity-world.js';
 import { approverOf, claimedBy, keyHolder, signedBy } from '../../support/approvers.js';
 import { flightsDefinition } from '../../support/flights-definition.js';
@@ -47,7 +47,7 @@ async function promoted(policy: Partial<ApprovalPolicy>, ...messages: HeardDecis
   await world.store.createIfAbsent(`definitions/${loaded.digest}/definition.json`, canonicalJson(definition));
   const { judgeDecision } = createDecisionActivities({
     ...world.services,
-    signals: { senderOf: () => Promise.resolve(null) },
+    signals: { receiptOf: () => Promise.resolve(null) },
   });
   const promotion = { ...promotionPlan, promotionId: 'p2' };
   for (const [index, message] of messages.entries()) {
@@ -72,7 +72,12 @@ function forged(change: Partial<DecisionReceived>, around: Partial<LedgerRecord>
 }
 
 async function fieldsOf(ledger: readonly ChainedRecord[]): Promise<readonly string[]> {
-  const checks = [checkQuorum(ledger), checkApprovalTimes(ledger), await checkSignatures(world.store, ledger)];
+  const checks = [
+    checkQuorum(ledger),
+    checkApprovalTimes(ledger),
+    checkVerifiedIdentities(ledger),
+    await checkSignatures(world.store, ledger),
+  ];
   return checks.flatMap(({ problems }) => problems.map(({ field }) => field.replace(/^record \d+: /, '')));
 }
 
@@ -100,7 +105,8 @@ describe('a promotion by two signed approvals', () => {
     ['a claim in place of a signature', { identity: 'claimed' }, {}, ['identity']],
     ['another quorum', { quorum: 1 }, {}, ['quorum']],
     ['a time that is the deadline', {}, { at: hour(72) }, ['at']],
-    ['another report', { reportDigest: digest('another') }, {}, ['approvals', 'signature']],
+    ['a receipt that is of the deadline', { receivedAt: hour(72) }, {}, ['receivedAt']],
+    ['another report', { reportDigest: digest('another') }, {}, ['approvals', 'reportDigest', 'signature']],
     [
       'a definition that is not there',
       { definitionDigest: digest('none') },
@@ -109,6 +115,26 @@ describe('a promotion by two signed approvals', () => {
     ],
   ])('is found out with %s in its first approval', async (_, change, around, fields) => {
     expect(await fieldsOf(forged(change, around))).toEqual(fields);
+  });
+
+  it('passes with an approval that the server had in time, however late it was read', async () => {
+    expect(await fieldsOf(forged({ receivedAt: hour(71.999) }, { at: hour(100) }))).toEqual([]);
+  });
+
+  it('is found out when nobody was asked, or when it is called verified and has no signature', async () => {
+    const unasked = records.map((chained) => {
+      const { event } = chained.record;
+      if (event.type !== 'approval-requested' || event.promotionId !== 'p2') return chained;
+      return { ...chained, record: { ...chained.record, event: { ...event, reportDigest: digest('another') } } };
+    });
+    expect(await fieldsOf(unasked)).toEqual(['reportDigest', 'reportDigest']);
+    const unsigned = forged({ accepted: false, refusal: 'after-deadline' }).map((chained) => {
+      const { event } = chained.record;
+      if (event.type !== 'decision-received' || event.accepted) return chained;
+      const without = JSON.parse(JSON.stringify({ ...event, signature: undefined })) as DecisionReceived;
+      return { ...chained, record: { ...chained.record, event: without } };
+    });
+    expect(await fieldsOf(unsigned)).toEqual(['approvals', 'signature']);
   });
 
   it('is found out when an approval behind it names no policy, as those of older versions do', async () => {

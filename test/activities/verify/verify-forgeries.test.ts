@@ -48,24 +48,24 @@ async function publish(window: string, letter: string, decisionEpoch: number, in
 
 describe('the first bad record', () => {
   it('is the one whose content its successor does not name, where the one after that vouches for the successor', async () => {
-    await made.tamper(record(4), (text) => text.replace('Ada', 'Eve'));
+    await made.tamper(record(5), (text) => text.replace('Ada', 'Eve'));
     expect(firstBadRecord(await made.verify())).toEqual({
-      number: 4,
-      wrong: expect.stringMatching(/^ledger\/flights\/00000004.json: found hash .*, as record 5 names it$/) as string,
-      advice: `Stop writing, and put ${record(4)} back as a backup has it. Until then only records 1 to 3 can be trusted.`,
+      number: 5,
+      wrong: expect.stringMatching(/^ledger\/flights\/00000005.json: found hash .*, as record 6 names it$/) as string,
+      advice: `Stop writing, and put ${record(5)} back as a backup has it. Until then only records 1 to 4 can be trusted.`,
     });
   });
 
   it('is the successor where nobody vouches for it', async () => {
-    await made.tamper(record(5), (text) => text.replace(/"previousHash":"./, '"previousHash":"_').replace('_', 'f'));
-    expect(firstBadRecord(await made.verify())?.number).toBe(5);
+    await made.tamper(record(6), (text) => text.replace(/"previousHash":"./, '"previousHash":"_').replace('_', 'f'));
+    expect(firstBadRecord(await made.verify())?.number).toBe(6);
   });
 
   it('is the last but one, with a doubt, where the last one names another hash and nothing stands behind it', async () => {
-    await made.tamper(record(12), (text) => text.replace('a test', 'a jest'));
+    await made.tamper(record(14), (text) => text.replace('a test', 'a jest'));
     expect(firstBadRecord(await made.verify())).toMatchObject({
-      number: 12,
-      wrong: expect.stringContaining('unless record 13 itself was changed') as string,
+      number: 14,
+      wrong: expect.stringContaining('unless record 15 itself was changed') as string,
     });
   });
 
@@ -75,7 +75,7 @@ describe('the first bad record', () => {
     await force(entryOf(event, { recordId: 'forged' }));
     const checks = await made.verify();
     expect(firstBadRecord(checks)).toMatchObject({
-      number: 14,
+      number: 16,
       wrong: expect.stringContaining('expected a registered model') as string,
       advice: expect.stringContaining('not written by Gauntlet') as string,
     });
@@ -97,19 +97,19 @@ describe('an anchor finds', () => {
     const first = await anchorNow();
     await made.append(skipped);
     const second = await anchorNow();
-    await made.tamper(record(14), () => null);
+    await made.tamper(record(16), () => null);
     expect(await made.failures([first, second])).toEqual(['every anchored head is still in the ledger']);
     expect(firstBadRecord(await made.verify([first, second]))).toMatchObject({
-      number: 14,
-      wrong: expect.stringContaining('the ledger ends with record 13') as string,
-      advice: expect.stringContaining('cut or rewritten behind record 13') as string,
+      number: 16,
+      wrong: expect.stringContaining('the ledger ends with record 15') as string,
+      advice: expect.stringContaining('cut or rewritten behind record 15') as string,
     });
   });
 
   it('a ledger that was rewritten with an unbroken chain', async () => {
     await made.append(skipped);
     const anchor = await anchorNow();
-    await made.tamper(record(14), (text) => text.replace('"skip"', '"retrain"'));
+    await made.tamper(record(16), (text) => text.replace('"skip"', '"retrain"'));
     expect(await made.failures()).toEqual([]);
     expect(await made.failures([anchor])).toEqual(['every anchored head is still in the ledger']);
   });
@@ -154,7 +154,7 @@ describe('what was forged with an unbroken chain is found', () => {
     };
     expect(approvedAt(72)).toMatchObject({ checked: 1, problems: [] });
     expect(approvedAt(73).problems).toEqual([
-      { field: 'record 5: at', found: hour(73), expected: `no later than ${hour(72)}` },
+      { field: 'record 5: at', found: hour(73), expected: `earlier than ${hour(72)}, its deadline` },
     ]);
   });
 
@@ -177,7 +177,7 @@ describe('what was forged with an unbroken chain is found', () => {
 
   it('a publication that claims the epoch of another place in the ledger', async () => {
     const { records, state } = await readLedgerAfresh(made.store, pipeline);
-    expect(records).toHaveLength(13);
+    expect(records).toHaveLength(15);
     await publish('2001-03-09', 'a', 1, { ledgerNumber: state.head.number, ledgerHash: state.head.hash });
     expect(await made.failures()).toEqual(['every publication has the epoch of its place in the ledger']);
   });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProber } from '../../../adapters/duckdb/prober.js';
 import type { Prober } from '../../../activities/ports/probing.js';
+import { metricTraits, type MetricName } from '../../../domain/metrics.js';
 import { runSql, writeParquet } from '../../support/parquet.js';
 import { scratchFolder } from '../../support/scoring.js';
 
@@ -22,13 +23,17 @@ describe('the prober', () => {
   async function measure(
     labels: readonly number[],
     variants: readonly (readonly (number | null)[])[],
-    kind = 'binary',
+    metric: MetricName = 'auc',
+    weights: readonly number[] = labels.map(() => 1),
   ) {
-    const stacked = variants.flatMap((_, variant) => labels.map((label, place): Cell[] => [variant, place, label]));
+    const stacked = variants.flatMap((_, variant) =>
+      labels.map((label, place): Cell[] => [variant, place, label, weights[place] ?? 1]),
+    );
     const columns = [
       { name: 'gauntlet:variant', type: 'INTEGER' },
       { name: 'gauntlet:place', type: 'BIGINT' },
       { name: 'label', type: 'DOUBLE' },
+      { name: 'gauntlet:weight', type: 'DOUBLE' },
     ];
     await writeParquet(file('stacked'), columns, stacked);
     await writeParquet(
@@ -37,8 +42,8 @@ describe('the prober', () => {
       variants.flat().map((score) => [score]),
     );
     const files = { stackedPath: file('stacked'), scoredPath: file('scored') };
-    const isBinary = kind === 'binary';
-    const asked = { labelKind: isBinary ? 'binary' : 'regression', decisionThreshold: isBinary ? 0.5 : null } as const;
+    const decisionThreshold = metricTraits[metric].kind === 'binary' ? 0.5 : null;
+    const asked = { metric, decisionThreshold, decision: { topShare: 0.1, value: null } };
     return prober.measureVariants({ ...files, ...asked, signal });
   }
 
@@ -75,8 +80,19 @@ describe('the prober', () => {
   });
 
   it('measures a regression by its mean absolute error, without decisions', async () => {
-    const [unchanged] = await measure([10, 20], [[12, 19]], 'regression');
+    const [unchanged] = await measure([10, 20], [[12, 19]], 'mae');
     expect(unchanged).toMatchObject({ metric: 1.5, flips: null });
+  });
+
+  it('counts rows by their weight', async () => {
+    // Errors of 2 and 1: (2 · 1 + 1 · 3) / 4.
+    expect((await measure([10, 20], [[12, 19]], 'mae', [1, 3]))[0]?.metric).toBe(1.25);
+    // The pair that is lost weighs 3 · 1, the one that is won 1 · 1.
+    expect((await measure([1, 1, 0], [[0.25, 0.75, 0.5]], 'auc', [3, 1, 1]))[0]?.metric).toBe(0.25);
+  });
+
+  it('measures a metric of decisions at the threshold of the model', async () => {
+    expect((await measure([0, 1, 0, 1], [[0.25, 0.5, 0.5, 0.75]], 'precision'))[0]?.metric).toBeCloseTo(2 / 3, 12);
   });
 
   it('draws the same labelled rows every time, and other ones with another seed', async () => {

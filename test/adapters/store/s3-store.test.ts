@@ -75,6 +75,25 @@ describe('a store in a bucket', () => {
     }
   });
 
+  it('shares what another host wrote, and leaves nothing in its staging folder, not even after a refusal', async () => {
+    const other = await openHost();
+    await other.store.createIfAbsent('shadow/x', 'hello');
+    await other.store.createIfAbsent('taken', 'other');
+    const shared = { path: 'shadow/x', sha256: helloSha256, bytes: 5 };
+    await store.share(shared, 'served/x');
+    await expect(store.share(shared, 'taken')).rejects.toMatchObject({ type: 'STORE_MISMATCH' });
+    expect(await textOf(other.store, 'served/x')).toBe('hello');
+    expect(await readdir(path.dirname(await store.stage('look', 'txt')))).toEqual([]);
+  });
+
+  it('shares once where the answer to the write was lost', async () => {
+    const throughProxy = s3StoreOf(await openHost({ connection: { ...bucket.connection, endpoint: proxy.endpoint } }));
+    await store.createIfAbsent('x', 'hello');
+    proxy.failNext('PUT', { do: 'reset', applied: true });
+    expect(await throughProxy.share(ref, 'y')).toEqual({ ...ref, path: 'y' });
+    expect(await textOf(store, 'y')).toBe('hello');
+  });
+
   it('lists more names than one answer holds', async () => {
     const names = Array.from({ length: 1005 }, (_, index) => String(index).padStart(8, '0'));
     await inBatches(names, (name) => store.createIfAbsent(`many/${name}.json`, ''));

@@ -90,6 +90,51 @@ export function describeStoreContract(open: () => Promise<Store>): void {
     });
   });
 
+  describe('sharing a file under a second name', () => {
+    const first = { path: 'shadow/x.txt', sha256: helloSha256, bytes: 5, rows: 7 };
+
+    it('gives the same bytes under both, with everything that the first name says', async () => {
+      await store.createIfAbsent(first.path, 'hello');
+      expect(await store.share(first, 'served/y.txt')).toEqual({ ...first, path: 'served/y.txt' });
+      expect(await textOf(store, 'served/y.txt')).toBe('hello');
+      expect(await textOf(store, first.path)).toBe('hello');
+      expect(await readFile(await store.localPath({ ...first, path: 'served/y.txt' }), 'utf8')).toBe('hello');
+    });
+
+    it('outlives the first name', async () => {
+      await store.createIfAbsent(first.path, 'hello');
+      await store.share(first, 'served/y.txt');
+      await store.remove(first.path);
+      expect(await textOf(store, 'served/y.txt')).toBe('hello');
+    });
+
+    it('takes equal content under a taken name as done, however often', async () => {
+      await store.createIfAbsent(first.path, 'hello');
+      const names = await Promise.all([1, 2, 3].map(() => store.share(first, 'served/y.txt')));
+      expect(names.map(({ sha256 }) => sha256)).toEqual([helloSha256, helloSha256, helloSha256]);
+    });
+
+    it('refuses other content under a taken name, and keeps what is there', async () => {
+      await store.createIfAbsent(first.path, 'hello');
+      await store.createIfAbsent('served/y.txt', 'other');
+      const refused = store.share(first, 'served/y.txt');
+      await expect(refused).rejects.toMatchObject({ type: 'STORE_MISMATCH', problems: [{ field: 'served/y.txt' }] });
+      expect(await textOf(store, 'served/y.txt')).toBe('other');
+    });
+
+    it.each([
+      ['is not there', null],
+      ['is not what its reference says', 'jello'],
+    ])('refuses a file that %s, and makes no second name', async (_, content) => {
+      if (content !== null) await store.createIfAbsent(first.path, content);
+      await expect(store.share(first, 'served/y.txt')).rejects.toMatchObject({
+        type: 'STORE_MISMATCH',
+        problems: [{ field: first.path }],
+      });
+      expect(await store.read('served/y.txt')).toBeNull();
+    });
+  });
+
   describe('a local path', () => {
     it('is given when the content is as referenced', async () => {
       await store.createIfAbsent('x', 'hello');

@@ -66,6 +66,21 @@ describe('the audit of a scored window', () => {
     expect(grounds(facts({}, { sum: 37.49 }))).toHaveLength(1);
   });
 
+  it('lets predicted numbers move by their usual width, where their mean is nearer to zero than that', () => {
+    // A hundred changes of price: the first and the last tenth of the validation scores lie 8 apart, their mean is 0.5.
+    const around = (width: number) => ({
+      validation: { champion: { mean: 0.5, width, shares: [0.5, 0.5], rows: 1_000 } },
+    });
+    expect(grounds(facts({}, { sum: 250 }), around(8))).toEqual([]);
+    expect(grounds(facts({}, { sum: -150 }), around(8))).toEqual([]);
+    expect(grounds(facts({}, { sum: 250.1 }), around(8))).toEqual([
+      'mean score 2.501 is 0.2501 times the width of the validation scores, 8, away from their mean 0.5; the limit is 0.25',
+    ]);
+    expect(grounds(facts({}, { sum: 62.51 }), around(0.1))).toEqual([
+      'mean score 0.6251 is 0.2502 times the validation mean 0.5 away from it; the limit is 0.25',
+    ]);
+  });
+
   it('does not judge the mean of a model without validation scores', () => {
     expect(grounds(facts({}, { sum: 90 }), { validation: {} })).toEqual([]);
   });

@@ -76,6 +76,18 @@ describe('the policy as a whole', () => {
     expect(check).toMatchObject({ verdict: 'inconclusive' });
     expect(check.why).toContain('all 10000 rows the same score');
   });
+
+  test('shows nothing by a challenger that predicts the same number everywhere either', () => {
+    const observed = { champion: [], challenger: [{ rows: 10_000, meanScore: 20, meanLabel: 20 }] };
+    const numbers = comparison({
+      labelKind: 'regression',
+      observed,
+      pooled: { champion: {}, challenger: {}, differences: differences({ mae: difference(-1, 0.1) }), deLong: null },
+    });
+    const check = checkOne({ mode: 'enforce', check: 'better', metric: 'mae', by: 0 }, { comparison: numbers });
+    expect(check).toMatchObject({ verdict: 'inconclusive' });
+    expect(check.why).toContain('all 10000 rows the same score');
+  });
 });
 
 describe('not-worse', () => {
@@ -222,6 +234,20 @@ describe('worst-slice', () => {
     const oneClass = slice('ATL', 2000, unmeasured('all of the 2000 labels are positive'));
     expect(checkOne(gate, withSlices(oneClass)).verdict).toBe('inconclusive');
     expect(checkOne(gate, withSlices()).verdict).toBe('inconclusive');
+  });
+
+  test('says why slices were not judged: too small, or large enough and yet nothing to measure', () => {
+    const oneClass = slice('ATL', 2000, unmeasured('all of the 2000 labels are positive'));
+    const small = slice('SFO', 499, difference(0, 0.02));
+    const judged = slice('LAX', 500, difference(0, 0.02));
+    expect(checkOne(gate, withSlices(small)).why).toBe('none of the 1 values of origin has 500 rows');
+    expect(checkOne(gate, withSlices(oneClass, small)).why).toBe(
+      'none of the 2 values of origin could be judged; the largest, origin ATL with 2000 rows: all of the 2000 labels are positive',
+    );
+    expect(checkOne(gate, withSlices(judged, small)).why).toMatch(/; 1 smaller slice is not judged$/);
+    expect(checkOne(gate, withSlices(judged, small, oneClass)).why).toMatch(
+      /; 1 smaller slice is not judged; 1 slice is not judged though large enough, such as origin ATL with 2000 rows: all of the 2000 labels are positive$/,
+    );
   });
 });
 

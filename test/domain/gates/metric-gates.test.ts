@@ -160,6 +160,34 @@ describe('stable', () => {
   });
 });
 
+describe('floor of a bias', () => {
+  const bound: GateRule = { check: 'floor', metric: 'bias', limit: 0.5 };
+  const check = (value: number, lower: number, upper: number) => {
+    const bias = { value, lower, upper, se: 0.1, blocks: 28, reason: null };
+    return checkOne(bound, { comparison: comparison({ pooled: { ...comparison().pooled, challenger: { bias } } }) });
+  };
+
+  // Binary fractions, so that an interval can end exactly on the limit.
+  test.each([
+    ['pass', 'the whole interval is close enough', 0.125, -0.25, 0.375],
+    ['pass', 'the interval ends on the limit', 0.25, 0, 0.5],
+    ['pass', 'the interval ends on the limit of the other side', -0.25, -0.5, 0],
+    ['inconclusive', 'the interval holds the limit', 0.375, 0.125, 0.625],
+    ['inconclusive', 'the interval holds both limits', 0, -1, 1],
+    ['inconclusive', 'the interval begins on the limit', 0.75, 0.5, 1],
+    ['fail', 'all of it is too high', 0.75, 0.625, 1],
+    ['fail', 'all of it is too low', -0.75, -1, -0.625],
+  ])('is %s when %s', (verdict, _, value, lower, upper) => {
+    expect(check(value, lower, upper)).toMatchObject({ name: 'floor bias', verdict, value, limit: 0.5 });
+  });
+
+  test('says to which side it lies', () => {
+    expect(check(-0.75, -1, -0.625).why).toBe(
+      'bias -0.75 (90 % interval -1 to -0.625) on 10000 rows is shown to be further than 0.5 of 0',
+    );
+  });
+});
+
 describe('impact', () => {
   const flips = (rows: number, toPositive: number, toNegative: number) => ({
     rows,
@@ -182,6 +210,12 @@ describe('impact', () => {
     ['inconclusive', 'without thresholds', null],
   ])('is %s %s', (verdict, _, counted) => {
     expect(checkOne(impact(), { comparison: comparison({ flips: counted }) }).verdict).toBe(verdict);
+  });
+
+  test('says of no decision on a number that it is right', () => {
+    const unjudged = { ...flips(10_000, 200, 300), toPositiveRight: null, toNegativeRight: null };
+    const { why } = checkOne(impact(), { comparison: comparison({ labelKind: 'regression', flips: unjudged }) });
+    expect(why).toContain('500 of 10000 decisions turn, 200 to positive, 300 to negative: 5 % is within');
   });
 
   test('shows which decisions turn, and how many of them rightly', () => {

@@ -112,6 +112,13 @@ describe('an approval', () => {
     expect(refusedFor(state, decided('p', 'approve'), hour(168))).toEqual([]);
     expect(refusedFor(state, decided('p', 'approve'), hour(168.001))).toEqual(['at']);
   });
+
+  it('that is read later counts by when the server had it', () => {
+    const { state } = withRequest();
+    const receivedAt = (at: string) => decided('p', 'approve', { receivedAt: at });
+    expect(refusedFor(state, receivedAt(hour(167)), hour(200))).toEqual([]);
+    expect(refusedFor(state, receivedAt(hour(168.001)), hour(200))).toEqual(['at']);
+  });
 });
 
 describe('a change of champion', () => {

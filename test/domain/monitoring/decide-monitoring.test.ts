@@ -4,6 +4,7 @@ import type { PublishedPerformance } from '../../../domain/monitoring.js';
 import { decideDecay } from '../../../domain/monitoring/decide-decay.js';
 import { decideDrift, stabilityIndex, type DriftDecision } from '../../../domain/monitoring/decide-drift.js';
 import { decideMonitoring } from '../../../domain/monitoring/decide-monitoring.js';
+import type { MonitorPolicy } from '../../../domain/pipeline-definition.js';
 import { aucStandardError } from '../../../domain/statistics/auc-standard-error.js';
 
 const profile: TrainingProfile = {
@@ -24,7 +25,7 @@ function performance(overrides: Partial<PublishedPerformance> = {}): PublishedPe
     decidedPositiveShare: 0.2,
     meanScore: 0.2,
     metrics: { auc: { value: 0.7, reason: null }, logLoss: some, brier: some, ece: some },
-    aucStandardError: 0.01,
+    standardErrors: { auc: { value: 0.01, of: 'row', count: 1000 } },
     ...overrides,
   };
 }
@@ -52,6 +53,19 @@ describe('drift', () => {
     expect(drift.features[0]).toMatchObject({ feature: 'distance', drifted: true, limit: 0.2 });
     // One of two is half of them.
     expect(drift.datasetDrifted).toBe(true);
+  });
+
+  test('an ignored feature is not compared, and is none of those that half of must have moved', () => {
+    const policy = { psiLimit: 0.2, ignore: ['distance'] };
+    const drift = decideDrift({ profile, counts: counts([0, 0, 1000], [500, 400], 100), policy });
+    expect(drift).toMatchObject({ driftedFeatures: [], datasetDrifted: false });
+    expect(drift.features.find(({ feature }) => feature === 'distance')).toEqual({
+      feature: 'distance',
+      psi: null,
+      limit: null,
+      drifted: false,
+      why: 'distance is not compared: monitor.ignore names it',
+    });
   });
 
   test('nulls and unseen categories are bins too', () => {
@@ -84,11 +98,12 @@ describe('drift', () => {
 });
 
 describe('decay', () => {
-  const policy = { decayMargin: 0.03 };
+  const policy = { metric: 'auc', decayMargin: 0.03 } as const;
   const decide = (auc: number, expectedAuc: number | null, se: number | null = 0.01) => {
-    const measured = performance({ aucStandardError: se });
+    const standardErrors = se === null ? {} : { auc: { value: se, of: 'row', count: 1000 } as const };
+    const measured = performance({ standardErrors });
     const metrics = { ...measured.metrics, auc: { value: auc, reason: null } };
-    return decideDecay({ performance: { ...measured, metrics }, expectedAuc, policy }).verdict;
+    return decideDecay({ performance: { ...measured, metrics }, promised: expectedAuc, policy }).verdict;
   };
 
   test('is shown only when even the upper bound is below the promise less the margin', () => {
@@ -106,9 +121,58 @@ describe('decay', () => {
 
   test('cannot be judged on one class', () => {
     const metrics = { ...performance().metrics, auc: { value: null, reason: 'none of the 9 labels is positive' } };
-    const decision = decideDecay({ performance: performance({ metrics }), expectedAuc: 0.7, policy });
+    const decision = decideDecay({ performance: performance({ metrics }), promised: 0.7, policy });
     expect(decision.verdict).toBe('inconclusive');
     expect(decision.why).toContain('none of the 9 labels is positive');
+  });
+
+  test('of an error is shown only when even the lower bound is above the promise and the margin', () => {
+    // Student's one-sided 95 % of 40 rows reaches 1.68488 standard errors: 0.168488 of the label's unit.
+    const error = (value: number, decayMargin: MonitorPolicy['decayMargin'] = 0.5) => {
+      const metrics = { mae: { value, reason: null } };
+      const standardErrors = { mae: { value: 0.1, of: 'row', count: 40 } } as const;
+      const measured = performance({ metrics, standardErrors });
+      return decideDecay({ performance: measured, promised: 10, policy: { metric: 'mae', decayMargin } });
+    };
+    expect(error(10.669).verdict).toBe('fail');
+    expect(error(10.668).verdict).toBe('inconclusive');
+    expect(error(10.332).verdict).toBe('inconclusive');
+    expect(error(10.331).verdict).toBe('pass');
+    expect(error(2).verdict).toBe('pass');
+    // A tenth of the promise is 1.
+    expect(error(11.169, { share: 0.1 })).toMatchObject({ verdict: 'fail', margin: 1 });
+    expect(error(11.168, { share: 0.1 }).verdict).toBe('inconclusive');
+    expect(error(11.169, { share: 0.1 }).why).toBe(
+      'mean absolute error 11.17 (11 to 11.34) is shown to be above the promised 10 plus 1, in the unit of the label',
+    );
+  });
+
+  test('of few days needs more than that of as many rows', () => {
+    const over = (of: 'row' | 'day', count: number) => {
+      const measured = performance({
+        metrics: { brier: { value: 0.25, reason: null } },
+        standardErrors: { brier: { value: 0.02, of, count } },
+      });
+      return decideDecay({ performance: measured, promised: 0.2, policy: { metric: 'brier', decayMargin: 0.01 } })
+        .verdict;
+    };
+    // One-sided 95 %: 1.6464 standard errors of 1,000 rows, 2.1318 of five days; the distance is 2.
+    expect([over('row', 1000), over('day', 5)]).toEqual(['fail', 'inconclusive']);
+  });
+
+  test('cannot be judged on fewer than 30 rows, however sure they look', () => {
+    const of = (labelledRows: number) =>
+      decideDecay({
+        performance: performance({
+          labelledRows,
+          standardErrors: { auc: { value: 0, of: 'row', count: labelledRows } },
+        }),
+        promised: 0.99,
+        policy,
+      });
+    expect(of(29)).toMatchObject({ verdict: 'inconclusive' });
+    expect(of(29).why).toContain('29 labelled rows are too few');
+    expect(of(30).verdict).toBe('fail');
   });
 
   test('the standard error is at most a tenth above the spread of the AUC over samples of that size', () => {
@@ -128,10 +192,12 @@ describe('the verdict over a window', () => {
   };
   const decay = (verdict: 'pass' | 'fail' | 'inconclusive') => ({
     verdict,
-    auc: 0.7,
-    expectedAuc: 0.7,
+    metric: 'auc' as const,
+    value: 0.7,
+    promised: 0.7,
     lower: 0.68,
     upper: 0.72,
+    margin: 0.03,
     why: `AUC says ${verdict}`,
   });
   const decide = (overrides: Partial<Parameters<typeof decideMonitoring>[0]> = {}) =>

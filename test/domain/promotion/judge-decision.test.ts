@@ -19,7 +19,7 @@ const open: DecisionSituation = {
   promotion: course,
   awaitedDigest: reportDigest,
   earlierReports: [voidDigest],
-  nowMs: 999,
+  receivedMs: 999,
   deadlineMs: 1000,
   policy: { quorum: 1, approvers: [], unsigned: 'accept' },
   trainer: 'Tom',
@@ -74,8 +74,8 @@ describe.each(['approve', 'reject'] as const)('%s', (decision) => {
     [999, undefined],
     [1000, 'after-deadline'],
     [1001, 'after-deadline'],
-  ])('at %i ms with the deadline at 1000 ms: refusal %s', (nowMs, refusal) => {
-    expect(refusalOf(message(decision), { ...open, nowMs })).toBe(refusal);
+  ])('at %i ms with the deadline at 1000 ms: refusal %s', (receivedMs, refusal) => {
+    expect(refusalOf(message(decision), { ...open, receivedMs })).toBe(refusal);
   });
 
   it.each<[string, Partial<ParsedDecision>, Partial<DecisionSituation>, string | undefined]>([
@@ -201,7 +201,7 @@ describe('an abort', () => {
     ['whatever report it names', { reportDigest: 'ffffffff' }, {}],
     ['naming none', { reportDigest: null }, {}],
     ['without a reason', { reason: '' }, {}],
-    ['long after the deadline', {}, { nowMs: 5000 }],
+    ['long after the deadline', {}, { receivedMs: 5000 }],
     ['by the requester', { by: 'Rita' }, {}],
     ['by somebody whom the policy does not know', { by: 'Zoe' }, { ...signed, signature: 'none' }],
     ['with a signature that does not hold', withSignature, { ...signed, signature: 'bad' }],

@@ -3,7 +3,6 @@ import type { LedgerEvent } from '../../../domain/ledger/events.js';
 import type { TableFile } from '../../../domain/published-table.js';
 import { analysisClock } from '../../../domain/rollout/analysis-clock.js';
 import { findTarget, findUnserved, planWindows, type PublishedRun } from '../../../domain/rollout/plan-look.js';
-import { renderLookChecks } from '../../../workflows/cards/rollout-card.js';
 import {
   decided,
   digest,
@@ -57,7 +56,9 @@ function run(number: number, letters: string, decisionEpoch = 3): PublishedRun {
   const [first = '', ...others] = letters;
   return {
     window: windowOn(number),
+    runIdentity: digest(`run ${String(number)}`),
     decisionEpoch,
+    firstVersion: number,
     served: first === '' ? [] : [fileOf(first)],
     shadows: others.map(fileOf),
   };
@@ -111,20 +112,32 @@ describe('a published window', () => {
 });
 
 describe('a window that the challenger could not score', () => {
-  it('counts from the record of the step on, once', () => {
-    const fallback = (number: number): LedgerEvent => ({
-      type: 'fallback-scored',
-      window: windowOn(number),
-      runIdentity: digest(`run ${String(number)}`),
-      intendedDigest: model('b').modelDigest,
-      servedDigest: model('a').modelDigest,
-      grounds: [],
-    });
-    const ledger = ledgerInStep().append(fallback(10)).append(fallback(10)).append(fallback(11));
+  const fallback = (number: number, runIdentity = digest(`run ${String(number)}`)): LedgerEvent => ({
+    type: 'fallback-scored',
+    window: windowOn(number),
+    runIdentity,
+    intendedDigest: model('b').modelDigest,
+    servedDigest: model('a').modelDigest,
+    grounds: [],
+  });
+  const unserved = (ledger: LedgerBuilder, runs: readonly PublishedRun[], epoch = 3, challenger = model('b')) => {
     const target = findTarget(ledger.state, 'step', 'p2', policy);
     if (target === null) throw new Error('a step is in force');
-    expect(findUnserved(ledger.state, target, model('b'))).toEqual([windowOn(10), windowOn(11)]);
-    expect(findUnserved(ledger.state, { ...target, epoch: 4 }, model('c'))).toEqual([]);
+    return findUnserved({ state: ledger.state, target: { ...target, epoch }, challenger, runs });
+  };
+
+  it('counts from the record of the step on, once', () => {
+    const ledger = ledgerInStep().append(fallback(10)).append(fallback(10)).append(fallback(11));
+    const runs = [run(10, 'a'), run(11, 'a')];
+    expect(unserved(ledger, runs)).toEqual([windowOn(10), windowOn(11)]);
+    expect(unserved(ledger, runs, 4, model('c'))).toEqual([]);
+  });
+
+  it('does not count once a good run is published for it, nor before its own run is', () => {
+    const ledger = ledgerInStep()
+      .append(fallback(10, digest('overtaken')))
+      .append(fallback(11));
+    expect(unserved(ledger, [run(10, 'ab')])).toEqual([]);
   });
 });
 
@@ -157,28 +170,5 @@ describe('the clock of an analysis', () => {
   it('is no earlier than the labels that the monitor found', () => {
     expect(clock([monitored(10, 0.9)], [10])).toBe('2001-03-12T01:00:00.000Z');
     expect(clock([monitored(10, 0.89)], [10])).toBe(day(10));
-  });
-});
-
-describe('the card of a look', () => {
-  it('shows what went wrong first, with minus signs', () => {
-    const base = {
-      status: 'fail',
-      sentence: '',
-      reportDigest: null,
-      cyclesPublished: 0,
-      cyclesMatured: 0,
-      cyclesNeeded: 1,
-    } as const;
-    const checks = [
-      { name: 'harm', verdict: 'pass', why: 'loss -0.01' },
-      { name: 'decision-churn', verdict: 'fail', why: '60 % differ' },
-    ] as const;
-    expect(
-      renderLookChecks({ ...base, checks })
-        .split('\n')
-        .slice(2),
-    ).toEqual(['| decision churn | fail | 60 % differ |', '| harm | pass | loss −0.01 |']);
-    expect(renderLookChecks(base)).toBe('');
   });
 });

@@ -24,7 +24,7 @@ export function isJudgedByActivity(): boolean {
 }
 
 /** Every decision is judged and kept with who and why, also one that does not count. */
-export async function record(
+export async function keepDecision(
   story: Story,
   awaited: Pick<GateOutcome, 'reportDigest'>,
   message: HeardDecision,

@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../domain/failure-types.js';
 import type { ModelRef } from '../../domain/model-ref.js';
 import type { Approver } from '../../domain/promotion/approval-policy.js';
 import type { HeardDecision } from '../../domain/promotion/decision-message.js';
-import { judgeDecision, type JudgedDecision, type SignatureStanding } from '../../domain/promotion/judge-decision.js';
+import type { DecisionSituation, SignatureStanding } from '../../domain/promotion/judge-decision.js';
 import { isSamePerson } from '../../domain/promotion/person.js';
 import type { Stamp } from '../../workflows/run-context.js';
 import type { Ledger } from '../ledger/read-ledger.js';
@@ -21,8 +21,19 @@ export interface DecisionToJudge {
   readonly stamp: Stamp;
 }
 
-/** Judges a decision by the ledger and the policy as they are at this moment. */
-export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: CurrentPolicy | null): JudgedDecision {
+/** What a decision is judged by. */
+export interface JudgedBy {
+  readonly ledger: Ledger;
+  readonly policy: CurrentPolicy | null;
+  /** When the server had it; null where it cannot tell. */
+  readonly receivedAt: string | null;
+}
+
+/**
+ * What a decision is judged by: the ledger and the policy as they are at this moment, when it came, and what its signature
+ * is worth.
+ */
+export function situationOf(asked: DecisionToJudge, { ledger, policy, receivedAt }: JudgedBy): DecisionSituation {
   const { message, awaitedDigest, deadlineAt, stamp } = asked;
   const promotionId = asked.promotion.promotionId ?? '';
   const promotion = ledger.state.promotions.get(promotionId);
@@ -32,18 +43,18 @@ export function judgeMessage(asked: DecisionToJudge, ledger: Ledger, policy: Cur
     });
   }
   const approver = approverNamed(policy, message.by);
-  return judgeDecision(message, {
+  return {
     promotion,
     awaitedDigest,
     earlierReports: reportsOf(ledger, promotionId),
-    nowMs: Date.parse(stamp.at),
+    receivedMs: Date.parse(receivedAt ?? stamp.at),
     deadlineMs: deadlineAt === null ? null : Date.parse(deadlineAt),
     policy,
     trainer: trainerOf(ledger, promotion.challenger),
     signature: weighSignature(asked, approver),
     key: approver === null ? null : fingerprintOf(approver.publicKey),
     nonceRecord: recordWithNonce(ledger, message.nonce),
-  });
+  };
 }
 
 /** The person who trained a version, as the record of its registration says; null when it was a schedule or nobody. */
