@@ -8,8 +8,9 @@ import { listSections, UnreadableField, type ReadableSections } from './readable
  * is wrong by itself, and one about a list as a whole where an entry of it is.
  */
 export function findRuleProblems({ sections, places }: ReadableSections): readonly Problem[] {
-  const whole: Partial<PipelineSections> = { ...sections };
-  for (const name of listSections) if (places[name] !== undefined) delete whole[name];
+  const whole: Partial<PipelineSections> = Object.fromEntries(
+    Object.entries(sections).filter(([name]) => !(name in places)),
+  );
   const found = [
     ...definitionRules.flatMap((rule) => findReadable(rule, sections)),
     ...wholeListRules.flatMap((rule) => findReadable(rule, whole)),

@@ -79,7 +79,7 @@ function rightEntries(schema: z.ZodType, list: readonly unknown[]): readonly num
 
 function fieldsOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | null {
   if (schema instanceof z.ZodPrefault) return fieldsOf(schema.unwrap() as z.ZodType);
-  return schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : null;
+  return schema instanceof z.ZodObject ? schema.shape : null;
 }
 
 function toProblems(issue: z.core.$ZodIssue, section: string, value: unknown): Problem[] {
