@@ -66,6 +66,8 @@ export interface ServedShare {
 /** Where a pipeline stands, from the store alone; only `alias` may know more. */
 export interface PipelineStatus {
   readonly pipeline: string;
+  /** What is wrong with the definition, in one line; null where it can be loaded. The ledger is told all the same. */
+  readonly definitionProblem: string | null;
   readonly records: number;
   readonly decisionEpoch: number;
   readonly champion: ChampionChange | null;
@@ -99,6 +101,7 @@ export interface StatusFacts {
   readonly policy?: Pick<ApprovalPolicy, 'quorum' | 'approvers'> | null;
   /** How many windows and verdicts are listed. */
   readonly limit: number;
+  readonly definitionProblem?: string | null;
 }
 
 export function composeStatus(facts: StatusFacts): PipelineStatus {
@@ -106,6 +109,7 @@ export function composeStatus(facts: StatusFacts): PipelineStatus {
   const waiting = findWaiting(pipeline, { records: [...records], state }, facts.policy ?? null);
   return {
     pipeline,
+    definitionProblem: facts.definitionProblem ?? null,
     records: state.head.number,
     decisionEpoch: state.decisionEpoch,
     champion: listChampionChanges(records, state).at(-1) ?? null,

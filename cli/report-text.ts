@@ -120,7 +120,7 @@ function driftOf({ probes, comparison }: GateReport): Fields {
 function speedOf({ figures }: FoundReport): Fields {
   if (figures === null) return [];
   const { forecastMs, peakMemoryMb } = figures;
-  const seconds = (forecastMs / 1000).toFixed(1);
+  const seconds = forecastMs < 100 ? 'less than 0.1' : (forecastMs / 1000).toFixed(1);
   return [
     ['speed', `a window in ${seconds} s by forecast, ${formatCount(Math.round(peakMemoryMb))} MB, as measured then`],
   ];

@@ -9,7 +9,9 @@ const right = (title: string) => ({ title, align: 'right' }) as const;
 /** One pipeline in full: who serves, what is open, what was published, how it does. */
 export function renderStatus(status: PipelineStatus): string {
   const { published } = status;
+  const { definitionProblem } = status;
   const fields = renderFields([
+    ...(definitionProblem === null ? [] : [['definition', definitionProblem] as const]),
     ['champion', championText(status)],
     ['previous champion', status.previousChampion === null ? '-' : `v${status.previousChampion.version}`],
     ['decision epoch', `${status.decisionEpoch} (${countOf(status.records, 'ledger record')})`],
@@ -113,7 +115,7 @@ function servedByText(served: PipelineStatus['published']['latest'][number]['ser
 /** All pipelines, one line each. */
 export function renderOverview(statuses: readonly PipelineStatus[]): string {
   if (statuses.length === 0) return 'There is no pipeline yet: put a definition into pipelines/<name>/pipeline.ts.';
-  return renderTable(
+  const table = renderTable(
     [
       'pipeline',
       'champion',
@@ -139,4 +141,5 @@ export function renderOverview(statuses: readonly PipelineStatus[]): string {
       status.monitoring[0]?.verdict ?? '-',
     ]),
   );
+  return [table, ...statuses.flatMap(({ definitionProblem }) => definitionProblem ?? [])].join('\n');
 }

@@ -7,6 +7,7 @@ import type { Registry } from '../activities/ports/registry.js';
 import type { Definitions } from '../activities/ports/definitions.js';
 import type { Store } from '../activities/ports/store.js';
 import type { WorkflowRef } from '../domain/ledger/record.js';
+import { PermanentFailure } from '../domain/failure-types.js';
 import type { LedgerState } from '../domain/ledger/state.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import type { ModelRef } from '../domain/model-ref.js';
@@ -108,7 +109,24 @@ export async function loadStatus(
     plan: await readPlan(definitions, pipeline, state),
     policy: state.openPromotion === null ? null : await loadCurrentPolicy(definitions, pipeline),
     limit,
+    definitionProblem: await findDefinitionProblem(definitions, pipeline),
   });
+}
+
+/** The first problem stands for all of them: whatever needs the definition lists them. */
+async function findDefinitionProblem(definitions: Definitions, pipeline: string): Promise<string | null> {
+  try {
+    await definitions.load(pipeline);
+    return null;
+  } catch (error) {
+    // A ledger whose definition was removed, or a store that takes no copy of it, is nothing that an edit cures.
+    if (!(error instanceof PermanentFailure) || error.type !== 'INVALID_DEFINITION') return null;
+    const [first, ...others] = error.problems;
+    const sentence = error.message.split('\n')[0] ?? error.message;
+    if (first === undefined) return sentence;
+    const more = others.length === 0 ? '' : ` (and ${String(others.length)} more)`;
+    return `${sentence} ${first.field}: found ${first.found}, expected ${first.expected}${more}`;
+  }
 }
 
 /** A status says what it can also where a definition is broken or gone. */

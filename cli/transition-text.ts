@@ -76,6 +76,8 @@ function undoText({ undo, pipeline, watchCycles }: PlannedTransition): string {
     undo.secondsPerWindow === null ? '' : `, which takes at most ${undo.secondsPerWindow.toFixed(1)} s each`;
   return [
     `gauntlet rollback ${pipeline} --reason "…" restores v${undo.to.version} and replaces every window scored since, ${rows} each:`,
-    `the first ${countOf(watchCycles, 'window')} from shadow scores, later ones by scoring again${seconds}`,
+    watchCycles === 0
+      ? `by scoring again${seconds}`
+      : `the first ${countOf(watchCycles, 'window')} from shadow scores, later ones by scoring again${seconds}`,
   ].join('\n');
 }

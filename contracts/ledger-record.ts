@@ -78,9 +78,24 @@ export function openRecord(args: {
   return { record: parsed.data, hash: sha256Hex(canonicalJson(parsed.data)) };
 }
 
-/** The failure for a record that cannot be trusted. */
-export function ledgerCorrupt(path: string, number: number, problems: readonly Problem[]): PermanentFailure {
-  return new PermanentFailure('LEDGER_CORRUPT', `ledger record ${String(number)} (${path}) cannot be trusted`, {
+/** What a record says, wherever it stands and whether or not it can be trusted; null where it cannot be read at all. */
+export function readUntrusted(bytes: Uint8Array): LedgerRecord | null {
+  try {
+    return ledgerRecordSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The failure for a record that cannot be trusted; `advice` says in full sentences what to do about it. */
+export function ledgerCorrupt(
+  path: string,
+  number: number,
+  problems: readonly Problem[],
+  advice?: string,
+): PermanentFailure {
+  const sentence = `ledger record ${String(number)} (${path}) cannot be trusted`;
+  return new PermanentFailure('LEDGER_CORRUPT', advice === undefined ? sentence : `${sentence}. ${advice}`, {
     problems,
   });
 }

@@ -1,12 +1,13 @@
-import type { z } from 'zod';
-import { PermanentFailure, type Problem } from '../domain/failure-types.js';
+import { PermanentFailure } from '../domain/failure-types.js';
 import { defaultFoldMs } from '../domain/fold-days.js';
 import type { PipelineDefinition } from '../domain/pipeline-definition.js';
 import { defaultAnalysis } from '../domain/rollout/default-analysis.js';
+import { exampleFor } from './example-for.js';
 import { toMonitorPolicy } from './monitor-policy.js';
 import { defaultWatchDeadlineMs } from '../domain/rollout/watch-deadline.js';
-import { definitionRules } from './pipeline-definition-rules.js';
-import { sections, type PipelineSections } from './pipeline-definition.js';
+import type { PipelineSections } from './pipeline-definition.js';
+import { findRuleProblems } from './readable-rules.js';
+import { readSections } from './readable-sections.js';
 import { toValidationRule } from './validation-rules.js';
 
 /** A definition whose `dataset.sql` is still the path of a file, and whose source paths are as they were written. */
@@ -15,75 +16,18 @@ export type PipelineSource = PipelineDefinition;
 /** Of the baseline's scores of a binary label. */
 const DEFAULT_THRESHOLD = 0.5;
 
-const EXAMPLE = `export default definePipeline({
-  name: 'flights',
-  dataset: { sources: { flights: 'flights.parquet' }, sql: 'features.sql', key: 'row_key', entity: 'route',
-             eventTime: 'departure_day', features: { distance: 'numeric', origin: 'categorical' } },
-  window: { every: '1 day', start: '2001-02-01' },
-  label: { column: 'late', delay: '1 day' },
-  decision: { positiveRate: 0.2 },
-  baseline: { expression: 'distance / 5000' },
-  training: { command: ['python', 'trainers/lightgbm/train.py'], window: '28 days', validation: '7 days' },
-  gates: [notWorse('auc', { margin: 0.002 }), loads()],
-  rollout: [shadow({ cycles: 2 }), share(5, { cycles: 2 }), share(25, { cycles: 3 })],
-})`;
-
 /** Reads what a definition file exports. Throws INVALID_DEFINITION with every problem and an example. */
 export function parsePipeline(value: unknown, where: string): PipelineSource {
-  const { given, problems } = parseSections(value);
-  const all = [...problems, ...definitionRules.flatMap((rule) => rule(given))];
+  const { given, problems } = readSections(value);
+  const all = [...problems, ...findRuleProblems(given)];
   if (all.length > 0) {
+    const example = exampleFor({ fields: all.map(({ field }) => field), written: value });
     throw new PermanentFailure('INVALID_DEFINITION', `${where} is not a valid pipeline definition.`, {
       problems: all,
-      example: EXAMPLE,
+      ...(example === null ? {} : { example }),
     });
   }
-  return normalise(given as PipelineSections);
-}
-
-/** Each section by itself, so that one broken section does not hide what is wrong between the others. */
-function parseSections(value: unknown): { given: Partial<PipelineSections>; problems: Problem[] } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const problem = { field: 'default export', found: render(value), expected: 'definePipeline({ … })' };
-    return { given: {}, problems: [problem] };
-  }
-  const known = Object.keys(sections);
-  const problems: Problem[] = Object.keys(value)
-    .filter((key) => !known.includes(key))
-    .map((key) => ({ field: key, found: 'an unknown field', expected: `one of ${known.join(', ')}` }));
-  const given: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(sections)) {
-    const found: unknown = Reflect.get(value, name);
-    const parsed = schema.safeParse(found);
-    if (parsed.success) given[name] = parsed.data;
-    else problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, name, found)));
-  }
-  return { given, problems };
-}
-
-function toProblems(issue: z.core.$ZodIssue, section: string, value: unknown): Problem[] {
-  const field = [section, ...issue.path.map(String)].join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      field: `${field}.${key}`,
-      found: 'an unknown field',
-      expected: 'a field that the reference lists',
-    }));
-  }
-  return [{ field, found: render(valueAt(value, issue.path)), expected: issue.message }];
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
-}
-
-function render(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'function') return 'a function';
-  return JSON.stringify(value).slice(0, 120);
+  return normalise(given.sections as PipelineSections);
 }
 
 function normalise(given: PipelineSections): PipelineSource {

@@ -2,9 +2,9 @@ import { formatDuration } from '../domain/duration.js';
 import type { Problem } from '../domain/failure-types.js';
 import { findApprovalPolicyProblems } from './approval-policy.js';
 import { backtestRules } from './backtest-rules.js';
-import { gateRules } from './gate-rules.js';
-import { findMonitorProblems } from './monitor-policy.js';
-import { rolloutRules } from './rollout-rules.js';
+import { gateRules, wholeGateRules } from './gate-rules.js';
+import { findMonitorProblems, ignoredFeaturesAreKnown } from './monitor-policy.js';
+import { rolloutRules, wholeRolloutRules } from './rollout-rules.js';
 import type { PipelineSections } from './pipeline-definition.js';
 import { findValidationProblems } from './validation-consistency.js';
 import { sourceProblems } from './source-definition.js';
@@ -18,8 +18,14 @@ const SNAPSHOT_COLUMNS = ['row_key', 'entity', 'event_time', 'label'];
 /** Columns of fold files besides those of the snapshot. */
 const FOLD_COLUMNS = ['block', 'champion', 'challenger', 'weight'];
 
-/** What must hold between fields. Each rule gives the problems it finds. */
-export const definitionRules: readonly ((given: Given) => readonly Problem[])[] = [
+/** Gives the problems it finds; silent about sections that are not there. */
+export type DefinitionRule = (given: Given) => readonly Problem[];
+
+/** What must hold of all entries of a list together: nothing can be said while one of them is unknown. */
+export const wholeListRules: readonly DefinitionRule[] = [...wholeGateRules, ...wholeRolloutRules];
+
+/** What must hold between fields, and between the entries of a list that are known. */
+export const definitionRules: readonly DefinitionRule[] = [
   ...backtestRules,
   lengthsAreWholeWindows,
   featuresAreInputs,
@@ -29,6 +35,7 @@ export const definitionRules: readonly ((given: Given) => readonly Problem[])[] 
   ...rolloutRules,
   findApprovalPolicyProblems,
   findMonitorProblems,
+  ignoredFeaturesAreKnown,
   sourceNamesAreIdentifiers,
   findValidationProblems,
   retentionSparesTheHorizon,

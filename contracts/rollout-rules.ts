@@ -12,13 +12,14 @@ type Step = PipelineSections['rollout'][number];
 /** What must hold between the steps of a rollout, and between them and the analysis. */
 export const rolloutRules: readonly ((given: Given) => readonly Problem[])[] = [
   sharesNeverFall,
-  everybodyIsServedLast,
-  needsCanBeShown,
   rolloutEnds,
   watchCanBeCompleted,
   lossFitsTheLabel,
   lostValueIsKnown,
 ];
+
+/** What must hold of all steps together. */
+export const wholeRolloutRules: typeof rolloutRules = [everybodyIsServedLast, needsCanBeShown];
 
 function shareOf(step: Step): number {
   return step.kind === 'share' ? step.sharePercent : 0;

@@ -185,6 +185,11 @@ export interface MonitorPolicy {
   readonly metric: DecayMetric;
   /** How much worse than the promoting report the metric has to be until that is decay. */
   readonly decayMargin: DecayMargin;
+  /**
+   * Features that are not compared with the training rows, because they follow from the window's own time, as the weekday
+   * of a window of one day does. Left out: none.
+   */
+  readonly ignore?: readonly string[];
 }
 
 export interface RetrainPolicy {

@@ -1,7 +1,9 @@
-import { ledgerCorrupt, ledgerFolder, ledgerRecordPath, openRecord } from '../../contracts/ledger-record.js';
+import { ledgerCorrupt, ledgerRecordPath, openRecord } from '../../contracts/ledger-record.js';
+import { PermanentFailure } from '../../domain/failure-types.js';
 import { evolve } from '../../domain/ledger/evolve.js';
 import { emptyLedger, type ChainedRecord, type LedgerState } from '../../domain/ledger/state.js';
 import type { Store } from '../ports/store.js';
+import { lastRecordNumber, readTrusted } from './read-trusted.js';
 
 /** A pipeline's ledger as it was read: verified records, oldest first, and what they add up to. */
 export interface Ledger {
@@ -35,7 +37,24 @@ export async function readLedgerAfresh(store: Store, pipeline: string): Promise<
 }
 
 async function readOn(store: Store, pipeline: string, known: Ledger): Promise<Ledger> {
-  const expected = known.records.length === 0 ? await lastNumber(store, pipeline) : known.records.length;
+  try {
+    return await readBehind(store, pipeline, known);
+  } catch (error) {
+    throw await blameFirstBad(store, pipeline, error);
+  }
+}
+
+/** A record that does not fit may be right and the one before it changed: only the whole chain tells which. */
+async function blameFirstBad(store: Store, pipeline: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof PermanentFailure) || error.type !== 'LEDGER_CORRUPT') return error;
+  const { broken } = await readTrusted(store, pipeline);
+  if (broken === null) return error;
+  const { number, advice } = broken.bad;
+  return ledgerCorrupt(ledgerRecordPath(pipeline, number), number, broken.problems, advice);
+}
+
+async function readBehind(store: Store, pipeline: string, known: Ledger): Promise<Ledger> {
+  const expected = known.records.length === 0 ? await lastRecordNumber(store, pipeline) : known.records.length;
   const found = await readBytesAfter(store, pipeline, known.records.length, expected);
   if (found.length === 0) return known;
   let state = known.state;
@@ -46,12 +65,6 @@ async function readOn(store: Store, pipeline: string, known: Ledger): Promise<Le
     state = evolve(state, record);
   }
   return { records, state };
-}
-
-/** Highest number that has a file; 0 for an empty ledger. */
-async function lastNumber(store: Store, pipeline: string): Promise<number> {
-  const names = await store.list(ledgerFolder(pipeline));
-  return names.reduce((last, name) => Math.max(last, /^\d{8,}\.json$/.test(name) ? Number.parseInt(name, 10) : 0), 0);
 }
 
 /** Everything behind `from`, in order, up to the first number nobody has created; `expected` must be reached. */

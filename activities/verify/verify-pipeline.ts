@@ -1,7 +1,8 @@
 import { PermanentFailure } from '../../domain/failure-types.js';
 import { foldLedger } from '../../domain/ledger/evolve.js';
-import type { ChainedRecord, LedgerState } from '../../domain/ledger/state.js';
-import type { VerifyCheck } from '../../domain/verify/check.js';
+import { emptyLedger, type ChainedRecord, type LedgerState } from '../../domain/ledger/state.js';
+import { emptyTable, type TableCommit, type TableState } from '../../domain/published-table.js';
+import { leaveOpen, type VerifyCheck } from '../../domain/verify/check.js';
 import {
   checkApprovalTimes,
   checkQuorum,
@@ -43,7 +44,7 @@ import { checkRolloutPlans } from './check-rollout-plans.js';
 import { checkQuarantine } from './check-quarantine.js';
 import { checkServedRows } from './check-rows.js';
 import { excuseCollected, type Excuse } from './excuse-collected.js';
-import { readChain } from './read-chain.js';
+import { readChain, withUntrustedCollections } from './read-chain.js';
 
 export interface VerifyArgs {
   readonly store: Store;
@@ -55,14 +56,21 @@ export interface VerifyArgs {
   readonly anchors?: readonly PlacedAnchor[];
 }
 
-/** Checks a pipeline's invariants from its files alone, with no server running. Finding problems is a result, not a failure. */
+/**
+ * Checks a pipeline's invariants from its files alone, with no server running. Finding problems is a result, not a
+ * failure. In a broken ledger only what stands before the break is checked, and what needs the whole of it is left open:
+ * everything that happened behind the break would look wrong for that one reason.
+ */
 export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyCheck[]> {
   const { records, check } = await readChain(args.store, args.pipeline);
   const state = foldLedger(records);
-  const isExcused = await excuseCollected(args, state);
+  const isWhole = check.badRecord === undefined;
+  const excusing = isWhole ? state : await withUntrustedCollections(args.store, args.pipeline, state, check.checked);
+  const isExcused = await excuseCollected(args, excusing);
+  const anchors = (args.anchors ?? []).filter(({ anchor }) => isWhole || anchor.number <= records.length);
   return [
     check,
-    checkAnchors(records, args.anchors ?? []),
+    checkAnchors(records, anchors),
     checkLedgerRules(records),
     checkUniqueFacts(records),
     checkChampionEpochs(records),
@@ -82,7 +90,7 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
     await checkModels(args.store, state, isExcused),
     await checkSnapshots(args, state, isExcused),
     ...(await checkQuarantine(args.store, args.rowCounter, args.pipeline)),
-    ...(await checkServed(args, { records, state, isExcused })),
+    ...(await checkServed(args, { records, state, isWhole, isExcused })),
     ...(await checkShadows(args, isExcused)),
   ];
 }
@@ -90,10 +98,15 @@ export async function verifyPipeline(args: VerifyArgs): Promise<readonly VerifyC
 interface Known {
   readonly records: readonly ChainedRecord[];
   readonly state: LedgerState;
+  /** Every record of the ledger can be trusted. */
+  readonly isWhole: boolean;
   readonly isExcused: Excuse;
 }
 
-async function checkServed(args: VerifyArgs, { records, state, isExcused }: Known): Promise<readonly VerifyCheck[]> {
+async function checkServed(
+  args: VerifyArgs,
+  { records, state, isWhole, isExcused }: Known,
+): Promise<readonly VerifyCheck[]> {
   const { store, table, rowCounter, pipeline } = args;
   const folder = table.folder(pipeline, 'predictions');
   return readable(folder, async () => {
@@ -103,17 +116,40 @@ async function checkServed(args: VerifyArgs, { records, state, isExcused }: Know
       await checkTableFiles({ store, rowCounter, folder, commits, isExcused }),
       await checkServedRows({ store, rowCounter, folder, table: live }),
       await checkRowParity(store, pipeline, commits),
-      await checkCohorts({ store, rowCounter, pipeline, folder, state, commits }),
-      checkEntitlement(state, commits),
-      checkNothingRevoked(state, live),
-      checkLedgerPlaces(records, commits),
       checkSameOutput(commits),
       checkCommitOrder(commits),
-      checkPinnedEpochs(state, commits),
-      checkReplacements(state, commits),
       checkReplacedRows(commits),
+      ...(isWhole
+        ? await checkAgainstLedger(args, { records, state, commits, live })
+        : (await checkAgainstLedger(args, nothing)).map(leaveOpen)),
     ];
   });
+}
+
+interface LedgerAndTable {
+  readonly records: readonly ChainedRecord[];
+  readonly state: LedgerState;
+  readonly commits: readonly TableCommit[];
+  readonly live: TableState;
+}
+
+/** Nothing to look at: tells only which checks there are. */
+const nothing: LedgerAndTable = { records: [], state: emptyLedger, commits: [], live: emptyTable };
+
+/** What was published against what the ledger says of it, which may stand in any record. */
+async function checkAgainstLedger(
+  { store, table, rowCounter, pipeline }: VerifyArgs,
+  { records, state, commits, live }: LedgerAndTable,
+): Promise<readonly VerifyCheck[]> {
+  const folder = table.folder(pipeline, 'predictions');
+  return [
+    await checkCohorts({ store, rowCounter, pipeline, folder, state, commits }),
+    checkEntitlement(state, commits),
+    checkNothingRevoked(state, live),
+    checkLedgerPlaces(records, commits),
+    checkPinnedEpochs(state, commits),
+    checkReplacements(state, commits),
+  ];
 }
 
 async function checkShadows(

@@ -39,11 +39,15 @@ export interface DriftDecision {
 export function decideDrift(args: {
   readonly profile: TrainingProfile;
   readonly counts: DriftCounts;
-  readonly policy: Pick<MonitorPolicy, 'psiLimit'>;
+  readonly policy: Pick<MonitorPolicy, 'psiLimit' | 'ignore'>;
 }): DriftDecision {
   const { profile, counts, policy } = args;
   const features = binFeatures(profile, counts)
-    .map((bins) => judgeFeature(bins, profile.rows, counts.rows, policy.psiLimit))
+    .map((bins) =>
+      policy.ignore?.includes(bins.feature) === true
+        ? unmeasured(bins.feature, `${bins.feature} is not compared: monitor.ignore names it`)
+        : judgeFeature(bins, profile.rows, counts.rows, policy.psiLimit),
+    )
     .sort((left, right) => (right.psi ?? -1) - (left.psi ?? -1));
   const measured = features.filter((feature) => feature.psi !== null);
   const driftedFeatures = features.filter((feature) => feature.drifted).map((feature) => feature.feature);
@@ -82,13 +86,16 @@ function matching(reference: readonly number[], current: readonly number[] | und
   return current?.length === reference.length ? current : null;
 }
 
+function unmeasured(feature: string, why: string): FeatureDrift {
+  return { feature, psi: null, limit: null, drifted: false, why };
+}
+
 function judgeFeature(bins: FeatureBins, referenceRows: number, rows: number, psiLimit: number): FeatureDrift {
   const { feature, reference, current } = bins;
-  const unmeasured = (why: string): FeatureDrift => ({ feature, psi: null, limit: null, drifted: false, why });
-  if (current === null) return unmeasured(`${feature} was not counted into the bins of the training profile`);
+  if (current === null) return unmeasured(feature, `${feature} was not counted into the bins of the training profile`);
   if (rows < MIN_DRIFT_ROWS || referenceRows < MIN_DRIFT_ROWS) {
     const found = `${String(rows)} rows against ${String(referenceRows)}`;
-    return unmeasured(`${feature} needs ${String(MIN_DRIFT_ROWS)} rows on both sides, there are ${found}`);
+    return unmeasured(feature, `${feature} needs ${String(MIN_DRIFT_ROWS)} rows on both sides, there are ${found}`);
   }
   const { psi, usedBins } = stabilityIndex(reference, referenceRows, current, rows);
   const byChance = usedBins < 2 ? 0 : (1 / rows + 1 / referenceRows) * chiSquareQuantile(NULL_QUANTILE, usedBins - 1);

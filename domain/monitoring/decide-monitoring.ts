@@ -14,7 +14,7 @@ export interface MonitoringDecision {
 
 /**
  * The verdict over one matured window. Labels decide first: below the policy's coverage nothing is said about
- * performance. Drift of single features is reported (a weekday always "drifts" within one day); it fails the window only
+ * performance. Drift of single features is reported; it fails the window only
  * when half of the features or more have moved.
  */
 export function decideMonitoring(args: {

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PipelineStatus } from '../../cli/pipeline-status.js';
 import { registerStatus } from '../../cli/status.js';
@@ -43,6 +45,26 @@ describe('gauntlet status', () => {
     const { stdout } = await runVerb(registerStatus, ['status'], env);
     const line = stdout.split('\n').find((text) => text.startsWith(storyPipeline));
     expect(line).toMatch(/^story +v1 +- +3 +pending +v4 waiting +2001-03-06 +24 +1 +pass$/);
+  });
+
+  it('says in one line that the definition is broken, and tells what the ledger says all the same', async () => {
+    const pipelines = path.join(story.stateDir, 'pipelines');
+    await mkdir(path.join(pipelines, storyPipeline), { recursive: true });
+    await writeFile(
+      path.join(pipelines, storyPipeline, 'pipeline.ts'),
+      "export default { name: 'story', gates: [] };\n",
+    );
+    const broken = { ...env, GAUNTLET_PIPELINES: pipelines };
+    const { stdout, exitCode } = await runVerb(registerStatus, ['status', storyPipeline], broken);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^definition +pipelines\/story\/pipeline\.ts is not a valid .*: found .* \(and \d+ more\)$/m,
+    );
+    expect(stdout).toContain('decision epoch');
+    const all = await runVerb(registerStatus, ['status'], broken);
+    expect(all.stdout).toMatch(/^story +v1 [^]*\npipelines\/story\/pipeline\.ts is not a valid/m);
+    const status = await runJson<PipelineStatus>(registerStatus, ['status', storyPipeline], env);
+    expect(status.definitionProblem).toBeNull();
   });
 
   it('refuses a pipeline that nobody knows, naming the field', async () => {

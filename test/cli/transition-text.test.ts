@@ -55,6 +55,12 @@ describe('a plan for a person', () => {
     expect(renderPlan(plannedTransition)).not.toContain('warning');
   });
 
+  it('speaks of no shadow scores where nobody watches after the change', () => {
+    const text = renderPlan({ ...plannedTransition, watchCycles: 0 });
+    expect(text).not.toContain('from shadow scores');
+    expect(text).toMatch(/:\n +by scoring again/);
+  });
+
   it('offers nothing to apply when its gates do not pass', () => {
     expect(renderPlan({ ...plannedTransition, verdict: 'inconclusive' })).not.toContain('--apply');
   });

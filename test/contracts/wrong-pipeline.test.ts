@@ -34,7 +34,7 @@ describe('a wrong definition', () => {
     expect(() =>
       parsePipeline({ ...minimal(), window: { every: 1, start: '2024-01-01' } }, 'pipelines/p/pipeline.ts'),
     ).toThrow(
-      /pipelines\/p\/pipeline\.ts is not a valid pipeline definition\.\n {2}- window\.every: found 1, expected a duration such as "1 day", "28 days" or "72 hours"\n {2}example: export default definePipeline/,
+      /pipelines\/p\/pipeline\.ts is not a valid pipeline definition\.\n {2}- window\.every: found 1, expected a duration such as "1 day", "28 days" or "72 hours"\n {2}example: window: \{ every: '1 day' \}$/,
     );
   });
 

@@ -50,6 +50,24 @@ describe('what was tampered with is found', () => {
     expect(chain).toMatchObject({ checked: 15, problems: [{ field: record(5) }], badRecord: { number: 5 } });
   });
 
+  it('once: what only looks wrong because records behind it cannot be trusted is left open', async () => {
+    await made.tamper(record(4), (text) => text.replace('Ada', 'Eve'));
+    const checks = await made.verify([{ place: 'a file', anchor: { pipeline, number: 12, hash: 'f'.repeat(64) } }]);
+    expect(checks.filter(({ problems }) => problems.length > 0).map(({ name }) => name)).toEqual([checks[0]?.name]);
+    const open = checks.filter(({ isOpen }) => isOpen === true);
+    expect(open.map(({ checked }) => checked)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(open.map(({ name }) => name)).toContain('every publication names its place in the ledger');
+  });
+
+  it('and so is what does not follow from it', async () => {
+    await made.tamper(record(4), (text) => text.replace('Ada', 'Eve'));
+    await made.tamper(await servedPath(1), (text) => text.replace('b', 'x'));
+    expect(await made.failures()).toEqual([
+      'the ledger is one unbroken chain',
+      `every file of predictions/${pipeline} is there with its hash and rows`,
+    ]);
+  });
+
   it('a torn last record', async () => {
     await made.tamper(record(15), (text) => text.slice(0, 50));
     expect(await made.failures()).toContain('the ledger is one unbroken chain');

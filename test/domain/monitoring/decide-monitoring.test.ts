@@ -55,6 +55,19 @@ describe('drift', () => {
     expect(drift.datasetDrifted).toBe(true);
   });
 
+  test('an ignored feature is not compared, and is none of those that half of must have moved', () => {
+    const policy = { psiLimit: 0.2, ignore: ['distance'] };
+    const drift = decideDrift({ profile, counts: counts([0, 0, 1000], [500, 400], 100), policy });
+    expect(drift).toMatchObject({ driftedFeatures: [], datasetDrifted: false });
+    expect(drift.features.find(({ feature }) => feature === 'distance')).toEqual({
+      feature: 'distance',
+      psi: null,
+      limit: null,
+      drifted: false,
+      why: 'distance is not compared: monitor.ignore names it',
+    });
+  });
+
   test('nulls and unseen categories are bins too', () => {
     const unseen = decideDrift({ profile, counts: counts([500, 300, 200], [0, 0], 1000), policy: { psiLimit: 0.2 } });
     expect(unseen.driftedFeatures).toEqual(['origin']);
