@@ -56,7 +56,7 @@ export async function live(
   const env = { MLFLOW_TRACKING_URI: registry.endpoint, MLFLOW_HTTP_REQUEST_TIMEOUT: requestTimeoutSeconds };
   const life = await Life.begin(stack, name, { kind, lane, env: { ...env, ...bucket?.env }, bucket });
   try {
-    const steps = await liveSteps(life, lifeSteps[kind], crashes);
+    const steps = await liveSteps(life, lifeSteps[kind], { crashes, mlflow });
     const violations = await violationsOf(stack, life, { steps, mlflow, calm: calm[kind] ?? null });
     const outcome = await life.outcome();
     const requests = { mlflow: registry.seen(), s3: bucket?.proxy.seen() ?? [] };
@@ -96,14 +96,17 @@ async function violationsOf(
 }
 
 /** What MLflow refuses ends a run: a person puts it right and starts it again, as often as it is refused. */
-const maxStarts = 4;
-
-async function liveSteps(life: Life, steps: readonly LifeStep[], crashes: LifePlan): Promise<readonly StepReport[]> {
+async function liveSteps(
+  life: Life,
+  steps: readonly LifeStep[],
+  { crashes, mlflow }: { readonly crashes: LifePlan; readonly mlflow: readonly FaultCase[] },
+): Promise<readonly StepReport[]> {
   const reports: StepReport[] = [];
+  let restarts = refusalsIn(mlflow);
   for (const step of steps) {
     let report = await life.live(step, crashes.get(step.name));
     reports.push(report);
-    for (let started = 1; report.failure !== null && started < maxStarts; started++) {
+    for (; report.failure !== null && restarts > 0; restarts--) {
       report = await life.live(startedAgain(step));
       reports.push(report);
     }
@@ -134,11 +137,14 @@ function hasFailed(steps: readonly StepReport[]): boolean {
   return steps.some(({ failure }) => failure !== null);
 }
 
+function refusalsIn(mlflow: readonly FaultCase[]): number {
+  return mlflow.filter(({ fault }) => refusingFaults.has(fault)).length;
+}
+
 /** Only what MLflow refuses may end a run, and only once for each refusal. */
 function failuresOf(steps: readonly StepReport[], mlflow: readonly FaultCase[]): readonly string[] {
   const failed = steps.filter(({ failure }) => failure !== null);
-  const refusals = mlflow.filter(({ fault }) => refusingFaults.has(fault)).length;
-  return failed.slice(refusals).map(({ step, failure, crashed }) => {
+  return failed.slice(refusalsIn(mlflow)).map(({ step, failure, crashed }) => {
     const crashes = crashed.map(({ point, pass, mode }) => `${mode} at ${point}#${String(pass)}`);
     return `${step} failed${crashes.length === 0 ? '' : ` after ${crashes.join(', ')}`}: ${failure ?? ''}`;
   });
