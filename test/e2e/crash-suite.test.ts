@@ -25,7 +25,8 @@ describe('a life with crashes and faults', { timeout: withinMs }, () => {
   let lives: readonly LifeReport[];
 
   beforeAll(async () => {
-    stack = await ChaosStack.open();
+    // As many at once as there are kinds: most of a life is waiting on a quiet machine.
+    stack = await ChaosStack.open(undefined, lifeKinds.length);
     calm = await liveThrough(
       lifeKinds.map((kind) => ({ kind })),
       'calm',
