@@ -69,13 +69,15 @@ const crashesPerStep = 4;
 /** Two failures of the registry in one activity are a wait of a quarter of a minute, so they are few. */
 const mlflowFaultsPerLife = 8;
 const refusalsPerLife = 3;
-const s3FaultsPerLife = 12;
+/** The client of S3 tries again by itself, so these cost next to nothing. */
+const s3FaultsPerLife = 36;
+const s3FaultsPerRoute = 3;
 
 /** All of it, in as few lives as it takes; `perStep` crashes in one step. */
 export function everything({ crashes, mlflow, s3 }: Possibilities, perStep = crashesPerStep): readonly Misfortune[] {
   const refused = (faults: readonly FaultCase[]): readonly Misfortune[] =>
     inGroups(faults, mlflowFaultsPerLife).map((group) => ({ kind: 'everyday', mlflow: group }));
-  const busy = inGroups(s3, s3FaultsPerLife).map((faults): Misfortune => ({ kind: 'bucket', s3: faults }));
+  const busy = inGroups(s3, s3FaultsPerLife, s3FaultsPerRoute).map((faults): Misfortune => ({ kind: 'bucket', s3: faults }));
   const planned = (isRepeated: boolean): readonly Misfortune[] =>
     planLives(
       crashes.filter((found) => found.isRepeated === isRepeated),
@@ -130,10 +132,14 @@ export function* atRandom({ crashes, mlflow, s3 }: Possibilities, seed: number):
   }
 }
 
-/** Faults of different routes, because two of one would get into each other's way, and not too many that end a run. */
+/**
+ * Faults of different routes, because those of one come one after the other and the last may find no request any more, and
+ * not too many that end a run.
+ */
 function inGroups<T extends { readonly route: string; readonly fault: string }>(
   faults: readonly T[],
   size: number,
+  perRoute = 1,
 ): readonly (readonly T[])[] {
   const isRefusal = ({ fault }: T): boolean => (refusingFaults as ReadonlySet<string>).has(fault);
   const groups: T[][] = [];
@@ -141,7 +147,7 @@ function inGroups<T extends { readonly route: string; readonly fault: string }>(
     const group = groups.find(
       (known) =>
         known.length < size &&
-        known.every(({ route }) => route !== next.route) &&
+        known.filter(({ route }) => route === next.route).length < perRoute &&
         (!isRefusal(next) || known.filter(isRefusal).length < refusalsPerLife),
     );
     if (group === undefined) groups.push([next]);
