@@ -77,7 +77,10 @@ const s3FaultsPerRoute = 3;
 export function everything({ crashes, mlflow, s3 }: Possibilities, perStep = crashesPerStep): readonly Misfortune[] {
   const refused = (faults: readonly FaultCase[]): readonly Misfortune[] =>
     inGroups(faults, mlflowFaultsPerLife).map((group) => ({ kind: 'everyday', mlflow: group }));
-  const busy = inGroups(s3, s3FaultsPerLife, s3FaultsPerRoute).map((faults): Misfortune => ({ kind: 'bucket', s3: faults }));
+  const busy = inGroups(s3, s3FaultsPerLife, s3FaultsPerRoute).map((faults): Misfortune => ({
+    kind: 'bucket',
+    s3: faults,
+  }));
   const planned = (isRepeated: boolean): readonly Misfortune[] =>
     planLives(
       crashes.filter((found) => found.isRepeated === isRepeated),
