@@ -38,12 +38,18 @@ export type CalmOutcomes = Partial<Readonly<Record<LifeKind, NormalOutcome>>>;
 /** Long enough for an honest answer, short enough for a test. */
 const requestTimeoutSeconds = '4';
 
+export interface LivingConditions {
+  readonly calm?: CalmOutcomes;
+  /** No step goes on after this instant, and no life begins. */
+  readonly untilMs?: number;
+}
+
 /** Lives through all steps with a misfortune, and looks whether it came to what a calm life comes to. */
 export async function live(
   stack: ChaosStack,
   name: string,
   misfortune: Misfortune,
-  { lane = 0, calm = {} }: { readonly lane?: number; readonly calm?: CalmOutcomes } = {},
+  { lane = 0, calm = {}, untilMs = Infinity }: LivingConditions & { readonly lane?: number } = {},
 ): Promise<LifeReport> {
   const { kind, crashes = new Map<string, never>(), mlflow = [], s3 = [] } = misfortune;
   const beganMs = Date.now();
@@ -54,7 +60,7 @@ export async function live(
     s3: bucket === null ? [] : s3.map((fault) => ({ cell: s3Cell(fault), happened: planS3(bucket.proxy, fault) })),
   };
   const env = { MLFLOW_TRACKING_URI: registry.endpoint, MLFLOW_HTTP_REQUEST_TIMEOUT: requestTimeoutSeconds };
-  const life = await Life.begin(stack, name, { kind, lane, env: { ...env, ...bucket?.env }, bucket });
+  const life = await Life.begin(stack, name, { kind, lane, untilMs, env: { ...env, ...bucket?.env }, bucket });
   try {
     const steps = await liveSteps(life, lifeSteps[kind], { crashes, mlflow });
     const violations = await violationsOf(stack, life, { steps, mlflow, calm: calm[kind] ?? null });
@@ -169,14 +175,15 @@ function differing(what: string, found: readonly string[], expected: readonly st
 export async function liveAll(
   stack: ChaosStack,
   next: () => Misfortune | null,
-  options: { readonly prefix: string; readonly calm: CalmOutcomes; readonly tell?: (report: LifeReport) => void },
+  options: LivingConditions & { readonly prefix: string; readonly tell?: (report: LifeReport) => void },
 ): Promise<readonly LifeReport[]> {
   const reports: LifeReport[] = [];
   let begun = 0;
   const laneOf = async (lane: number): Promise<void> => {
-    for (let misfortune = next(); misfortune !== null; misfortune = next()) {
+    const { untilMs = Infinity } = options;
+    for (let misfortune = next(); misfortune !== null && Date.now() < untilMs; misfortune = next()) {
       const name = `${options.prefix}-${String(++begun)}`;
-      const report = await live(stack, name, misfortune, { lane, calm: options.calm });
+      const report = await live(stack, name, misfortune, { ...options, lane });
       options.tell?.(report);
       reports.push(report);
     }
