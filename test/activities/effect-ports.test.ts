@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -74,6 +74,26 @@ describe('a port with crash points', () => {
       'before-replace-commit',
       'after-replace-commit',
     ]);
+  });
+
+  it('stands still where a plan says so that was made after its start, and does it when it is let go', async () => {
+    const [plan, release] = ['plan', 'release'].map((name) => path.join(folder, name)) as [string, string];
+    vi.stubEnv('GAUNTLET_CRASH_PLAN', plan);
+    vi.stubEnv('GAUNTLET_CRASH_RELEASE', release);
+    await writeFile(plan, '');
+    const memory = new MemoryStore();
+    const store = withCrashPoints.store(memory);
+    // Other tests have passed this point in this process, so the plan counts on from there.
+    await store.createIfAbsent('plans/p/first.json', '{}');
+    const [line = ''] = (await readFile(trace, 'utf8')).split('\n');
+    const passes = Number(/^before-plan#(\d+)/.exec(line)?.[1]);
+    await writeFile(plan, `before-plan#${String(passes + 1)} port hang\n`);
+    const writing = store.createIfAbsent('plans/p/second.json', '{}');
+    await vi.waitFor(async () => expect((await passed()).filter((point) => point === 'before-plan')).toHaveLength(2));
+    expect(await memory.read('plans/p/second.json')).toBeNull();
+    await writeFile(release, '');
+    await writing;
+    expect(await memory.read('plans/p/second.json')).not.toBeNull();
   });
 
   it('is the port itself where nobody plans a crash', () => {

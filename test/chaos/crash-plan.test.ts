@@ -87,7 +87,12 @@ describe('the plan of lives', () => {
     expect(life?.crashes.get('score')?.map(({ point }) => point)).toEqual(
       [...(life?.crashes.get('score') ?? [])].map(({ point }) => point).sort((a, b) => (a < b ? 1 : -1)),
     );
-    expect(life?.crashes.get('score')?.slice(1).every(({ pass }) => pass === 1)).toBe(true);
+    expect(
+      life?.crashes
+        .get('score')
+        ?.slice(1)
+        .every(({ pass }) => pass === 1),
+    ).toBe(true);
   });
 
   it('keeps kinds of life apart', () => {

@@ -38,12 +38,18 @@ export type CalmOutcomes = Partial<Readonly<Record<LifeKind, NormalOutcome>>>;
 /** Long enough for an honest answer, short enough for a test. */
 const requestTimeoutSeconds = '4';
 
+export interface LivingConditions {
+  readonly calm?: CalmOutcomes;
+  /** No step goes on after this instant, and no life begins. */
+  readonly untilMs?: number;
+}
+
 /** Lives through all steps with a misfortune, and looks whether it came to what a calm life comes to. */
 export async function live(
   stack: ChaosStack,
   name: string,
   misfortune: Misfortune,
-  { lane = 0, calm = {} }: { readonly lane?: number; readonly calm?: CalmOutcomes } = {},
+  { lane = 0, calm = {}, untilMs = Infinity }: LivingConditions & { readonly lane?: number } = {},
 ): Promise<LifeReport> {
   const { kind, crashes = new Map<string, never>(), mlflow = [], s3 = [] } = misfortune;
   const beganMs = Date.now();
@@ -54,9 +60,9 @@ export async function live(
     s3: bucket === null ? [] : s3.map((fault) => ({ cell: s3Cell(fault), happened: planS3(bucket.proxy, fault) })),
   };
   const env = { MLFLOW_TRACKING_URI: registry.endpoint, MLFLOW_HTTP_REQUEST_TIMEOUT: requestTimeoutSeconds };
-  const life = await Life.begin(stack, name, { kind, lane, env: { ...env, ...bucket?.env }, bucket });
+  const life = await Life.begin(stack, name, { kind, lane, untilMs, env: { ...env, ...bucket?.env }, bucket });
   try {
-    const steps = await liveSteps(life, lifeSteps[kind], crashes);
+    const steps = await liveSteps(life, lifeSteps[kind], { crashes, mlflow });
     const violations = await violationsOf(stack, life, { steps, mlflow, calm: calm[kind] ?? null });
     const outcome = await life.outcome();
     const requests = { mlflow: registry.seen(), s3: bucket?.proxy.seen() ?? [] };
@@ -96,14 +102,17 @@ async function violationsOf(
 }
 
 /** What MLflow refuses ends a run: a person puts it right and starts it again, as often as it is refused. */
-const maxStarts = 4;
-
-async function liveSteps(life: Life, steps: readonly LifeStep[], crashes: LifePlan): Promise<readonly StepReport[]> {
+async function liveSteps(
+  life: Life,
+  steps: readonly LifeStep[],
+  { crashes, mlflow }: { readonly crashes: LifePlan; readonly mlflow: readonly FaultCase[] },
+): Promise<readonly StepReport[]> {
   const reports: StepReport[] = [];
+  let restarts = refusalsIn(mlflow);
   for (const step of steps) {
     let report = await life.live(step, crashes.get(step.name));
     reports.push(report);
-    for (let started = 1; report.failure !== null && started < maxStarts; started++) {
+    for (; report.failure !== null && restarts > 0; restarts--) {
       report = await life.live(startedAgain(step));
       reports.push(report);
     }
@@ -134,11 +143,14 @@ function hasFailed(steps: readonly StepReport[]): boolean {
   return steps.some(({ failure }) => failure !== null);
 }
 
+function refusalsIn(mlflow: readonly FaultCase[]): number {
+  return mlflow.filter(({ fault }) => refusingFaults.has(fault)).length;
+}
+
 /** Only what MLflow refuses may end a run, and only once for each refusal. */
 function failuresOf(steps: readonly StepReport[], mlflow: readonly FaultCase[]): readonly string[] {
   const failed = steps.filter(({ failure }) => failure !== null);
-  const refusals = mlflow.filter(({ fault }) => refusingFaults.has(fault)).length;
-  return failed.slice(refusals).map(({ step, failure, crashed }) => {
+  return failed.slice(refusalsIn(mlflow)).map(({ step, failure, crashed }) => {
     const crashes = crashed.map(({ point, pass, mode }) => `${mode} at ${point}#${String(pass)}`);
     return `${step} failed${crashes.length === 0 ? '' : ` after ${crashes.join(', ')}`}: ${failure ?? ''}`;
   });
@@ -163,14 +175,15 @@ function differing(what: string, found: readonly string[], expected: readonly st
 export async function liveAll(
   stack: ChaosStack,
   next: () => Misfortune | null,
-  options: { readonly prefix: string; readonly calm: CalmOutcomes; readonly tell?: (report: LifeReport) => void },
+  options: LivingConditions & { readonly prefix: string; readonly tell?: (report: LifeReport) => void },
 ): Promise<readonly LifeReport[]> {
   const reports: LifeReport[] = [];
   let begun = 0;
   const laneOf = async (lane: number): Promise<void> => {
-    for (let misfortune = next(); misfortune !== null; misfortune = next()) {
+    const { untilMs = Infinity } = options;
+    for (let misfortune = next(); misfortune !== null && Date.now() < untilMs; misfortune = next()) {
       const name = `${options.prefix}-${String(++begun)}`;
-      const report = await live(stack, name, misfortune, { lane, calm: options.calm });
+      const report = await live(stack, name, misfortune, { ...options, lane });
       options.tell?.(report);
       reports.push(report);
     }

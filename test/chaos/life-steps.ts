@@ -25,8 +25,10 @@ export interface LifeStep {
   readonly moves?: { readonly promotion: string; readonly to: ((status: WorkflowStatus) => boolean) | null };
 }
 
-function start(name: string, type: WorkflowType, input: object | ((pipeline: SmallPipeline) => object) = {}): LifeStep {
-  const given = (pipeline: SmallPipeline): object => (typeof input === 'function' ? input(pipeline) : input);
+type Input = Readonly<Record<string, unknown>>;
+
+function start(name: string, type: WorkflowType, input: Input | ((pipeline: SmallPipeline) => Input) = {}): LifeStep {
+  const given = (pipeline: SmallPipeline): Input => (typeof input === 'function' ? input(pipeline) : input);
   return { name, work: { start: type, input: (pipeline) => ({ pipeline: pipeline.name, ...given(pipeline) }) } };
 }
 

@@ -46,6 +46,8 @@ export interface LifePlace {
   readonly lane?: number;
   /** What its workers see besides what all see. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Nothing of it goes on after this instant. */
+  readonly untilMs?: number;
   /** Its store lies in this bucket; in its folder where there is none. */
   readonly bucket?: LifeBucket | null;
 }
@@ -58,29 +60,39 @@ export class Life implements LifeScene {
   readonly #openStore: () => Promise<Store>;
   readonly #client: Client;
   readonly #crew: WorkerCrew;
+  readonly #untilMs: number;
   #runs = 0;
 
   private constructor(
     stack: ChaosStack,
     client: Client,
     pipeline: SmallPipeline,
-    own: { readonly folder: string; readonly crew: WorkerCrew; readonly openStore: () => Promise<Store> },
+    own: {
+      readonly folder: string;
+      readonly crew: WorkerCrew;
+      readonly untilMs: number;
+      readonly openStore: () => Promise<Store>;
+    },
   ) {
     this.trackingUri = stack.trackingUri;
     this.#client = client;
     this.pipeline = pipeline;
     this.folder = own.folder;
     this.#crew = own.crew;
+    this.#untilMs = own.untilMs;
     this.#openStore = own.openStore;
   }
 
   static async begin(stack: ChaosStack, life: string, place: LifePlace): Promise<Life> {
-    const { kind, lane = 0, env = {}, bucket = null } = place;
+    const { kind, lane = 0, env = {}, bucket = null, untilMs = Infinity } = place;
     const folder = await stack.makeFolder(life);
     const pipeline = await writeSmallPipeline(folder, { kind, life, webhookUrl: stack.webhookUrl });
     const whole = stack.environment(folder, { pipelines: pipeline.folder, lane }, env);
     const openStore = bucket?.openStore ?? (() => openLocalStore(path.join(folder, 'store')));
-    return new Life(stack, stack.clientOf(lane), pipeline, { folder, crew: new WorkerCrew(whole, folder), openStore });
+    return new Life(stack, stack.clientOf(lane), pipeline, {
+      ...{ folder, untilMs, openStore },
+      crew: new WorkerCrew(whole, folder),
+    });
   }
 
   get storeFolder(): string {
@@ -148,9 +160,10 @@ export class Life implements LifeScene {
     step: LifeStep,
     { ending, handle }: { readonly ending: AwaitedEnd; readonly handle: WorkflowHandle | null },
   ): Promise<string | null> {
+    const beganMs = Date.now();
     let isDecided = step.decisions === undefined;
     let nudgedAtMs = 0;
-    const deadlineMs = Date.now() + stepWithinMs;
+    const deadlineMs = Math.min(Date.now() + stepWithinMs, this.#untilMs);
     while (Date.now() < deadlineMs) {
       if (await this.#crew.replaceLost()) await this.#giveUp();
       if (Date.now() - nudgedAtMs > nudgeEveryMs) {
@@ -172,7 +185,7 @@ export class Life implements LifeScene {
       }
       await Promise.race([...(ending.isOver() ? [] : [ending.promise]), pause(lookEveryMs)]);
     }
-    return this.#stuck();
+    return this.#stuck(beganMs);
   }
 
   /** False while it has not, null when it has, and why it never will. */
@@ -197,7 +210,7 @@ export class Life implements LifeScene {
   }
 
   /** It is a violation, and not the end of everything. */
-  async #stuck(): Promise<string> {
+  async #stuck(beganMs: number): Promise<string> {
     const found: string[] = [];
     for await (const { workflowId } of this.#client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
       const { raw } = await this.#client.workflow.getHandle(workflowId).describe();
@@ -208,7 +221,7 @@ export class Life implements LifeScene {
       found.push(`${workflowId}: ${pending.join('; ') || 'nothing pending'}`);
     }
     await endAllRuns(this.#client);
-    return `it did not end within ${String(stepWithinMs / 1000)} s; runs: ${found.join(' | ') || 'none'}`;
+    return `it did not end within ${String(Math.round((Date.now() - beganMs) / 1000))} s; runs: ${found.join(' | ') || 'none'}`;
   }
 
   #promotion(version: string): WorkflowHandle {

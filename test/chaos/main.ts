@@ -60,7 +60,16 @@ function readOptions(args: readonly string[]): ChaosOptions {
       : [`--minutes: found ${String(values.minutes)}, expected a number above 0`]),
   ];
   if (problems.length > 0) throw new Error([...problems, `example: ${example}`].join('\n'));
-  return { seed, minutes, all: values.all, json: values.json, lanes, kinds, progress: values.progress ?? null, calm: values.calm ?? null };
+  return {
+    seed,
+    minutes,
+    all: values.all,
+    json: values.json,
+    lanes,
+    kinds,
+    progress: values.progress ?? null,
+    calm: values.calm ?? null,
+  };
 }
 
 async function main(): Promise<number> {

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../domain/statistics/random.js';
-import { casesOf, cellsOf, planLives, type CalmStep, type CrashCase } from './crash-plan.js';
+import { casesOf, cellsOf, planLives, type CalmStep, type CrashCase, type PlannedLife } from './crash-plan.js';
 import type { LifeReport, Misfortune } from './crash-suite.js';
 import { lifeSteps, typeOf } from './life-steps.js';
 import { faultCases, mlflowCell, refusingFaults, routeOf, type FaultCase, type Route } from './mlflow-faults.js';
@@ -66,16 +66,24 @@ export function countRoutes(requests: readonly string[]): ReadonlyMap<Route, num
 
 /** Crashes in one step of a life: more would bury what the first one left behind. */
 const crashesPerStep = 4;
-/** Two failures of the registry in one activity are a wait of a quarter of a minute, so they are few. */
-const mlflowFaultsPerLife = 8;
+/**
+ * After two failures in one activity a run waits for the registry: a quarter of a minute, a half, one, and then ten. Most
+ * routes are first asked by the first registration, so these are few.
+ */
+const mlflowFaultsPerLife = 5;
 const refusalsPerLife = 3;
-const s3FaultsPerLife = 12;
+/** The client of S3 tries again by itself, so these cost next to nothing. */
+const s3FaultsPerLife = 36;
+const s3FaultsPerRoute = 3;
 
 /** All of it, in as few lives as it takes; `perStep` crashes in one step. */
 export function everything({ crashes, mlflow, s3 }: Possibilities, perStep = crashesPerStep): readonly Misfortune[] {
   const refused = (faults: readonly FaultCase[]): readonly Misfortune[] =>
     inGroups(faults, mlflowFaultsPerLife).map((group) => ({ kind: 'everyday', mlflow: group }));
-  const busy = inGroups(s3, s3FaultsPerLife).map((faults): Misfortune => ({ kind: 'bucket', s3: faults }));
+  const busy = inGroups(s3, s3FaultsPerLife, s3FaultsPerRoute).map((faults): Misfortune => ({
+    kind: 'bucket',
+    s3: faults,
+  }));
   const planned = (isRepeated: boolean): readonly Misfortune[] =>
     planLives(
       crashes.filter((found) => found.isRepeated === isRepeated),
@@ -93,10 +101,10 @@ function evenly<T>(lists: readonly (readonly T[])[]): readonly T[] {
   return placed.sort((a, b) => a.at - b.at).map(({ item }) => item);
 }
 
-/** A few crashes of every mode in one everyday life and one with rollouts, and a few faults of each server. */
-export function sampleOf({ crashes, mlflow, s3 }: Possibilities, seed: number): readonly Misfortune[] {
+/** A few crashes of every mode in one everyday life, with faults of the registry, and in one with rollouts. */
+export function sampleOf({ crashes, mlflow }: Possibilities, seed: number): readonly Misfortune[] {
   const random = seededRandom(seed);
-  const ofKind = (kind: CrashCase['kind']): readonly Misfortune[] => {
+  const ofKind = (kind: CrashCase['kind']): readonly PlannedLife[] => {
     const choices = crashModes.flatMap((mode) =>
       pick(
         crashes.filter((found) => found.kind === kind && found.crashes[0]?.mode === mode),
@@ -106,17 +114,23 @@ export function sampleOf({ crashes, mlflow, s3 }: Possibilities, seed: number): 
     );
     return planLives(choices, crashesPerStep).slice(0, 1);
   };
-  const curable = mlflow.filter(({ fault, nth }) => nth === 1 && !refusingFaults.has(fault) && fault !== 'hang');
-  const [someFaults = []] = inGroups(pick(curable, 12, random), 4);
-  const [everydayCrashes] = ofKind('everyday');
-  return [
-    ...(everydayCrashes === undefined ? [] : [{ ...everydayCrashes, mlflow: someFaults }]),
-    ...ofKind('rollout'),
-    ...inGroups(pick(s3, 12, random), 4)
-      .slice(0, 1)
-      .map((faults) => ({ kind: 'bucket' as const, s3: faults })),
-  ];
+  const curable = mlflow.filter(({ fault, nth }) => nth > 1 && !refusingFaults.has(fault) && fault !== 'hang');
+  const [faults = []] = inGroups(pick(curable, 12, random), 3);
+  return [...ofKind('everyday').map((life) => ({ ...life, mlflow: faults })), ...ofKind('rollout')];
 }
+
+/** Faults at the writes to S3 that everything else stands on, for a life of its own. */
+export const sampledOnS3: Misfortune = {
+  kind: 'bucket',
+  s3: [
+    { route: 'PUT ledger/*.json', nth: 2, fault: 'applied, then reset' },
+    { route: 'PUT ledger/*.json', nth: 3, fault: 'applied, then taken for somebody else’s' },
+    { route: 'PUT models/manifest.json', nth: 1, fault: 'applied, then fail' },
+    { route: 'PUT snapshots/manifest.json', nth: 2, fault: 'reset before' },
+    { route: 'PUT predictions/_delta_log/*.json', nth: 2, fault: 'applied, then taken for somebody else’s' },
+    { route: 'PUT predictions/_delta_log/*.json', nth: 1, fault: 'conflict of conditional writes' },
+  ],
+};
 
 /** One life after the other with crashes and faults by chance, for as long as somebody asks. */
 export function* atRandom({ crashes, mlflow, s3 }: Possibilities, seed: number): Generator<Misfortune, never, void> {
@@ -130,10 +144,14 @@ export function* atRandom({ crashes, mlflow, s3 }: Possibilities, seed: number):
   }
 }
 
-/** Faults of different routes, because two of one would get into each other's way, and not too many that end a run. */
+/**
+ * Faults of different routes, because those of one come one after the other and the last may find no request any more, and
+ * not too many that end a run.
+ */
 function inGroups<T extends { readonly route: string; readonly fault: string }>(
   faults: readonly T[],
   size: number,
+  perRoute = 1,
 ): readonly (readonly T[])[] {
   const isRefusal = ({ fault }: T): boolean => (refusingFaults as ReadonlySet<string>).has(fault);
   const groups: T[][] = [];
@@ -141,7 +159,7 @@ function inGroups<T extends { readonly route: string; readonly fault: string }>(
     const group = groups.find(
       (known) =>
         known.length < size &&
-        known.every(({ route }) => route !== next.route) &&
+        known.filter(({ route }) => route === next.route).length < perRoute &&
         (!isRefusal(next) || known.filter(isRefusal).length < refusalsPerLife),
     );
     if (group === undefined) groups.push([next]);

@@ -48,8 +48,7 @@ export class WaitingWorker {
     this.#log = path.join(folder, 'worker.log');
     const log = openSync(this.#log, 'a');
     const entry = fileURLToPath(new URL('../support/processes/waiting-worker.mjs', import.meta.url));
-    const built = path.dirname(path.dirname(builtEntry('workers/main.js')));
-    this.child = spawn(process.execPath, [entry, built], {
+    this.child = spawn(process.execPath, [entry], {
       stdio: ['ignore', 'pipe', log, 'ipc'],
     });
     closeSync(log);
