@@ -118,7 +118,7 @@ describe('a ledger that was tampered with', () => {
       14,
       'pipeline',
     ],
-    ['a deleted record is found', (s) => void s.files.delete(file(5)), 5, 'record'],
+    ['a deleted record is found', (s) => void s.files.delete(file(5)), 5, file(5)],
     ['a swapped record is found', (s) => s.files.set(file(3), s.files.get(file(4)) ?? new Uint8Array()), 3, 'number'],
   ])('%s', async (_rule, tamper, number, field) => {
     const store = written();
