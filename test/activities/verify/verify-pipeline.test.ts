@@ -51,7 +51,7 @@ describe('what was tampered with is found', () => {
   });
 
   it('once: what only looks wrong because records behind it cannot be trusted is left open', async () => {
-    await made.tamper(record(4), (text) => text.replace('Ada', 'Eve'));
+    await made.tamper(record(5), (text) => text.replace('Ada', 'Eve'));
     const checks = await made.verify([{ place: 'a file', anchor: { pipeline, number: 12, hash: 'f'.repeat(64) } }]);
     expect(checks.filter(({ problems }) => problems.length > 0).map(({ name }) => name)).toEqual([checks[0]?.name]);
     const open = checks.filter(({ isOpen }) => isOpen === true);
@@ -60,7 +60,7 @@ describe('what was tampered with is found', () => {
   });
 
   it('and so is what does not follow from it', async () => {
-    await made.tamper(record(4), (text) => text.replace('Ada', 'Eve'));
+    await made.tamper(record(5), (text) => text.replace('Ada', 'Eve'));
     await made.tamper(await servedPath(1), (text) => text.replace('b', 'x'));
     expect(await made.failures()).toEqual([
       'the ledger is one unbroken chain',
