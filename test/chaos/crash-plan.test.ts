@@ -56,7 +56,8 @@ describe('the crashes of all lives', () => {
   });
 
   it('lose no second attempt of an activity that is given up after two, where that is another outcome', () => {
-    const steps = [step('monitor', ['after-alias'], { type: 'monitor', attempts: 2 })];
+    const alias = { attempts: 2, activity: 'projectChampion' };
+    const steps = [step('monitor', ['after-alias'], { type: 'monitor', ...alias })];
     expect(cellsOf(casesOf(steps))).toEqual([
       'monitor after-alias SIGKILL first',
       'monitor after-alias SIGTERM first',

@@ -81,11 +81,11 @@ function byTypeAndPoint(known: Map<string, Candidate[]>, at: CalmStep): Map<stri
   return known;
 }
 
-/** The step with the fewest crashes so far, of those whose activity can lose two attempts if there are any. */
+/** The step with the fewest crashes so far, of those that can be gone down at twice if there are any. */
 function leastLoaded(candidates: readonly Candidate[], load: Map<string, number>): Candidate {
   const loadOf = ({ at, passed }: Candidate): number =>
     (load.get(keyOf(at)) ?? 0) + 4 * (load.get(`${keyOf(at)} ${passed.activity}`) ?? 0);
-  const able = candidates.filter((candidate) => candidate.hasSecond || spareOf(candidate.passed) > 1);
+  const able = candidates.filter((candidate) => candidate.hasSecond || !isGivenUpTwice(candidate));
   const [chosen] = [...(able.length > 0 ? able : candidates)].sort((a, b) => loadOf(a) - loadOf(b));
   if (chosen === undefined) throw new RangeError('a point without a step');
   for (const key of [keyOf(chosen.at), `${keyOf(chosen.at)} ${chosen.passed.activity}`])
@@ -97,7 +97,8 @@ function leastLoaded(candidates: readonly Candidate[], load: Map<string, number>
  * Where a step passes the point twice, each of both in each mode. Where it passes it once, the second pass is that of the
  * next attempt, so the process has to be lost in the first one: asked to end it would do its work first.
  */
-function casesAt({ at, passed, order, hasSecond }: Candidate, isRepeated: boolean): readonly CrashCase[] {
+function casesAt(candidate: Candidate, isRepeated: boolean): readonly CrashCase[] {
+  const { at, passed, order, hasSecond } = candidate;
   const { point, place, activity } = passed;
   const crash = (mode: CrashMode, which: 'first' | 'second', pass = 1): Crash => ({
     ...{ point, place, pass, mode },
@@ -111,7 +112,7 @@ function casesAt({ at, passed, order, hasSecond }: Candidate, isRepeated: boolea
       ofCrashes(crash(mode, 'first')),
       { ...ofCrashes(crash(mode, 'second', 2)), order: order + 0.5 },
     ]);
-  if (isGivenUpTwice(at, base.spare)) return modes.map((mode) => ofCrashes(crash(mode, 'first')));
+  if (isGivenUpTwice(candidate)) return modes.map((mode) => ofCrashes(crash(mode, 'first')));
   const asked = ofCrashes(crash('SIGTERM', 'first'));
   if (place === 'code')
     return [ofCrashes(crash('SIGKILL', 'first'), crash('SIGKILL', 'second'), crash('SIGTERM', 'second')), asked];
@@ -123,11 +124,12 @@ function casesAt({ at, passed, order, hasSecond }: Candidate, isRepeated: boolea
 }
 
 /**
- * Two lost attempts at the alias are what a registry that does not answer looks like: these runs end without it, as they
- * should, and the next monitor run sets it. That is another outcome, so the second pass is left to `promote`.
+ * Two lost attempts at the alias are what a registry that does not answer looks like: a run goes on without it, as it
+ * should, and the next monitor run sets it. That is another outcome, so the second pass is left to a promotion that is
+ * over with the change of champion: it waits for the alias.
  */
-function isGivenUpTwice({ type }: CalmStep, spare: number): boolean {
-  return spare < 2 && (type === 'rollback' || type === 'monitor');
+function isGivenUpTwice({ at: { kind, type }, passed }: Candidate): boolean {
+  return spareOf(passed) < 2 && passed.activity === 'projectChampion' && (type !== 'promote' || kind !== 'everyday');
 }
 
 /** What belongs to no activity is a command, which is given again. */
