@@ -21,6 +21,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'adapters/duckdb/connection.ts': 'the spill folder of one connection',
   'adapters/duckdb/staged-files.ts': 'takes away its own staged files; a killed one leaves them to `collect`',
   'adapters/model-bundle/bundles.ts': 'writes to the work folder; the store gives the files their names',
+  'adapters/model-bundle/older-profile.ts': 'writes to the work folder; the store gives the files their names',
   'adapters/predictor/make-golden.ts': 'writes to the work folder of one training',
   'adapters/predictor/memory-watch.ts': 'resets a counter of the kernel',
   'adapters/predictor/predictor-pool.ts': 'child processes and their folders, which end with the worker',
@@ -38,8 +39,8 @@ const exceptions: Readonly<Record<string, string>> = {
   'adapters/trainer/trainer-log.ts': 'a log in the work folder',
   'adapters/webhook/webhook.ts': 'behind the port of the notifier',
   'workers/services.ts': 'makes the folder for spill files',
+  'workflows/promotion/automatic-rollback.ts': 'starts a rollback by a command that Temporal keeps',
   'workflows/promotion/news.ts': 'a signal by a command that Temporal keeps: killed, the workflow is replayed',
-  'workflows/promotion/watch-champion.ts': 'starts a rollback by a command that Temporal keeps',
   'workflows/retrain.ts': 'starts a promotion by a command that Temporal keeps: killed, the workflow is replayed',
 };
 

@@ -97,11 +97,12 @@ describe('a rollout that ends', () => {
     await scoring.endRollout();
     const scoreNothing = { ...scoring.scorer, scoreShard: () => Promise.reject(new Error('nothing is scored again')) };
     const services = { ...scoring.services(), scorer: scoreNothing };
+    const { digest: definitionDigest } = await services.definitions.load(pipeline);
     const ref = (modelDigest: string, version: string) => ({ modelDigest, version, registeredName: pipeline });
     const replaced = await replaceServed(services, {
       plan: {
         pipeline,
-        definitionDigest: '',
+        definitionDigest,
         rollbackId: 'p3',
         from: ref(scoring.challenger, '3'),
         to: ref(scoring.models.b, '2'),
