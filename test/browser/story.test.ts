@@ -90,7 +90,7 @@ describe('a person in the Temporal UI', () => {
       await ui.openRun('promote-first', 'Completed');
       const finalCard = await ui.openCard();
       await finalCard.getByText('Version 1 is champion of flights').first().waitFor();
-      await finalCard.getByText('Approved by Maria').waitFor();
+      await finalCard.getByText('Approved by Maria').first().waitFor();
       await keepPicture(page, 'promoted-card');
       expect(result).toMatchObject({
         status: 'promoted',

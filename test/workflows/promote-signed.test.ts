@@ -53,7 +53,7 @@ it('signed approvals reach the ledger through the run, with who sent them, and t
   await until(run, ({ notes }) => notes.length === 2);
   expect((await statusOf(run)).waitingFor).toContain('approvals of 2 people (1 so far)');
   await run.signal('approve', payloadOf(signedBy(berta)));
-  expect((await run.result()) as PromoteResult).toMatchObject({ status: 'promoted', approvedBy: 'Berta' });
+  expect((await run.result()) as PromoteResult).toMatchObject({ status: 'promoted', approvedBy: 'Anna, Berta' });
   const decisions = (await world.records()).flatMap(({ event }) =>
     event.type === 'decision-received' && event.promotionId === 'p2' ? [event] : [],
   );
