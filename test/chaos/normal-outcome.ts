@@ -38,7 +38,7 @@ function shownEvent(event: LedgerEvent): string {
 
 /** What differs between two equal lives; the size of a compressed file depends on the digests in it. */
 const differingFields = new Set(
-  'at deadlineAt validUntil registryRunId rollbackId decisionId salt bytes nonce signature principal recoveryMs correctionsMs'.split(
+  'at receivedAt deadlineAt validUntil registryRunId rollbackId decisionId salt bytes nonce signature principal recoveryMs correctionsMs'.split(
     ' ',
   ),
 );

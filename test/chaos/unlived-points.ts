@@ -6,7 +6,6 @@ const nobodyCalls = 'the port of the registry can do it, and no activity asks fo
 /** Crash points that no life goes by, each with the reason. */
 export const unlived: Partial<Readonly<Record<CrashPoint, string>>> = {
   ...bothSidesOf('describe-model', nobodyCalls),
-  ...bothSidesOf('version-tags', nobodyCalls),
   ...bothSidesOf('run-state', nobodyCalls),
 };
 
