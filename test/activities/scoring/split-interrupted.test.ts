@@ -97,7 +97,7 @@ describe('a rollout that ends', () => {
     await scoring.endRollout();
     const scoreNothing = { ...scoring.scorer, scoreShard: () => Promise.reject(new Error('nothing is scored again')) };
     const services = { ...scoring.services(), scorer: scoreNothing };
-    const { digest: definitionDigest } = await services.definitions.load(pipeline);
+    const { digest: definitionDigest } = await services.definitions.load();
     const ref = (modelDigest: string, version: string) => ({ modelDigest, version, registeredName: pipeline });
     const replaced = await replaceServed(services, {
       plan: {
