@@ -28,7 +28,7 @@ export interface RollbackWorld {
 
 const dayMs = 86_400_000;
 const baseline = { expression: '0.5', threshold: 0.5 };
-const definition = { baseline };
+const definition = { baseline, decision: { positiveRate: 0.2 } };
 
 /** A store with two trained models and so many daily snapshots; nothing is published yet. */
 export async function prepareWorld(
