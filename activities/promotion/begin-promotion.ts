@@ -1,7 +1,6 @@
 import { askedProbes } from '../../domain/gates/asked-probes.js';
-import { PermanentFailure } from '../../domain/failure-types.js';
 import type { PromotionOutcome } from '../../domain/ledger/promotion-events.js';
-import { approvalsOf, decisionInForce, newestEligibleChallenger } from '../../domain/ledger/questions.js';
+import { approvalsOf, decisionInForce } from '../../domain/ledger/questions.js';
 import type { Actor } from '../../domain/ledger/record.js';
 import { isSameModel, type LedgerState, type OpenPromotion } from '../../domain/ledger/state.js';
 import type { ModelRef } from '../../domain/model-ref.js';
@@ -10,7 +9,7 @@ import type { PromoteInput, PromoteResult } from '../../workflows/api.js';
 import type { RunContext, Stamp } from '../../workflows/run-context.js';
 import { actorOf, reasonOf } from '../actor.js';
 import { appendFact } from '../append-fact.js';
-import { foldsBehind, versionOf } from '../evidence/choose-sides.js';
+import { foldsBehind } from '../evidence/choose-sides.js';
 import { countReuse } from '../evidence/count-reuse.js';
 import { clockFor } from '../evidence/data-clock.js';
 import { appendRecord } from '../ledger/append-record.js';
@@ -25,6 +24,7 @@ import type { LoadedDefinition, Definitions } from '../ports/definitions.js';
 import type { PredictionTable } from '../ports/prediction-table.js';
 import type { Store } from '../ports/store.js';
 import type { WorkflowDirectory } from '../ports/workflow-directory.js';
+import { assertIsFirst, checkPath, chooseChallenger } from './choose-challenger.js';
 import { findPlanMoves, groundOf, loadPlan, planStale } from './plan-transition.js';
 import type { EvidencePlan } from '../evidence/evidence-plan.js';
 
@@ -191,45 +191,6 @@ async function assertPlanHolds(store: Store, plan: PromotionPlan): Promise<void>
   if (plan.appliedPlan === undefined) return;
   const moves = await findPlanMoves(store, plan.appliedPlan, groundOf(plan));
   if (moves.length > 0) throw planStale(plan.pipeline, moves);
-}
-
-function chooseChallenger(state: LedgerState, asked: PromoteInput): ModelRef {
-  if (asked.version !== undefined) return versionOf(state, 'version', asked.version);
-  const newest = newestEligibleChallenger(state);
-  if (newest !== null) return newest.model;
-  throw new PermanentFailure(
-    'NO_CHALLENGER',
-    'No version is eligible: each was champion, refused, rejected, aborted or rolled back.',
-    {
-      example: `{"pipeline":"${asked.pipeline}","version":"2"} names one explicitly; retrain makes a new one`,
-    },
-  );
-}
-
-function checkPath(state: LedgerState, asked: PromoteInput, challenger: ModelRef): void {
-  if (state.champion === null && asked.bootstrap !== true) {
-    throw new PermanentFailure(
-      'NO_CHAMPION',
-      'There is no champion to compare with; the first one takes its own explicit path.',
-      {
-        problems: [{ field: 'bootstrap', found: String(asked.bootstrap ?? 'nothing'), expected: 'true' }],
-        example: `{"pipeline":"${asked.pipeline}","bootstrap":true}`,
-      },
-    );
-  }
-  if (state.champion?.modelDigest === challenger.modelDigest) {
-    throw new PermanentFailure('IDENTICAL_MODELS', `Version ${challenger.version} is the champion already.`);
-  }
-}
-
-/** Comes before the choice of a version: the path is wrong whichever it would take. */
-function assertIsFirst(state: LedgerState, asked: PromoteInput): void {
-  if (state.champion !== null && asked.bootstrap === true) {
-    throw new PermanentFailure('CHAMPION_EXISTS', `Version ${state.champion.version} is champion already.`, {
-      problems: [{ field: 'bootstrap', found: 'true', expected: 'left out once there is a champion' }],
-      example: `{"pipeline":"${asked.pipeline}"}`,
-    });
-  }
 }
 
 async function planFor(
