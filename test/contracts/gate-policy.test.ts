@@ -17,49 +17,9 @@ import {
   worstSlice,
 } from '../../contracts/define-pipeline.js';
 import { parsePipeline } from '../../contracts/parse-pipeline.js';
-import { PermanentFailure, type Problem } from '../../domain/failure-types.js';
-
-const shows = notWorse('auc', { margin: 0.01 });
-
-function definition(overrides: Record<string, unknown> = {}) {
-  return {
-    name: 'parcels',
-    dataset: {
-      sources: { parcels: 'parcels.csv' },
-      sql: 'features.sql',
-      key: 'id',
-      entity: 'depot',
-      eventTime: 'day',
-      features: { weight: 'numeric', depot: 'categorical' },
-      sensitive: ['sex', 'age_group'],
-    },
-    window: { every: '1 day', start: '2024-01-01' },
-    label: { column: 'lost', delay: '2 days' },
-    decision: { positiveRate: 0.1 },
-    baseline: { expression: 'weight / 100' },
-    training: { command: ['node', 'train.js'], window: '14 days', validation: '2 days' },
-    gates: [shows] as unknown[],
-    ...overrides,
-  };
-}
-
-function problemsOf(overrides: Record<string, unknown>): readonly Problem[] {
-  try {
-    parsePipeline(definition(overrides), 'pipelines/parcels/pipeline.ts');
-  } catch (error) {
-    if (error instanceof PermanentFailure && error.type === 'INVALID_DEFINITION') return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { definition, numbers, problemsOf, shows, showsNumbers } from '../support/gated-definition.js';
 
 const problemsOfGates = (...gates: readonly unknown[]) => problemsOf({ gates: [shows, ...gates] });
-const showsNumbers = notWorse('mae', { margin: 1 });
-/** What a definition says otherwise where its label is a number. */
-const numbers = {
-  label: { column: 'minutes', delay: '2 days', kind: 'regression' },
-  baseline: { expression: '10 + weight', threshold: 35 },
-};
 
 describe('the builders', () => {
   it('make gates that enforce, with every default filled in', () => {
@@ -304,43 +264,5 @@ describe('a wrong gate', () => {
   it('may look at a sensitive column and at a feature', () => {
     const gates = [shows, fair(['sex', 'depot'], { measure: 'demographic-parity', maxDifference: 0.1 })];
     expect(problemsOf({ gates })).toEqual([]);
-  });
-});
-
-describe('the threshold of the baseline', () => {
-  const parse = (sections: Record<string, unknown>) => parsePipeline(definition(sections), 'here').baseline.threshold;
-
-  it('is one half for a label of two classes', () => {
-    expect(parse({})).toBe(0.5);
-    expect(parse({ baseline: { expression: 'weight / 100', threshold: 0.25 } })).toBe(0.25);
-  });
-
-  it('has to be given in the unit of a label that is a number', () => {
-    expect(parse({ ...numbers, gates: [showsNumbers] })).toBe(35);
-    expect(problemsOf({ ...numbers, baseline: { expression: '10 + weight' }, gates: [showsNumbers] })).toEqual([
-      {
-        field: 'baseline.threshold',
-        found: 'nothing',
-        expected:
-          'a number in the unit of minutes, such as 35: from it on a prediction of the baseline is a positive decision',
-      },
-    ]);
-  });
-});
-
-describe('a sensitive column', () => {
-  const withSensitive = (...sensitive: readonly string[]) =>
-    problemsOf({ dataset: { ...definition().dataset, sensitive } });
-
-  it.each([
-    ['a feature', 'weight', 'a column that no model sees'],
-    ['a feature in other letters', 'Weight', 'a column that no model sees'],
-    ['the label', 'lost', 'a column of people or things'],
-  ])('may not be %s', (_, column, expected) => {
-    expect(withSensitive('sex', column)).toMatchObject([{ field: 'dataset.sensitive.1', expected }]);
-  });
-
-  it('is named once', () => {
-    expect(withSensitive('sex', 'sex')).toMatchObject([{ field: 'dataset.sensitive.1', expected: 'each column once' }]);
   });
 });
